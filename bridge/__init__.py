@@ -1,0 +1,1 @@
+"""The middle floor: model definitions, their translation, and running them on an engine."""

@@ -1,0 +1,33 @@
+"""What can be wrong with a definition, an experiment, or a run; each message is one line a person can act on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BridgeError(Exception):
+    """Base of every error the bridge raises on purpose."""
+
+
+class DefinitionError(BridgeError):
+    """A model or experiment that cannot be: says where, what was found, what was expected."""
+
+
+class TranslationError(BridgeError):
+    """A model a target cannot express; says which property of the model is in the way."""
+
+
+class NotRun(BridgeError):
+    """An engine did not run an experiment; the message is the reason."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint at the known names, starting with a blank; lists them all where none is close."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if not close:
+        close = [k for k in known if k.lower() == name.lower()][:1]
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return f" Known: {', '.join(known)}." if known else ""

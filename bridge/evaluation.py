@@ -1,0 +1,52 @@
+"""The value of an expression, straight from its tree: slow, plain, and independent of every printer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity
+from bridge.units import CoherentSystem
+
+
+def _exprel(x: Any) -> Any:
+    x = np.asarray(x, dtype=float)
+    at_zero = x == 0
+    return np.where(at_zero, 1.0, np.expm1(x) / np.where(at_zero, 1.0, x))
+
+
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "exp": np.exp, "exprel": _exprel, "log": np.log, "log10": np.log10, "sqrt": np.sqrt, "abs": np.abs,
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "arctan": np.arctan,
+}  # fmt: skip
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide, "**": np.float_power,
+}  # fmt: skip
+
+
+def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSystem) -> Any:
+    """The coherent value of an expression.
+
+    Parameters
+    ----------
+    values : the coherent value of every symbol, floats or arrays that broadcast
+
+    Raises
+    ------
+    KeyError : a symbol has no value
+    """
+    match node:
+        case Quantity(value, unit):
+            return value * coherent.factor(unit)
+        case Name(name):
+            return values[name]
+        case Negative(operand):
+            return -evaluate(operand, values, coherent)
+        case Call(function, argument):
+            return _FUNCTIONS[function](evaluate(argument, values, coherent))
+        case Binary(operator, left, right):
+            return _OPERATORS[operator](evaluate(left, values, coherent), evaluate(right, values, coherent))
+    raise TypeError(f"not an expression: {node!r}")

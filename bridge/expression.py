@@ -1,0 +1,254 @@
+"""Expressions: the syntax tree of an equation, and the one way text becomes such a tree.
+
+Text is parsed by Python's ``ast`` and rebuilt node by node under a whitelist; nothing is evaluated.
+The tree keeps the author's order and parentheses, so that every translation reads like the original
+and rounds alike.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bridge.errors import DefinitionError, did_you_mean
+from bridge.units import Unit, is_unit_atom
+
+MAX_CHARACTERS = 10_000
+MAX_DEPTH = 100
+MAX_EXPONENT = 100
+
+FUNCTIONS: dict[str, int] = {  # name -> number of arguments
+    "exp": 1, "exprel": 1, "log": 1, "log10": 1, "sqrt": 1, "abs": 1,
+    "sin": 1, "cos": 1, "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arctan": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with a unit: ``40*mV`` or ``0.1/mV/ms``; dimensionless numbers too."""
+
+    value: float
+    unit: Unit = Unit()
+
+
+@dataclass(frozen=True)
+class Name:
+    """A symbol of the model."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Negative:
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class Binary:
+    """``left operator right`` with operator one of + - * / **."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Call:
+    function: str
+    argument: Expression
+
+
+Expression = Quantity | Name | Negative | Binary | Call
+
+_OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    match node:
+        case Negative(operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Call(_, argument):
+            return (argument,)
+    return ()
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """The node and everything below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def names(node: Expression) -> tuple[str, ...]:
+    """The symbols a tree mentions, in order of first appearance."""
+    return tuple(dict.fromkeys(n.id for n in walk(node) if isinstance(n, Name)))
+
+
+def rebuild(node: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
+    """The tree with ``change`` applied from the top; None from it means: go on below."""
+    changed = change(node)
+    if changed is not None:
+        return changed
+    match node:
+        case Negative(operand):
+            return Negative(rebuild(operand, change))
+        case Binary(operator, left, right):
+            return Binary(operator, rebuild(left, change), rebuild(right, change))
+        case Call(function, argument):
+            return Call(function, rebuild(argument, change))
+    return node
+
+
+def substitute(node: Expression, by: dict[str, Expression]) -> Expression:
+    """The tree with symbols replaced."""
+    return rebuild(node, lambda n: by.get(n.id) if isinstance(n, Name) else None)
+
+
+# text -> tree ---------------------------------------------------------------------------------------
+
+
+def parse_expression(text: str, known: set[str]) -> Expression:
+    """Read one expression whose symbols are ``known`` or units.
+
+    Raises
+    ------
+    DefinitionError : names what is not allowed, or unknown, without saying where; the caller knows
+    """
+    tree = _syntax(text)
+    return _fold(_Builder(known).build(tree, 0))
+
+
+def _syntax(text: str) -> ast.expr:
+    if len(text) > MAX_CHARACTERS:
+        raise DefinitionError(f"the expression is {len(text)} characters long; at most {MAX_CHARACTERS} are read")
+    if not text.isascii():
+        odd = next(c for c in text if ord(c) > 127)
+        raise DefinitionError(f"the character {odd!r} is not allowed; write plain ASCII")
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        where = f" near column {error.offset}" if error.offset else ""
+        raise DefinitionError(f"{_short(text)!r} is not an expression{where}") from None
+    except (RecursionError, MemoryError, ValueError):
+        raise DefinitionError(f"{_short(text)!r} is nested too deeply or holds a number too long to read") from None
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@dataclass(frozen=True)
+class _Builder:
+    known: set[str]
+
+    def build(self, node: ast.AST, depth: int) -> Expression:
+        if depth > MAX_DEPTH:
+            raise DefinitionError(f"the expression is nested more than {MAX_DEPTH} levels deep; name its parts")
+        below = depth + 1
+        match node:
+            case ast.Constant(value=bool()) | ast.Constant(value=complex()):
+                raise DefinitionError(f"{node.value!r} is not a real number")
+            case ast.Constant(value=int() | float()):
+                return Quantity(_number(node.value))
+            case ast.Name(id=name):
+                return self._symbol(name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return Negative(self.build(operand, below))
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.build(operand, below)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                return Binary(_OPERATORS[type(op)], self.build(left, below), self.build(right, below))
+            case ast.Call(func=ast.Name(id=function), args=args, keywords=[]):
+                return self._call(function, args, below)
+        raise DefinitionError(f"{_short(ast.unparse(node))!r} is not allowed in an equation; use + - * / **, numbers, names and {', '.join(FUNCTIONS)}")
+
+    def _symbol(self, name: str) -> Expression:
+        if name in self.known:
+            return Name(name)
+        if len(name) > 1 and is_unit_atom(name):
+            return Quantity(1.0, Unit.atom(name))
+        raise DefinitionError(f"{name!r} is used but never defined.{did_you_mean(name, self.known)}")
+
+    def _call(self, function: str, args: list[ast.expr], depth: int) -> Expression:
+        if function not in FUNCTIONS:
+            raise DefinitionError(f"{function!r} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}")
+        if len(args) != FUNCTIONS[function] or any(isinstance(a, ast.Starred) for a in args):
+            raise DefinitionError(f"{function} takes {FUNCTIONS[function]} argument, not {len(args)}")
+        return Call(function, self.build(args[0], depth))
+
+
+def _number(value: int | float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise DefinitionError("a number in the expression is too large")
+    return number
+
+
+# constants ------------------------------------------------------------------------------------------
+
+
+def _fold(node: Expression) -> Expression:
+    """Gather numbers and units into quantities: ``0.1/mV/ms`` is one constant, ``-5*mV`` another."""
+    match node:
+        case Call(function, argument):
+            return Call(function, _fold(argument))
+        case Negative(operand):
+            inner = _fold(operand)
+            return Quantity(-inner.value, inner.unit) if isinstance(inner, Quantity) else Negative(inner)
+        case Binary(operator, left, right):
+            return _fold_binary(operator, _fold(left), _fold(right))
+    return node
+
+
+def _fold_binary(operator: str, left: Expression, right: Expression) -> Expression:
+    if operator == "**":
+        if isinstance(right, Quantity) and not right.unit.powers and abs(right.value) > MAX_EXPONENT:
+            raise DefinitionError(f"the exponent {right.value:g} is larger than {MAX_EXPONENT}")
+        if isinstance(left, Quantity) and isinstance(right, Quantity) and not right.unit.powers:
+            return _constant_power(left, right.value)
+        return Binary(operator, left, right)
+    if not (isinstance(left, Quantity) and isinstance(right, Quantity) and operator in "*/"):
+        return Binary(operator, left, right)
+    if operator == "*":
+        return _checked(decimal_product(left.value, right.value), left.unit * right.unit)
+    if right.value == 0.0:
+        raise DefinitionError("the expression divides by zero")
+    return _checked(decimal_quotient(left.value, right.value), left.unit * right.unit**-1)
+
+
+def _constant_power(base: Quantity, exponent: float) -> Expression:
+    whole = exponent == int(exponent)
+    if base.unit.powers and not whole:
+        return Binary("**", base, Quantity(exponent))
+    try:
+        value = base.value**exponent
+    except (OverflowError, ZeroDivisionError):
+        raise DefinitionError(f"{base.value:g}**{exponent:g} is not a finite number") from None
+    if isinstance(value, complex):
+        raise DefinitionError(f"({base.value:g})**{exponent:g} is not a real number")
+    return _checked(value, base.unit ** int(exponent) if whole else Unit())
+
+
+def _checked(value: float, unit: Unit) -> Quantity:
+    if not math.isfinite(value):
+        raise DefinitionError("a constant in the expression is too large")
+    return Quantity(value, unit)
+
+
+def decimal_product(a: float, b: float) -> float:
+    """a b rounded once from the decimals as written, so that 0.01*10 is 0.1 whatever the order."""
+    return float(Decimal(repr(a)) * Decimal(repr(b)))
+
+
+def decimal_quotient(a: float, b: float) -> float:
+    """a / b, likewise."""
+    return float(Decimal(repr(a)) / Decimal(repr(b)))

@@ -1,0 +1,122 @@
+"""Is an equation linear in a variable, and with which coefficients? Decided on the tree, never by hope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bridge.expression import Binary, Expression, Name, Negative, Quantity, decimal_product, decimal_quotient, names
+
+ONE = Quantity(1.0)
+ZERO = Quantity(0.0)
+MINUS_ONE = Quantity(-1.0)
+
+
+class NotLinear(Exception):
+    """The expression is not of the form A x + B."""
+
+
+@dataclass(frozen=True)
+class LinearForm:
+    """A x + B; neither part mentions x, directly or through a definition."""
+
+    slope: Expression
+    offset: Expression
+
+
+def linear_form(expression: Expression, variable: str, definitions: Mapping[str, Expression]) -> LinearForm | None:
+    """``expression`` as A x + B, None where it is not linear in x = ``variable``.
+
+    Parameters
+    ----------
+    definitions : intermediate symbols; those that depend on x are written out, others stay names
+    """
+    try:
+        return _form(expression, variable, definitions)
+    except NotLinear:
+        return None
+
+
+def depends(expression: Expression, variable: str, definitions: Mapping[str, Expression]) -> bool:
+    """Whether the expression mentions the variable, directly or through definitions."""
+    seen, open_names = set(), set(names(expression))
+    while open_names:
+        name = open_names.pop()
+        if name == variable:
+            return True
+        if name in definitions and name not in seen:
+            seen.add(name)
+            open_names.update(names(definitions[name]))
+    return False
+
+
+def _form(node: Expression, x: str, definitions: Mapping[str, Expression]) -> LinearForm:
+    if not depends(node, x, definitions):
+        return LinearForm(ZERO, node)
+    match node:
+        case Name(name):
+            return LinearForm(ONE, ZERO) if name == x else _form(definitions[name], x, definitions)
+        case Negative(operand):
+            inner = _form(operand, x, definitions)
+            return LinearForm(negative(inner.slope), negative(inner.offset))
+        case Binary("+" | "-" as sign, left, right):
+            a, b = _form(left, x, definitions), _form(right, x, definitions)
+            combine = add if sign == "+" else subtract
+            return LinearForm(combine(a.slope, b.slope), combine(a.offset, b.offset))
+        case Binary("*", left, right) if not depends(left, x, definitions):
+            inner = _form(right, x, definitions)
+            return LinearForm(multiply(left, inner.slope), multiply(left, inner.offset))
+        case Binary("*", left, right) if not depends(right, x, definitions):
+            inner = _form(left, x, definitions)
+            return LinearForm(multiply(inner.slope, right), multiply(inner.offset, right))
+        case Binary("/", left, right) if not depends(right, x, definitions):
+            inner = _form(left, x, definitions)
+            return LinearForm(divide(inner.slope, right), divide(inner.offset, right))
+    raise NotLinear
+
+
+# building trees without the clutter of zeros and ones -------------------------------------------------
+
+
+def negative(a: Expression) -> Expression:
+    if isinstance(a, Negative):
+        return a.operand
+    return Quantity(-a.value, a.unit) if isinstance(a, Quantity) and a.value != 0 else a if a == ZERO else Negative(a)
+
+
+def add(a: Expression, b: Expression) -> Expression:
+    if b == ZERO:
+        return a
+    if isinstance(b, Negative):
+        return subtract(a, b.operand)
+    return b if a == ZERO else Binary("+", a, b)
+
+
+def subtract(a: Expression, b: Expression) -> Expression:
+    if isinstance(b, Quantity) and b.value == 0.0:
+        return a
+    if isinstance(b, Negative):
+        return add(a, b.operand)
+    return negative(b) if a == ZERO else Binary("-", a, b)
+
+
+def multiply(a: Expression, b: Expression) -> Expression:
+    if ZERO in (a, b):
+        return ZERO
+    if a == ONE or b == ONE:
+        return b if a == ONE else a
+    if isinstance(a, Quantity) and isinstance(b, Quantity):
+        return Quantity(decimal_product(a.value, b.value), a.unit * b.unit)
+    if isinstance(b, Negative):
+        return negative(multiply(a, b.operand))
+    if b == MINUS_ONE or a == MINUS_ONE:
+        return negative(a if b == MINUS_ONE else b)
+    return Binary("*", a, b)
+
+
+def divide(a: Expression, b: Expression) -> Expression:
+    if a == ZERO or b == ONE:
+        return a
+    if isinstance(a, Quantity) and isinstance(b, Quantity) and b.value:
+        return Quantity(decimal_quotient(a.value, b.value), a.unit * b.unit**-1)
+    return Binary("/", a, b)

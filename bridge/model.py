@@ -1,0 +1,258 @@
+"""A neuron as its paper writes it: equations, parameters with units, initial values, spike rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bridge.dimensions import Dimensions
+from bridge.errors import DefinitionError, did_you_mean
+from bridge.evaluation import evaluate
+from bridge.expression import Expression, names
+from bridge.linearity import LinearForm, depends, linear_form
+from bridge.printing import number
+from bridge.singularity import SingularityRemover
+from bridge.units import TIME_DIMENSION, VOLTAGE_DIMENSION, CoherentSystem, Dimension, Unit, combine
+
+STIMULUS = "I_stim"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number with its unit, as the definition gives it."""
+
+    value: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        unit = str(self.unit)
+        return number(self.value) if unit == "1" else f"{number(self.value)} {unit}"
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A right-hand side; ``differential`` where it is the time derivative of ``name``."""
+
+    name: str
+    expression: Expression
+    unit: Unit
+    differential: bool = False
+
+
+@dataclass(frozen=True)
+class SpikeRule:
+    """A spike when ``left`` rises above ``right``; then assignments; then the held variable rests."""
+
+    left: Expression
+    right: Expression
+    reset: tuple[tuple[str, Expression], ...] = ()
+    refractory: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A definition that holds together: names resolved, dimensions checked, no cycles.
+
+    ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
+    ``coherent`` turns them into numbers.
+    """
+
+    name: str
+    title: str
+    source: str
+    equations: tuple[Equation, ...]
+    parameters: Mapping[str, Parameter]
+    initial: Mapping[str, Expression]
+    stimulus_unit: Unit
+    coherent: CoherentSystem
+    spike: SpikeRule | None = None
+    steady_state: bool = False
+    regimes: Mapping[str, Mapping[str, Parameter]] = field(default_factory=dict)
+    experiment: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.states:
+            raise DefinitionError(f"{self.name}: there is no differential equation; write one as 'dv/dt = ... : mV'")
+        _ = self.ordered_definitions
+        missing = [s.name for s in self.states if s.name not in self.initial]
+        if missing:
+            raise DefinitionError(f"{self.name}: [initial] gives no value for {missing[0]!r}")
+
+    # parts ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def states(self) -> tuple[Equation, ...]:
+        return tuple(e for e in self.equations if e.differential)
+
+    @cached_property
+    def state_names(self) -> tuple[str, ...]:
+        return tuple(e.name for e in self.states)
+
+    @cached_property
+    def definitions(self) -> dict[str, Expression]:
+        """Intermediate symbols and what they stand for, as written."""
+        return {e.name: e.expression for e in self.equations if not e.differential}
+
+    @cached_property
+    def ordered_definitions(self) -> tuple[str, ...]:
+        """Intermediate symbols, each after those it needs; DefinitionError names a cycle."""
+        order: list[str] = []
+        path: list[str] = []
+
+        def visit(name: str) -> None:
+            if name in path:
+                circle = " -> ".join([*path[path.index(name) :], name])
+                raise DefinitionError(f"{self.name}: the definition of {name!r} is cyclic: {circle}")
+            if name in order:
+                return
+            path.append(name)
+            for needed in names(self.definitions[name]):
+                if needed in self.definitions:
+                    visit(needed)
+            path.pop()
+            order.append(name)
+
+        for name in self.definitions:
+            visit(name)
+        return tuple(order)
+
+    def unit_of(self, name: str) -> Unit:
+        """The unit a symbol is written in."""
+        if name == STIMULUS:
+            return self.stimulus_unit
+        if name in self.parameters:
+            return self.parameters[name].unit
+        for equation in self.equations:
+            if equation.name == name:
+                return equation.unit
+        raise DefinitionError(f"{self.name}: there is no {name!r}.{did_you_mean(name, self.symbols)}")
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        return (*(e.name for e in self.equations), *self.parameters, STIMULUS)
+
+    # analysis ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def regular(self) -> dict[str, Expression]:
+        """Right-hand sides by name, removable singularities written with exprel: what targets print."""
+        remove = SingularityRemover(frozenset(self.parameters))
+        return {e.name: remove(e.expression) for e in self.equations}
+
+    @cached_property
+    def regular_definitions(self) -> dict[str, Expression]:
+        return {name: self.regular[name] for name in self.definitions}
+
+    @cached_property
+    def linear(self) -> dict[str, LinearForm | None]:
+        """For each state, its rate as A x + B, None where it is not linear in itself."""
+        return {name: linear_form(self.regular[name], name, self.regular_definitions) for name in self.state_names}
+
+    @cached_property
+    def voltage(self) -> str | None:
+        """The membrane potential: the state in volts driven by the stimulus; None where there is none."""
+        for equation in self.states:
+            driven = depends(equation.expression, STIMULUS, self.definitions)
+            if driven and equation.unit.dimension == VOLTAGE_DIMENSION:
+                return equation.name
+        return None
+
+    @cached_property
+    def dimensions(self) -> Dimensions:
+        return Dimensions({name: self.unit_of(name).dimension for name in self.symbols}, self.coherent)
+
+    # numbers ----------------------------------------------------------------------------------------
+
+    def factor(self, name: str) -> float:
+        """Coherent value per unit of the symbol."""
+        return self.coherent.factor(self.unit_of(name))
+
+    @cached_property
+    def parameter_values(self) -> dict[str, float]:
+        """Coherent values."""
+        return {name: p.value * self.coherent.factor(p.unit) for name, p in self.parameters.items()}
+
+    def value(self, expression: Expression) -> float:
+        """The coherent value of an expression in parameters alone."""
+        return float(evaluate(expression, self.parameter_values, self.coherent))
+
+    @cached_property
+    def initial_values(self) -> dict[str, float]:
+        """Coherent value of every state at t = 0; DefinitionError where one cannot be found."""
+        known: dict[str, Any] = dict(self.parameter_values)
+        known[STIMULUS] = 0.0
+        pending: list[str] = []
+
+        def find(name: str) -> None:
+            if name in known:
+                return
+            if name in pending:
+                circle = " -> ".join([*pending[pending.index(name) :], name])
+                raise DefinitionError(f"{self.name}: the initial value of {name!r} depends on itself: {circle}")
+            pending.append(name)
+            expression = self.initial[name] if name in self.initial else self.regular[name]
+            for needed in names(expression):
+                find(needed)
+            with np.errstate(all="ignore"):
+                known[name] = float(evaluate(expression, known, self.coherent))
+            if not math.isfinite(known[name]):
+                raise DefinitionError(f"{self.name}: the initial value of {name!r} is {known[name]}")
+            pending.pop()
+
+        for name in self.state_names:
+            find(name)
+        return {name: known[name] for name in self.state_names}
+
+    # changes ----------------------------------------------------------------------------------------
+
+    def with_parameters(self, changes: Mapping[str, str | Parameter] | None = None, **more: str | Parameter) -> Model:
+        """The model with other parameter values, each given as text with its unit."""
+        new = dict(self.parameters)
+        for name, given in {**(changes or {}), **more}.items():
+            new[name] = self.parameter(name, given)
+        return replace(self, parameters=new)
+
+    def parameter(self, name: str, given: str | Parameter) -> Parameter:
+        """``given`` as a value for the parameter ``name``; DefinitionError where name or unit do not fit."""
+        if name not in self.parameters:
+            raise DefinitionError(f"{self.name}: there is no parameter {name!r}.{did_you_mean(name, self.parameters)}")
+        expected = self.parameters[name].unit
+        try:
+            parameter = given if isinstance(given, Parameter) else read_quantity(given)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.name}: {name}: {error}") from None
+        if parameter.unit.dimension != expected.dimension:
+            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {str(given)!r} is not")
+        return parameter
+
+    def with_regime(self, name: str) -> Model:
+        """The model with one of its named parameter sets."""
+        if name not in self.regimes:
+            raise DefinitionError(f"{self.name}: there is no regime {name!r}.{did_you_mean(name, self.regimes)}")
+        return self.with_parameters(self.regimes[name])
+
+    def rate_dimension(self, state: str) -> Dimension:
+        return combine(self.unit_of(state).dimension, TIME_DIMENSION, -1)
+
+
+def read_quantity(text: Any) -> Parameter:
+    """``"120 mS/cm2"`` as a number and a unit; DefinitionError says what is missing."""
+    if isinstance(text, (int, float)) and not isinstance(text, bool):
+        raise DefinitionError(f"the unit is missing; write for example \"{text} mV\", or \"{text}\" for a pure number")
+    if not isinstance(text, str):
+        raise DefinitionError(f"expected text such as \"10 mV\", found {text!r}")
+    head, _, tail = text.strip().partition(" ")
+    try:
+        value = float(head)
+    except ValueError:
+        raise DefinitionError(f"expected a number and a unit such as \"10 mV\", found {text[:60]!r}") from None
+    if not math.isfinite(value):
+        raise DefinitionError(f"the value must be a finite number, found {head!r}")
+    return Parameter(value, Unit.parse(tail) if tail.strip() else Unit())

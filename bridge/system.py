@@ -1,0 +1,120 @@
+"""A model as the System that schemes integrate: its numpy source compiled, for one neuron or many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bridge.errors import TranslationError
+from bridge.evaluation import evaluate
+from bridge.expression import names
+from bridge.model import STIMULUS, Model
+from bridge.translate.numpy_source import NumpySource
+from reference.functions import exp_scalar, exprel, exprel_scalar
+from reference.system import Event, State, System, Value
+
+# the names the printed source may use; nothing else is in reach of it
+_SCALAR: dict[str, Any] = {
+    "__builtins__": {}, "abs": abs, "exp": exp_scalar, "exprel": exprel_scalar, "log": math.log, "log10": math.log10,
+    "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan, "sinh": math.sinh, "cosh": math.cosh,
+    "tanh": math.tanh, "arctan": math.atan,
+}  # fmt: skip
+_ARRAY: dict[str, Any] = {
+    "__builtins__": {}, "abs": np.abs, "exp": np.exp, "exprel": exprel, "log": np.log, "log10": np.log10,
+    "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
+    "tanh": np.tanh, "arctan": np.arctan,
+}  # fmt: skip
+
+
+def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float64) -> System:
+    """The model as a System, from its numpy translation.
+
+    Parameters
+    ----------
+    neurons : None for one neuron in plain floats, else the size of the population
+    dtype : float64 or float32, for populations
+    """
+    source = NumpySource(model)
+    functions = dict(_SCALAR if neurons is None else _ARRAY)
+    functions |= {source.identifiers[name]: value for name, value in model.parameter_values.items()}
+    # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
+    exec(compile(source.body, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
+    values = tuple(model.initial_values[s] for s in model.state_names)
+    initial = values if neurons is None else tuple(np.full(neurons, x, dtype=dtype) for x in values)
+    return _assemble(model, functions, initial)
+
+
+def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial: State) -> System:
+    states = model.state_names
+    return System(
+        states,
+        initial,
+        functions["rates"],
+        voltage=states.index(model.voltage) if model.voltage else None,
+        voltage_rate=functions.get("voltage_rate"),
+        linear=functions.get("linear"),
+        relaxation=functions.get("relaxation"),
+        event=_event(model, functions.get("spike_level"), functions.get("reset")),
+    )
+
+
+def _event(model: Model, level: Callable[..., Any] | None, reset: Callable[..., Any] | None) -> Event | None:
+    spike = model.spike
+    if spike is None or level is None:
+        return None
+    refractory_ms = model.value(spike.refractory) if spike.refractory is not None else 0.0
+    return Event(level, reset, refractory_ms, held_variables(model))
+
+
+def held_variables(model: Model) -> tuple[int, ...]:
+    """Which states rest during the refractory period: the one whose crossing is the spike."""
+    if model.spike is None or model.spike.refractory is None:
+        return ()
+    held = tuple(i for i, s in enumerate(model.state_names) if s in names(model.spike.left))
+    if len(held) != 1:
+        raise TranslationError(f"{model.name}: a refractory period needs a spike rule on one state variable")
+    return held
+
+
+def interpret_system(model: Model, neurons: int | None = None) -> System:
+    """The model as a System evaluated node by node from its definition, without any printed text.
+
+    Independent of the numpy source, and slow: the proof that the source says what the definition says.
+    """
+
+    def values(state: State, stimulus: Value) -> dict[str, Any]:
+        known: dict[str, Any] = dict(model.parameter_values) | dict(zip(model.state_names, state, strict=True))
+        known[STIMULUS] = stimulus
+        for name in model.ordered_definitions:
+            known[name] = evaluate(model.regular[name], known, model.coherent)
+        return known
+
+    def rates(state: State, stimulus: Value = 0.0) -> State:
+        known = values(state, stimulus)
+        return tuple(evaluate(model.regular[s], known, model.coherent) for s in model.state_names)
+
+    def level(state: State) -> Value:
+        assert model.spike is not None
+        known = values(state, 0.0)
+        return evaluate(model.spike.left, known, model.coherent) - evaluate(model.spike.right, known, model.coherent)
+
+    def reset(state: State) -> State:
+        assert model.spike is not None
+        known = values(state, 0.0)
+        for name, expression in model.spike.reset:
+            known[name] = evaluate(expression, known, model.coherent)
+        return tuple(known[s] for s in model.state_names)
+
+    start = tuple(model.initial_values[s] for s in model.state_names)
+    index = model.state_names.index(model.voltage) if model.voltage else None
+    return System(
+        model.state_names,
+        start if neurons is None else tuple(np.full(neurons, x) for x in start),
+        rates,
+        voltage=index,
+        voltage_rate=(lambda y, u: rates(y, u)[index]) if index is not None else None,
+        event=_event(model, level, reset if model.spike and model.spike.reset else None),
+    )

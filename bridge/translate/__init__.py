@@ -1,0 +1,1 @@
+"""Translations of a model, one printer a target; only these write text that runs."""

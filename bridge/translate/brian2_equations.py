@@ -1,0 +1,173 @@
+"""A model as a Brian2 equation string, with threshold, reset and the namespace of its parameters.
+
+What an implementer meets here: units after ':' must be base units; a trailing underscore means
+"without unit"; names of units, of Brian2's functions and of its own variables cannot be used; the
+stimulus is held ``constant over dt`` because Runge-Kutta stages would otherwise smear its edges.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from bridge.expression import Quantity
+from bridge.linearity import ONE
+from bridge.model import STIMULUS, Model, Parameter
+from bridge.printing import ATOM, Printer, number, unit_factors
+from bridge.system import held_variables
+from bridge.translate.identifiers import mangle
+from bridge.units import Dimension, Unit
+
+SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
+
+_PREFIXES = ("", "f", "p", "n", "u", "m", "c", "d", "da", "h", "k", "M", "G", "T", "P", "E", "Z", "Y", "a", "z", "y")
+_BASE = ("A", "V", "ohm", "Hz", "S", "F", "mol", "m", "s", "g", "J", "C", "N", "Pa", "W", "H", "T", "Wb", "K", "M", "cd", "lm", "lx", "Bq", "Gy", "Sv", "kat", "l", "kg",
+         "amp", "ampere", "volt", "siemens", "farad", "hertz", "mole", "metre", "meter", "second", "gram", "gramme", "joule", "coulomb", "newton", "pascal", "watt", "henry",
+         "tesla", "weber", "kelvin", "molar", "candle", "lumen", "lux", "becquerel", "gray", "sievert", "katal", "liter", "litre", "kilogram", "kilogramme", "celsius", "radian", "steradian")  # fmt: skip
+_UNIT_NAMES = {f"{p}{b}{x}" for p in _PREFIXES for b in _BASE for x in ("", "2", "3")} - {"m", "s", "g", "l", "C", "N", "K", "M", "T", "A", "V", "S", "F", "J", "W", "H", "h", "n", "p", "u"}
+_OWN = {
+    "t", "dt", "t_in_timesteps", "i", "j", "N", "xi", "lastspike", "not_refractory", "inf", "e", "pi", "True", "False", "and", "or", "not",
+    "rand", "randn", "poisson", "timestep", "clip", "int", "abs", "sign", "ceil", "floor", "mod", "expm1", "log1p", "arcsin", "arccos", "arctan",
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "sec", "csc", "cot", "asin", "acos", "atan", "exp", "exprel", "log", "log10", "sqrt", "lambda",
+    "constants", "avogadro_constant", "boltzmann_constant", "electric_constant", "electron_mass", "elementary_charge", "faraday_constant",
+    "gas_constant", "magnetic_constant", "molar_mass_constant", "zero_celsius", "init", "Network", "name", "clock", SAMPLES,
+}  # fmt: skip
+# C and C++ words end up in generated code
+_CPLUSPLUS = set(
+    "alignas alignof asm auto bool break case catch char class compl const constexpr const_cast continue decltype default delete do "
+    "double dynamic_cast else enum explicit export extern float for friend goto if inline int long mutable namespace new noexcept "
+    "nullptr operator private protected public register reinterpret_cast return short signed sizeof static static_assert static_cast "
+    "struct switch template this thread_local throw try typedef typeid typename union unsigned using virtual void volatile wchar_t while "
+    "xor bitand bitor cdef cpdef cimport ctypedef".split()
+)
+RESERVED = frozenset(_UNIT_NAMES | _OWN | _CPLUSPLUS | set(keyword.kwlist))
+
+_BASE_UNITS = {
+    (0, 0, 0, 0, 0, 0): "1",
+    (2, 1, -3, -1, 0, 0): "volt",
+    (0, 0, 0, 1, 0, 0): "amp",
+    (-2, 0, 0, 1, 0, 0): "amp/meter**2",
+    (-2, -1, 3, 2, 0, 0): "siemens",
+    (-4, -1, 3, 2, 0, 0): "siemens/meter**2",
+    (-2, -1, 4, 2, 0, 0): "farad",
+    (-4, -1, 4, 2, 0, 0): "farad/meter**2",
+    (2, 1, -3, -2, 0, 0): "ohm",
+    (0, 0, 1, 0, 0, 0): "second",
+    (0, 0, -1, 0, 0, 0): "hertz",
+}
+_SI = ("meter", "kilogram", "second", "amp", "kelvin", "mole")
+
+
+def base_unit(dimension: Dimension) -> str:
+    """The unit Brian2 wants behind ':' for a dimension."""
+    if dimension in _BASE_UNITS:
+        return _BASE_UNITS[dimension]
+    top = [f"{u}**{e}" if e > 1 else u for u, e in zip(_SI, dimension, strict=True) if e > 0]
+    bottom = [f"{u}**{-e}" if e < -1 else u for u, e in zip(_SI, dimension, strict=True) if e < 0]
+    return "/".join(["*".join(top) or "1", *bottom])
+
+
+class Brian2Printer(Printer):
+    """Model text is already Brian2's dialect; only names and some units change."""
+
+    def __init__(self, identifiers: Mapping[str, str]) -> None:
+        self.identifiers = identifiers
+
+    def name(self, name: str) -> str:
+        return self.identifiers[name]
+
+    def quantity(self, quantity: Quantity) -> tuple[str, int]:
+        if not quantity.unit.powers and quantity == ONE:
+            return "1", ATOM
+        return super().quantity(Quantity(quantity.value, _in_brian2(quantity.unit)))
+
+
+def _in_brian2(unit: Unit) -> Unit:
+    """The same unit in names Brian2 has: molar is spelled out, single letters are."""
+    long = {"V": "volt", "A": "amp", "S": "siemens", "F": "farad", "s": "second", "m": "meter", "g": "gram", "M": "molar", "C": "coulomb", "J": "joule", "K": "kelvin", "l": "liter"}  # fmt: skip
+    return Unit(tuple((long.get(name, name.replace("C", "coulomb") if name.endswith("C") else name), p) for name, p in unit.powers))
+
+
+@dataclass(frozen=True)
+class Brian2Equations:
+    """The translation of one model."""
+
+    model: Model
+
+    @cached_property
+    def identifiers(self) -> Mapping[str, str]:
+        return mangle(self.model.symbols, RESERVED)
+
+    @cached_property
+    def printer(self) -> Brian2Printer:
+        return Brian2Printer(self.identifiers)
+
+    @property
+    def text(self) -> str:
+        """The equation string under a comment that names source and parameters."""
+        model = self.model
+        head = [f"# {_comment(model.title)}", f"# {_comment(model.source)}"]
+        head += [f"#   {line}" for line in self.assignments]
+        if model.spike:
+            head.append(f"# threshold: {self.threshold}")
+            head += [f"# reset: {line}" for line in (self.reset or "").splitlines()]
+            if self.refractory:
+                head.append(f"# refractory: {self.refractory}")
+        return "\n".join(head) + "\n" + self.equations + "\n"
+
+    @property
+    def equations(self) -> str:
+        """What ``brian2.Equations`` reads."""
+        model, ids = self.model, self.identifiers
+        held = {model.state_names[i] for i in held_variables(model)}
+        lines = []
+        for equation in model.equations:
+            right = self.printer.text(model.regular[equation.name])
+            unit = base_unit(equation.unit.dimension)
+            flag = " (unless refractory)" if equation.name in held else ""
+            left = f"d{ids[equation.name]}/dt" if equation.differential else ids[equation.name]
+            lines.append((left, f"{right} : {unit}{flag}"))
+        stimulus = f"{SAMPLES}(t) : {base_unit(model.stimulus_unit.dimension)} (constant over dt)"
+        lines.append((ids[STIMULUS], stimulus))
+        width = max(len(left) for left, _ in lines)
+        return "\n".join(f"{left:<{width}} = {right}" for left, right in lines)
+
+    @property
+    def assignments(self) -> list[str]:
+        """``g_Na = 120*mS/cm2`` for every parameter."""
+        return [f"{self.identifiers[name]} = {_value(parameter)}" for name, parameter in self.model.parameters.items()]
+
+    @property
+    def threshold(self) -> str | None:
+        spike = self.model.spike
+        if spike is None:
+            return None
+        return f"{self.printer.text(spike.left)} > {self.printer.text(spike.right)}"
+
+    @property
+    def reset(self) -> str | None:
+        spike = self.model.spike
+        if spike is None or not spike.reset:
+            return None
+        return "\n".join(f"{self.identifiers[name]} = {self.printer.text(e)}" for name, e in spike.reset)
+
+
+    @property
+    def refractory(self) -> str | None:
+        """What NeuronGroup gets as ``refractory``: a period, or for spikes without reset the condition itself."""
+        spike = self.model.spike
+        if spike is None:
+            return None
+        if not spike.reset:
+            return self.threshold
+        return self.printer.text(spike.refractory) if spike.refractory is not None else None
+
+
+def _value(parameter: Parameter) -> str:
+    return number(parameter.value) + "".join(unit_factors(_in_brian2(parameter.unit)))
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,355 @@
+"""A model as an NMODL mechanism: currents per area as a density mechanism, absolute ones as a point process.
+
+What an implementer meets here: cnexp is only right where each rate is linear in its own state, and
+NEURON compiles anything without a word; a STATE cannot be called like a C or NMODL word, nor like the
+``m0`` and ``Dm`` that NMODL makes of a state ``m``; NMODL converts no units, so every number is printed
+in coherent ones; a reset needs NET_RECEIVE, which only point processes have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bridge.errors import TranslationError
+from bridge.expression import Call, Expression, Name, Quantity, names, walk
+from bridge.membrane import Membrane, membrane
+from bridge.model import STIMULUS, Model
+from bridge.printing import ATOM, Printer, number
+from bridge.translate.identifiers import mangle
+from bridge.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, Unit, spell
+
+_C = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof "
+    "static struct switch typedef union unsigned void volatile while asm bool catch class delete explicit export false friend mutable namespace new operator "
+    "private protected public template this throw true try typeid typename using virtual alignas alignof and bitand bitor compl constexpr decltype noexcept "
+    "not nullptr or thread_local wchar_t xor main std abs acos asin atan atan2 ceil cos cosh exp expm1 fabs floor fmod log log10 pow round sin sinh sqrt tan "
+    "tanh erf erfc gamma hypot j0 j1 jn y0 y1 yn y div exit free malloc index time random rand signal select read write link pipe stdin stdout stderr errno "
+    "NULL EOF INFINITY NAN M_PI printf fprintf hoc_getarg ret"
+)
+_NMODL = (
+    "AFTER ALL ARTIFICIAL_CELL ASSIGNED BEFORE BREAKPOINT BY CONDUCTANCE CONSERVE CONSTANT CONSTRUCTOR DEFINE DEPEND DERIVATIVE DESTRUCTOR DISCRETE "
+    "ELECTRODE_CURRENT ELSE END EQUATION EXTERNAL FIRST FOR_NETCONS FORALL FROM FUNCTION FUNCTION_TABLE GLOBAL HIDDEN IF INCLUDE INDEPENDENT INITIAL "
+    "KINETIC LAG LAST LIN LINEAR LOCAL LONGITUDINAL_DIFFUSION MATCH METHOD MODEL MODEL_LEVEL NET_RECEIVE NEURON NONLINEAR NONSPECIFIC_CURRENT NRNMUTEXLOCK "
+    "NRNMUTEXUNLOCK PARAMETER PARTEARR PARTIAL PLOT POINTER POINT_PROCESS PROCEDURE PROTECT PUTQ RANDOM RANGE READ REACTION REPEAT RESET SECTION SENS SOLVE "
+    "SOLVEFOR START STATE STEADYSTATE STEP STEPPED SUFFIX SWEEP TABLE TERMINAL THREADSAFE TITLE TO UNITS UNITSOFF UNITSON USEION USING VALENCE VERBATIM "
+    "VERTEX VS VVERSION WATCH WHILE WITH WRITE COMMENT ENDCOMMENT ENDVERBATIM BBCOREPOINTER COMPARTMENT QUEUE VECTOR"
+)
+_NEURON = (
+    "t dt v i celsius area diam flag w states rates exprel refractory g_hold v_held net_send net_event net_move at_time secondorder nseg Ra cm L e_pas g_pas "
+    "factorial first_time scop_random exprand normrand poisrand set_seed state_discontinuity threshold force boundary harmonic perpulse perstep pulse ramp "
+    "revhyperbol revsawtooth revsigmoid squarewave sawtooth sigmoid tridiag trap expfit legendre sign schedule invert derivs deflate error euler crout "
+    "adams runge gauss gear newton simplex simeq seidel advance heun cnexp derivimplicit sparse after_cvode matrix neuron nmodl point_process suffix usetable "
+    "nothing hh pas extracellular capacitance fastpas IClamp SEClamp VClamp ExpSyn Exp2Syn AlphaSynapse NetStim NetCon IntFire1 IntFire2 IntFire4 APCount Section Vector"
+)
+RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON}".split())
+
+_FUNCTIONS = {"abs": "fabs", "arctan": "atan"}
+_UNIT_WORDS = {"V": "volt", "A": "amp", "S": "siemens", "F": "farad", "ohm": "ohm", "Hz": "/s", "J": "joule", "C": "coulomb", "g": "gram", "mol": "mole"}
+_PREFIX_WORDS = {"": "", "f": "femto", "p": "pico", "n": "nano", "u": "micro", "m": "milli", "k": "kilo", "M": "mega"}
+_KNOWN_UNITS = {"ms", "s", "cm", "m", "um", "K", "l"}  # NEURON's units table has these
+
+_EXPREL = """\
+FUNCTION exprel(x) {
+    : (exp(x) - 1)/x, by its series where the difference would cancel
+    if (fabs(x) < 0.02) {
+        exprel = 1 + x/2*(1 + x/3*(1 + x/4*(1 + x/5*(1 + x/6*(1 + x/7)))))
+    } else {
+        exprel = (exp(x) - 1)/x
+    }
+}
+"""
+
+
+def unit_text(unit: Unit) -> str:
+    """``(mS/cm2)``, ``(/ms)``; ``(1)`` for a pure number."""
+    text = str(unit)
+    return f"({text[1:] if text.startswith('1/') else text})"
+
+
+class NmodlPrinter(Printer):
+    """Numbers with their units behind them, powers with a caret."""
+
+    power = "^"
+
+    def __init__(self, mechanism: Nmodl) -> None:
+        self.mechanism = mechanism
+
+    def name(self, name: str) -> str:
+        return self.mechanism.identifiers[name]
+
+    def call(self, function: str, argument: str) -> str:
+        return f"{_FUNCTIONS.get(function, function)}({argument})"
+
+    def quantity(self, quantity: Quantity) -> tuple[str, int]:
+        model = self.mechanism.model
+        text = number(quantity.value * model.coherent.factor(quantity.unit))
+        if quantity.unit.powers:
+            text += f" {unit_text(self.mechanism.coherent_unit(quantity.unit))}"
+        return text, ATOM
+
+
+@dataclass(frozen=True)
+class Nmodl:
+    """The translation of one model; ``text`` is the mod file."""
+
+    model: Model
+
+    # what kind of mechanism ---------------------------------------------------------------------------
+
+    @cached_property
+    def membrane(self) -> Membrane:
+        return membrane(self.model)
+
+    @cached_property
+    def point_process(self) -> bool:
+        dimension = self.model.stimulus_unit.dimension
+        if dimension == CURRENT_DENSITY_DIMENSION:
+            if self.has_reset:
+                raise TranslationError(f"{self.model.name}: a reset needs NET_RECEIVE, which a density mechanism cannot have")
+            return False
+        if dimension == CURRENT_DIMENSION:
+            return True
+        raise TranslationError(f"{self.model.name}: NEURON needs a stimulus in A or A/cm2, not in {self.model.stimulus_unit}")
+
+    @property
+    def has_reset(self) -> bool:
+        return bool(self.model.spike and self.model.spike.reset)
+
+    @cached_property
+    def method(self) -> str | None:
+        """cnexp where every rate is linear in its own state, derivimplicit otherwise, None without states."""
+        states = self.mechanism_states
+        if not states:
+            return None
+        return "cnexp" if all(self.model.linear[s] for s in states) else "derivimplicit"
+
+    @cached_property
+    def mechanism_states(self) -> tuple[str, ...]:
+        return tuple(s for s in self.model.state_names if s != self.model.voltage)
+
+    # names ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def suffix(self) -> str:
+        return mangle([self.model.name], RESERVED)[self.model.name]
+
+    @cached_property
+    def identifiers(self) -> Mapping[str, str]:
+        model = self.model
+        made_of_states = {made for s in self.mechanism_states for made in (f"{s}0", f"D{s}")}
+        others = [s for s in model.symbols if s != model.voltage]
+        taken = RESERVED | made_of_states | {self.suffix}
+        return {**mangle(others, taken), model.voltage or "": "v"}
+
+    @cached_property
+    def printer(self) -> NmodlPrinter:
+        return NmodlPrinter(self)
+
+    def coherent_unit(self, unit: Unit) -> Unit:
+        """The unit as written where its numbers are coherent, else the coherent unit of its dimension."""
+        coherent = self.model.coherent
+        if coherent.factor(unit) == 1.0:
+            return unit
+        text = spell(unit.dimension, coherent)
+        return Unit() if text == "dimensionless" else Unit.parse(text)
+
+    # the file ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def text(self) -> str:
+        blocks = [
+            self._title(), self._neuron(), self._units(), self._parameter(), self._state(), self._assigned(),
+            self._initial(), self._breakpoint(), self._derivative(), self._rates(), self._net_receive(), self._exprel(),
+        ]  # fmt: skip
+        return "\n".join(block for block in blocks if block)
+
+    def _title(self) -> str:
+        model = self.model
+        capacitance = self.printer.text(self.membrane.capacitance)
+        where = "the section" if self.point_process else "cm"
+        value = number(model.value(self.membrane.capacitance))
+        unit = spell(model.dimensions.find(self.membrane.capacitance), model.coherent)
+        return (
+            f"TITLE {_line(model.title)}\n\nCOMMENT\n{_line(model.source)}\n\n"
+            f"{model.voltage} is the membrane potential. Give {where} the capacitance {capacitance} = {value} {unit}\n"
+            f"and inject {STIMULUS} with an IClamp.\nENDCOMMENT\n"
+        )
+
+    def _neuron(self) -> str:
+        ids = self.identifiers
+        kind = "POINT_PROCESS" if self.point_process else "SUFFIX"
+        ranges = [ids[n] for n in (*self.model.parameters, *self._used_definitions)]
+        lines = [f"{kind} {self.suffix}", "NONSPECIFIC_CURRENT i", *_wrapped("RANGE", ranges)]
+        if self.has_reset:
+            lines.append("RANGE refractory")
+        return _block("NEURON", lines)
+
+    def _units(self) -> str:
+        atoms = dict.fromkeys(name for unit in self._all_units() for name, _ in unit.powers)
+        lines = [f"({name}) = ({_unit_words(name)})" for name in atoms if name not in _KNOWN_UNITS]
+        return _block("UNITS", lines)
+
+    def _all_units(self) -> Iterable[Unit]:
+        model = self.model
+        yield from (Unit.parse("mV"), Unit.parse(self._current_unit))
+        if not self.point_process:
+            yield Unit.parse("uA/cm2") if model.coherent.ampere == 1e-6 else self.coherent_unit(model.stimulus_unit)
+        for symbol in (*model.parameters, *self._used_definitions, *self.mechanism_states):
+            yield self.coherent_unit(model.unit_of(symbol))
+        trees = [model.regular[n] for n in (*model.definitions, *model.state_names)] + list(model.initial.values())
+        for tree in trees:
+            yield from (self.coherent_unit(n.unit) for n in walk(tree) if isinstance(n, Quantity))
+        if self.has_reset:
+            yield Unit.parse(self._hold_unit)
+
+    @property
+    def _current_unit(self) -> str:
+        return "nA" if self.point_process else "mA/cm2"
+
+    def _parameter(self) -> str:
+        model = self.model
+        lines = []
+        for name, parameter in model.parameters.items():
+            unit = self.coherent_unit(parameter.unit)
+            lines.append(f"{self.identifiers[name]} = {number(model.parameter_values[name])}" + (f" {unit_text(unit)}" if unit.powers else ""))
+        if self.has_reset and self._holds:
+            lines.append(f"g_hold = 1e15 ({self._hold_unit}) : so large that v rests to the last bit")
+        return _block("PARAMETER", lines)
+
+    def _state(self) -> str:
+        lines = []
+        for name in self.mechanism_states:
+            unit = self.coherent_unit(self.model.unit_of(name))
+            lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
+        if all(" " not in line for line in lines):
+            return f"STATE {{ {' '.join(lines)} }}\n" if lines else ""
+        return _block("STATE", lines)
+
+    def _assigned(self) -> str:
+        lines = ["v (mV)", f"i ({self._current_unit})"]
+        for name in self._used_definitions:
+            unit = self.coherent_unit(self.model.unit_of(name))
+            lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
+        if self.has_reset:
+            lines += ["refractory", "v_held (mV)"]
+        return _block("ASSIGNED", lines)
+
+    def _initial(self) -> str:
+        states = self.mechanism_states
+        provided = set(self._definitions_for(self._state_rates)) if states else set()
+        initial = [self.model.initial[s] for s in states]
+        lines = ["rates()"] if provided else []
+        lines += [self._assignment(n) for n in self._definitions_for(initial) if n not in provided]
+        lines += [f"{self.identifiers[s]} = {self.printer.text(e)}" for s, e in zip(states, initial, strict=True)]
+        if self.has_reset:
+            lines += ["refractory = 0", "v_held = v", "net_send(0, 1)"]
+        return _block("INITIAL", lines)
+
+    def _breakpoint(self) -> str:
+        lines = [f"SOLVE states METHOD {self.method}"] if self.method else []
+        lines += [self._assignment(n) for n in self._definitions_for([self.membrane.current])]
+        current = self._scaled(self.printer.text(self.membrane.current))
+        if self.has_reset and self._holds:
+            hold = self._scaled("g_hold*(v - v_held)")
+            lines += ["if (refractory) {", f"    i = {hold}", "} else {", f"    i = {current}", "}"]
+        else:
+            lines.append(f"i = {current}")
+        return _block("BREAKPOINT", lines)
+
+    def _scaled(self, current: str) -> str:
+        """The model's current in the unit NEURON wants of ``i``."""
+        neuron = 1e-9 if self.point_process else 1e-3
+        factor = self.model.coherent.ampere / neuron
+        if abs(factor - 1) < 1e-12:
+            return current
+        return f"({number(float(f'{factor:.12g}'))})*({current})"
+
+    def _derivative(self) -> str:
+        if not self.method:
+            return ""
+        lines = ["rates()"] if self._definitions_for(self._state_rates) else []
+        lines += [f"{self.identifiers[s]}' = {self.printer.text(self.model.regular[s])}" for s in self.mechanism_states]
+        return _block("DERIVATIVE states", lines)
+
+    def _rates(self) -> str:
+        return _block("PROCEDURE rates()", [self._assignment(n) for n in self._definitions_for(self._state_rates)])
+
+    def _net_receive(self) -> str:
+        spike = self.model.spike
+        if spike is None or not self.has_reset:
+            return ""
+        text = self.printer.text
+        lines = ["if (flag == 1) {", f"    WATCH ({text(spike.left)} > {text(spike.right)}) 2", "} else if (flag == 2) {", "    net_event(t)"]
+        lines += [f"    {self.identifiers[name]} = {text(value)}" for name, value in spike.reset]
+        if self._holds:
+            period = text(spike.refractory) if spike.refractory is not None else "0"
+            lines += [f"    if ({period} > 0) {{", "        refractory = 1", "        v_held = v", f"        net_send({period}, 3)", "    }"]
+            lines += ["} else if (flag == 3) {", "    refractory = 0"]
+        return _block("NET_RECEIVE (w)", [*lines, "}"])
+
+    def _exprel(self) -> str:
+        trees = [self.model.regular[n] for n in (*self._used_definitions, *self.model.state_names)]
+        uses = any(isinstance(n, Call) and n.function == "exprel" for tree in trees for n in walk(tree))
+        return _EXPREL if uses else ""
+
+    # parts ------------------------------------------------------------------------------------------
+
+    @property
+    def _holds(self) -> bool:
+        return self.model.spike is not None and self.model.spike.refractory is not None
+
+    @property
+    def _hold_unit(self) -> str:
+        return {1e-9: "uS", 1e-12: "nS"}.get(self.model.coherent.ampere, "mS")
+
+    @cached_property
+    def _state_rates(self) -> list[Expression]:
+        return [self.model.regular[s] for s in self.mechanism_states]
+
+    @cached_property
+    def _used_definitions(self) -> list[str]:
+        initial = [self.model.initial[s] for s in self.mechanism_states]
+        return self._definitions_for([self.membrane.current, *self._state_rates, *initial])
+
+    def _definitions_for(self, expressions: Sequence[Expression]) -> list[str]:
+        model = self.model
+        needed: set[str] = set()
+        open_names = {n for e in expressions for n in names(e)}
+        while open_names:
+            name = open_names.pop()
+            if name in model.definitions and name not in needed:
+                needed.add(name)
+                open_names.update(names(model.regular[name]))
+        return [n for n in model.ordered_definitions if n in needed]
+
+    def _assignment(self, name: str) -> str:
+        return f"{self.printer.text(Name(name))} = {self.printer.text(self.model.regular[name])}"
+
+
+def _unit_words(atom: str) -> str:
+    for symbol, word in _UNIT_WORDS.items():
+        prefix = atom.removesuffix(symbol)
+        if prefix != atom and prefix in _PREFIX_WORDS:
+            if symbol == "ohm" and prefix == "M":
+                return "megohm"
+            return _PREFIX_WORDS[prefix] + word
+    if atom.endswith("M"):
+        return _PREFIX_WORDS[atom[:-1]] + "/liter"
+    return atom
+
+
+def _block(head: str, lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    return f"{head} {{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+
+
+def _wrapped(keyword: str, words: Sequence[str]) -> list[str]:
+    return [f"{keyword} {', '.join(words[k : k + 8])}" for k in range(0, len(words), 8)]
+
+
+def _line(text: str) -> str:
+    """Free text for TITLE and COMMENT: one line that cannot end the comment."""
+    return " ".join(text.split()).replace("ENDCOMMENT", "end of comment")

@@ -1,0 +1,158 @@
+"""A model as numpy source: functions of the state, in coherent units, for floats and arrays alike."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from textwrap import indent
+
+from bridge.expression import Call, Expression, Name, Quantity, names, walk
+from bridge.linearity import subtract
+from bridge.model import STIMULUS, Model, SpikeRule
+from bridge.printing import ATOM, PRODUCT, SIGN, Printer, number
+from bridge.translate.identifiers import mangle
+from bridge.units import CoherentSystem, Unit, spell
+
+FUNCTIONS = ("exp", "exprel", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
+_OWN = ("state", "rates", "voltage_rate", "linear", "relaxation", "spike_level", "reset", "numpy", "np")
+RESERVED = frozenset((*keyword.kwlist, *dir(builtins), *FUNCTIONS, *_OWN))
+
+# `exprel` in the listing, so that it runs without spikebridge
+_EXPREL = '''def exprel(x):
+    """(exp(x) - 1)/x, and 1 at x = 0."""
+    at_zero = x == 0
+    return np.where(at_zero, 1.0, np.expm1(x)/np.where(at_zero, 1.0, x))
+'''
+
+
+class NumpyPrinter(Printer):
+    """Numbers in coherent units; small whole powers as products, which numpy does much faster."""
+
+    def __init__(self, identifiers: Mapping[str, str], coherent: CoherentSystem) -> None:
+        self.identifiers, self.coherent = identifiers, coherent
+
+    def name(self, name: str) -> str:
+        return self.identifiers[name]
+
+    def quantity(self, quantity: Quantity) -> tuple[str, int]:
+        text = number(quantity.value * self.coherent.factor(quantity.unit))
+        return text, SIGN if text.startswith("-") else ATOM
+
+    def power_of(self, base: Expression, exponent: Expression) -> tuple[str, int]:
+        if isinstance(base, Name) and exponent in (Quantity(2.0), Quantity(3.0), Quantity(4.0)):
+            return "*".join([self.name(base.id)] * int(exponent.value)), PRODUCT  # type: ignore[union-attr]
+        return super().power_of(base, exponent)
+
+
+@dataclass(frozen=True)
+class NumpySource:
+    """The translation of one model; ``text`` is the whole listing, ``body`` only the functions."""
+
+    model: Model
+
+    @cached_property
+    def identifiers(self) -> Mapping[str, str]:
+        return mangle(self.model.symbols, RESERVED)
+
+    @property
+    def text(self) -> str:
+        model = self.model
+        used = sorted(self._functions() - {"exprel", "abs"})
+        header = f'"""{_safe(model.title)}\n\n{_safe(model.source)}\n{self._units()}\n"""\n\nimport numpy as np\n'
+        imports = f"from numpy import {', '.join(used)}\n" if used else ""
+        exprel = "\n\n" + _EXPREL if "exprel" in self._functions() else ""
+        return header + imports + self.constants + exprel + "\n\n" + self.body
+
+    @property
+    def constants(self) -> str:
+        """The parameters as module constants, with the unit each number is in."""
+        model, ids = self.model, self.identifiers
+        lines = [
+            f"{ids[name]} = {number(model.parameter_values[name])}{_comment(parameter.unit, model.coherent)}"
+            for name, parameter in model.parameters.items()
+        ]
+        return "\n" + "\n".join(lines) + "\n" if lines else ""
+
+    @property
+    def body(self) -> str:
+        """Every function a scheme needs."""
+        return "\n\n".join(self._all_functions())
+
+    def _all_functions(self) -> Iterator[str]:
+        model = self.model
+        states, voltage = model.state_names, model.voltage
+        rates = [model.regular[s] for s in states]
+        yield self._function("rates", "Time derivatives, per ms.", rates, self._tuple(rates))
+        if voltage:
+            rate = model.regular[voltage]
+            yield self._function("voltage_rate", f"The time derivative of {voltage} alone, per ms.", [rate], self._text(rate))
+        if all(model.linear.values()):
+            yield self._linear("linear", "A and B with x' = A x + B, for each variable while the others stand still.", states)
+        others = [s for s in states if s != voltage]
+        if voltage and others and all(model.linear[s] for s in others):
+            yield self._linear("relaxation", f"A and B with x' = A x + B, for each variable but {voltage}.", others)
+        if model.spike:
+            level = subtract(model.spike.left, model.spike.right)
+            yield self._function("spike_level", "Positive above the level of a spike.", [level], self._text(level))
+            if model.spike.reset:
+                yield self._reset(model.spike)
+
+    def _linear(self, name: str, doc: str, states: Sequence[str]) -> str:
+        forms = [form for s in states if (form := self.model.linear[s])]
+        slopes, offsets = [f.slope for f in forms], [f.offset for f in forms]
+        return self._function(name, doc, slopes + offsets, f"{self._tuple(slopes)}, {self._tuple(offsets)}")
+
+    def _reset(self, spike: SpikeRule) -> str:
+        assignments = [f"{self.identifiers[name]} = {self._text(value)}" for name, value in spike.reset]
+        states = ", ".join(self.identifiers[s] for s in self.model.state_names)
+        one = "," if len(self.model.state_names) == 1 else ""
+        doc = "The state after a spike; the assignments follow one another."
+        return self._function("reset", doc, [value for _, value in spike.reset], f"({states}{one})", assignments)
+
+    def _function(
+        self, name: str, doc: str, needs: Sequence[Expression], returned: str, statements: Sequence[str] = ()
+    ) -> str:
+        ids = [self.identifiers[s] for s in self.model.state_names]
+        lines = [f'"""{doc}"""', f"{', '.join(ids)}{',' if len(ids) == 1 else ''} = state"]
+        lines += [f"{self.identifiers[n]} = {self._text(self.model.regular[n])}" for n in self._needed(needs)]
+        lines += [*statements, f"return {returned}"]
+        return f"def {name}(state, {self.identifiers[STIMULUS]}=0.0):\n" + indent("\n".join(lines), "    ") + "\n"
+
+    def _needed(self, results: Sequence[Expression]) -> list[str]:
+        """The definitions the results use, each after those it needs itself."""
+        open_names = {n for r in results for n in names(r)}
+        needed: set[str] = set()
+        while open_names:
+            name = open_names.pop()
+            if name in self.model.definitions and name not in needed:
+                needed.add(name)
+                open_names.update(names(self.model.regular[name]))
+        return [n for n in self.model.ordered_definitions if n in needed]
+
+    def _text(self, expression: Expression) -> str:
+        return NumpyPrinter(self.identifiers, self.model.coherent).text(expression)
+
+    def _tuple(self, expressions: Sequence[Expression]) -> str:
+        return f"({', '.join(map(self._text, expressions))}{',' if len(expressions) == 1 else ''})"
+
+    def _functions(self) -> set[str]:
+        return {node.function for tree in self.model.regular.values() for node in walk(tree) if isinstance(node, Call)}
+
+    def _units(self) -> str:
+        units = dict.fromkeys(str(self.model.unit_of(n)) for n in self.model.symbols)
+        coherent = [u for u in units if u != "1" and self.model.coherent.factor(Unit.parse(u)) == 1.0]
+        return f"Units: {', '.join(coherent)}."
+
+
+def _comment(unit: Unit, coherent: CoherentSystem) -> str:
+    if not unit.powers:
+        return ""
+    return f"  # {unit if coherent.factor(unit) == 1.0 else spell(unit.dimension, coherent)}"
+
+
+def _safe(text: str) -> str:
+    """Free text for a docstring: it cannot end it."""
+    return " ".join(text.split()).replace("\\", "/").replace('"', "'")

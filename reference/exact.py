@@ -1,0 +1,319 @@
+"""The exact solution: adaptive, 8th order, split where the equations jump, spikes located as events.
+
+Method: Dormand-Prince 8(5,3) with dense output (see ``dop853``). Steps end at every stimulus edge, at
+every reset and at the end of every refractory period, so the solver never integrates across a jump.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from reference import dop853
+from reference.stimulus import SILENCE, Stimulus
+from reference.system import System
+
+RTOL = 1e-13
+LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
+MAX_STEPS = 2_000_000
+# interior points of a step where the event function is looked at, against a double crossing
+_LOOKS = np.linspace(0.0, 1.0, 9)[1:]
+
+
+class ExactError(ArithmeticError):
+    """The exact solution could not be found; says when and why."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The exact solution at the sample times.
+
+    Attributes
+    ----------
+    t_ms : sample times, shape (samples,)
+    states : shape (variables, samples[, neurons]), values after resets
+    spike_times_ms : one array, or a tuple of arrays for a population
+    spike_error_ms, state_errors : distance to a solution at a hundred times the tolerance, an upper
+        bound on the error of this one; infinite where the two differ in their number of spikes
+    """
+
+    t_ms: np.ndarray
+    states: np.ndarray
+    spike_times_ms: Any
+    spike_error_ms: float
+    state_errors: np.ndarray
+    wall_s: float = 0.0
+
+
+def solve(
+    system: System, duration_ms: float, sample_ms: np.ndarray, stimulus: Stimulus = SILENCE, rtol: float = RTOL
+) -> Solution:
+    """Solve ``system`` from t = 0 and say how sure the solution is.
+
+    Parameters
+    ----------
+    sample_ms : times at which the state is wanted, increasing, within [0, duration_ms]
+
+    Raises
+    ------
+    ExactError : no step is small enough, or too many are needed
+    """
+    began = perf_counter()
+    states, spikes = _Solver(system, stimulus, rtol).run(duration_ms, sample_ms)
+    rough_states, rough_spikes = _Solver(system, stimulus, LOOSER * rtol).run(duration_ms, sample_ms)
+    errors = np.abs(states - rough_states).reshape(len(states), -1).max(axis=1)
+    one = system.neurons is None
+    return Solution(
+        sample_ms,
+        states[..., 0] if one else states,
+        spikes[0] if one else tuple(spikes),
+        max((_spike_error(a, b) for a, b in zip(spikes, rough_spikes, strict=True)), default=0.0),
+        errors,
+        perf_counter() - began,
+    )
+
+
+def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
+    if len(a) != len(b):
+        return float("inf")
+    return float(np.max(np.abs(a - b), initial=0.0))
+
+
+@dataclass(frozen=True)
+class _StepTaken:
+    """One accepted step: enough to evaluate the solution anywhere inside it."""
+
+    t: float
+    h: float
+    y0: np.ndarray
+    y1: np.ndarray
+    slopes: np.ndarray  # (ALL_STAGES, variables * neurons), filled up to stage 12
+    polynomial: np.ndarray | None = None
+
+
+class _Solver:
+    """State is a flat vector, variables times neurons; events act on single neurons."""
+
+    def __init__(self, system: System, stimulus: Stimulus, rtol: float) -> None:
+        self.system, self.stimulus, self.rtol = system, stimulus, rtol
+        self.variables = len(system.names)
+        self.neurons = system.neurons or 1
+        self.y = np.array([np.broadcast_to(x, (self.neurons,)) for x in system.initial], dtype=float).ravel()
+        self.atol = 1e-2 * rtol
+        self.release = np.full(self.neurons, -np.inf)
+        self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
+        self.slopes = np.empty((dop853.ALL_STAGES, len(self.y)))
+
+    # the equations, as functions of the flat vector -------------------------------------------------
+
+    def _state(self, y: np.ndarray) -> tuple:
+        if self.system.neurons is None:
+            return tuple(y.tolist())
+        return tuple(y.reshape(self.variables, self.neurons))
+
+    def _rates(self, y: np.ndarray) -> np.ndarray:
+        try:
+            return np.array(self.active.rates(self._state(y), self.current), dtype=float).ravel()
+        except (OverflowError, ZeroDivisionError):
+            return np.full(len(y), np.nan)
+
+    def _level(self, y: np.ndarray) -> np.ndarray:
+        assert self.system.event is not None
+        return np.atleast_1d(np.asarray(self.system.event.level(self._state(y)), dtype=float))
+
+    # stepping ---------------------------------------------------------------------------------------
+
+    def run(self, duration_ms: float, sample_ms: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        t, h, taken = 0.0, 1e-3, 0
+        edges = [edge for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [duration_ms]
+        samples = np.empty((len(self.y), len(sample_ms)))
+        done = int(np.searchsorted(sample_ms, 0.0, side="right"))
+        samples[:, :done] = self.y[:, None]
+        with np.errstate(all="ignore"):
+            while t < duration_ms:
+                stop = self._enter(t, edges)
+                if stop - t < 1e-13 * max(t, 1.0):  # two jumps at one time, up to round-off
+                    t = stop
+                while t < stop:
+                    h = min(h, stop - t)
+                    step, h_next = self._accepted(t, h)
+                    step, fired = self._cut_at_event(step)
+                    t = stop if step.h == stop - t else step.t + step.h
+                    until = int(np.searchsorted(sample_ms, t, side="right"))
+                    samples[:, done:until] = self._inside(step, sample_ms[done:until])
+                    done = until
+                    self.y = step.y1
+                    h, taken = h_next, taken + 1
+                    if taken > MAX_STEPS:
+                        raise ExactError(f"more than {MAX_STEPS} steps to reach t = {t:g} ms; the model is too stiff for this solver")
+                    if fired is not None:
+                        self._reset(t, fired)
+                        break
+        shape = (self.variables, self.neurons, len(sample_ms))
+        return samples.reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
+
+    def _enter(self, t: float, edges: list[float]) -> float:
+        """Fix what is constant until the next jump, and say when that is."""
+        resting = self.release > t
+        stop = min([edge for edge in edges if edge > t] + self.release[resting].tolist())
+        value = self.stimulus.at(0.5 * (t + stop))
+        self.current = float(value) if value.ndim == 0 and self.system.neurons is None else value
+        mask = bool(resting[0]) if self.system.neurons is None else resting
+        self.active = self.system.hold(mask) if resting.any() else self.system
+        self.slopes[0] = self._rates(self.y)
+        return stop
+
+    def _accepted(self, t: float, h: float) -> tuple[_StepTaken, float]:
+        """The next step that meets the tolerance, and the size to try after it."""
+        rejected = False
+        while True:
+            if h < 1e-14 * max(abs(t), 1.0):
+                raise ExactError(f"no step is small enough at t = {t:g} ms: the solution may be singular there")
+            step = self._attempt(t, h)
+            error = self._error(step)
+            if error < 1.0:
+                growth = 10.0 if error == 0.0 else min(10.0, 0.9 * error ** (-1 / 8))
+                self.slopes[0] = step.slopes[dop853.STAGES]
+                return step, h * (min(1.0, growth) if rejected else growth)
+            rejected = True
+            h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
+
+    def _attempt(self, t: float, h: float) -> _StepTaken:
+        slopes = np.empty_like(self.slopes)
+        slopes[0] = self.slopes[0]
+        for s in range(1, dop853.STAGES):
+            slopes[s] = self._rates(self.y + h * (dop853.A[s, :s] @ slopes[:s]))
+        y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
+        slopes[dop853.STAGES] = self._rates(y1)
+        return _StepTaken(t, h, self.y, y1, slopes)
+
+    def _error(self, step: _StepTaken) -> float:
+        """Hairer's combination of the two embedded errors, relative to the tolerance, as a root mean square."""
+        scale = self.atol + self.rtol * np.maximum(np.abs(step.y0), np.abs(step.y1))
+        slopes = step.slopes[: dop853.STAGES + 1]
+        fifth = np.mean((dop853.E5 @ slopes / scale) ** 2)
+        third = np.mean((dop853.E3 @ slopes / scale) ** 2)
+        if fifth == 0.0 and third == 0.0:
+            return 0.0
+        return float(abs(step.h) * fifth / np.sqrt(fifth + 0.01 * third))
+
+    # dense output -----------------------------------------------------------------------------------
+
+    def _inside(self, step: _StepTaken, t: np.ndarray) -> np.ndarray:
+        """The solution at times within the step, shape (variables * neurons, times)."""
+        if len(t) == 0:
+            return np.empty((len(self.y), 0))
+        if len(t) == 1 and t[0] == step.t + step.h:
+            return step.y1[:, None]
+        polynomial = self._polynomial(step)
+        x = ((t - step.t) / step.h)[None, :]
+        value = np.zeros((len(self.y), len(t)))
+        for i, coefficient in enumerate(polynomial[::-1]):
+            value += coefficient[:, None]
+            value *= x if i % 2 == 0 else 1 - x
+        return value + step.y0[:, None]
+
+    def _polynomial(self, step: _StepTaken) -> np.ndarray:
+        if step.polynomial is not None:
+            return step.polynomial
+        slopes, h = step.slopes, step.h
+        for s in range(dop853.STAGES + 1, dop853.ALL_STAGES):
+            slopes[s] = self._rates(step.y0 + h * (dop853.A[s, :s] @ slopes[:s]))
+        rise = step.y1 - step.y0
+        first = h * slopes[0] - rise
+        second = 2 * rise - h * (slopes[0] + slopes[dop853.STAGES])
+        polynomial = np.vstack([rise, first, second, h * (dop853.D @ slopes)])
+        object.__setattr__(step, "polynomial", polynomial)  # computed once; the step stays what it was
+        return polynomial
+
+    # events -----------------------------------------------------------------------------------------
+
+    def _cut_at_event(self, step: _StepTaken) -> tuple[_StepTaken, np.ndarray | None]:
+        """Note the spikes inside a step. Where they reset the state, shorten the step to the first.
+
+        Returns the step and, where it ends in a reset, which neurons fired.
+        """
+        event = self.system.event
+        if event is None:
+            return step, None
+        found = self._crossings(step)
+        if event.reset is None:
+            for when, j in found:
+                self.spikes[j].append(when)
+            return step, None
+        if not found:
+            return step, None
+        when = min(found)[0]
+        fired = np.zeros(self.neurons, dtype=bool)
+        fired[[j for other, j in found if other == when]] = True
+        self.slopes[0] = step.slopes[0]
+        return self._attempt(step.t, when - step.t) if when > step.t else step, fired
+
+    def _crossings(self, step: _StepTaken) -> list[tuple[float, int]]:
+        """(time, neuron) of every upward crossing in the step, by neuron."""
+        before, after = self._level(step.y0), self._level(step.y1)
+        slope = self._level_slope(step)
+        # a level that neither ends above zero nor turns round inside the step cannot have crossed
+        if not np.any((after > 0) | slope):
+            return []
+        times = step.t + step.h * _LOOKS
+        states = self._inside(step, times)
+        levels = np.vstack([before, *(self._level(states[:, k]) for k in range(len(times) - 1)), after])
+        grid = np.concatenate([[step.t], times])
+        return [
+            (self._locate(step, grid[k], grid[k + 1], int(j)), int(j))
+            for k, j in np.argwhere((levels[:-1] <= 0) & (levels[1:] > 0))
+        ]
+
+    def _level_slope(self, step: _StepTaken) -> np.ndarray:
+        """Whether each neuron's level rises at the start of the step and falls at its end."""
+        ahead = 1e-6 * step.h
+        rises = self._level(step.y0 + ahead * step.slopes[0]) > self._level(step.y0)
+        falls = self._level(step.y1 - ahead * step.slopes[dop853.STAGES]) > self._level(step.y1)
+        return rises & falls
+
+    def _locate(self, step: _StepTaken, low: float, high: float, neuron: int) -> float:
+        """The crossing, first on the dense output, then by steps of the method itself."""
+
+        def on_polynomial(t: float) -> float:
+            return float(self._level(self._inside(step, np.array([t]))[:, 0])[neuron])
+
+        for _ in range(50):
+            middle = 0.5 * (low + high)
+            if on_polynomial(middle) > 0:
+                high = middle
+            else:
+                low = middle
+        return self._polish(step, high, neuron)
+
+    def _polish(self, step: _StepTaken, t: float, neuron: int) -> float:
+        """Newton steps with the method's own value at t, where the dense output's may be a little off."""
+        saved = self.slopes[0].copy()
+        self.slopes[0] = step.slopes[0]
+        for _ in range(3):
+            if not step.t < t <= step.t + step.h:
+                break
+            there = self._attempt(step.t, t - step.t)
+            ahead = 1e-7
+            level = self._level(there.y1)[neuron]
+            slope = (self._level(there.y1 + ahead * there.slopes[dop853.STAGES])[neuron] - level) / ahead
+            if slope <= 0:
+                break
+            t -= float(level / slope)
+        self.slopes[0] = saved
+        return min(max(t, step.t), step.t + step.h)
+
+    def _reset(self, t: float, fired: np.ndarray) -> None:
+        event = self.system.event
+        assert event is not None and event.reset is not None
+        after = np.array([np.broadcast_to(x, (self.neurons,)) for x in event.reset(self._state(self.y))], dtype=float)
+        y = self.y.reshape(self.variables, self.neurons).copy()
+        y[:, fired] = after[:, fired]
+        self.y = y.ravel()
+        if event.refractory_ms > 0:
+            self.release[fired] = t + event.refractory_ms
+        for j in np.flatnonzero(fired):
+            self.spikes[j].append(t)

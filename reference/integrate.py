@@ -1,0 +1,217 @@
+"""A scheme driven over a whole run: stimulus, threshold, reset, refractory period, recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from reference.schemes import SCHEMES, Scheme
+from reference.spikes import upward_crossings
+from reference.stimulus import SILENCE, Stimulus
+from reference.system import State, System, Value
+
+
+class DivergenceError(ArithmeticError):
+    """The state left the floating-point numbers; says when, and what to try."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How a simulator counts, where simulators differ.
+
+    Attributes
+    ----------
+    refractory_steps : steps for which the held variables stand still, from the period and dt
+    raw_shift_steps : label of a spike minus the end of the step that crossed, in steps
+    """
+
+    refractory_steps: Callable[[float, float], int]
+    raw_shift_steps: int = 0
+
+
+def _whole_steps(refractory_ms: float, dt_ms: float) -> int:
+    return int(refractory_ms / dt_ms + 0.5)
+
+
+def _brian2_steps(refractory_ms: float, dt_ms: float) -> int:
+    # Brian2 counts from its label, the start of the step that crossed, so one step is already spent.
+    return max(int((refractory_ms + 1e-3 * dt_ms) / dt_ms) - 1, 0)
+
+
+NEURON = Convention(refractory_steps=_whole_steps)
+BRIAN2 = Convention(refractory_steps=_brian2_steps, raw_shift_steps=-1)
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """States on the grid: ``states`` has shape (variables, samples[, neurons]), values after resets.
+
+    Spike times are one array for a single neuron, a tuple of arrays for a population.
+    """
+
+    t_ms: np.ndarray
+    states: np.ndarray
+    spike_times_ms: Any
+    raw_spike_times_ms: Any
+    wall_s: float
+
+
+def step_count(duration_ms: float, dt_ms: float) -> int:
+    """Number of steps; ValueError where the duration is not a whole number of them."""
+    steps = round(duration_ms / dt_ms)
+    if steps < 1 or abs(steps * dt_ms - duration_ms) > 1e-6 * dt_ms * max(1.0, steps * 1e-6):
+        raise ValueError(f"{duration_ms:g} ms is not a whole number of steps of {dt_ms:g} ms")
+    return steps
+
+
+def stimulus_samples(stimulus: Stimulus, scheme: Scheme, steps: int, dt_ms: float) -> np.ndarray:
+    """The one value each step sees, shape (steps,) or (steps, neurons).
+
+    A scheme that looks at mid-step compares NEURON's clock, which adds half steps one after another
+    and keeps their round-off; one that looks at the start compares k dt, forgiving round-off.
+    """
+    if scheme.stimulus_phase == 0.0:
+        return stimulus.at(np.arange(steps) * dt_ms, tolerance_ms=1e-6 * dt_ms)
+    half_steps = np.add.accumulate(np.full(2 * steps, 0.5 * dt_ms))
+    return stimulus.at(half_steps[::2])
+
+
+def integrate(
+    system: System,
+    scheme: str | Scheme,
+    duration_ms: float,
+    dt_ms: float,
+    stimulus: Stimulus = SILENCE,
+    convention: Convention = NEURON,
+) -> Trajectory:
+    """Run ``system`` from t = 0 with a fixed step.
+
+    Parameters
+    ----------
+    scheme : a name in ``SCHEMES`` or a Scheme
+    convention : how the simulator that this run stands for counts refractory steps and labels spikes
+
+    Raises
+    ------
+    DivergenceError : the state overflowed or became undefined
+    SchemeError : the scheme cannot integrate this system
+    """
+    scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
+    steps = step_count(duration_ms, dt_ms)
+    seen = stimulus_samples(stimulus, scheme, steps, dt_ms)
+    began = perf_counter()
+    with np.errstate(all="ignore"):
+        samples, crossings = _march(system, scheme, seen, dt_ms, convention)
+    wall_s = perf_counter() - began
+    t_ms = np.arange(steps + 1) * dt_ms
+    states = np.array(samples, dtype=np.asarray(system.initial[0]).dtype).swapaxes(0, 1)
+    _require_finite(system, t_ms, states)
+    spikes, raw = _spikes(system, t_ms, states, crossings, dt_ms, convention)
+    return Trajectory(t_ms, states, spikes, raw, wall_s)
+
+
+def _march(
+    system: System, scheme: Scheme, seen: np.ndarray, dt_ms: float, convention: Convention
+) -> tuple[list[State], list[tuple[int, Value, Value, Value]]]:
+    """Step by step; returns the samples and, for each step with a reset, (step, who, level before, level after)."""
+    y = system.initial
+    samples = [y]
+    step = scheme.step
+    values = seen.tolist() if seen.ndim == 1 and system.neurons is None else seen
+    if system.event is None or system.event.reset is None:
+        try:
+            for stimulus in values:
+                y = step(system, y, stimulus, dt_ms)
+                samples.append(y)
+        except (OverflowError, ZeroDivisionError) as error:
+            raise _diverged(len(samples) * dt_ms, str(error)) from None
+        return samples, []
+    return _march_with_resets(system, scheme, values, dt_ms, convention)
+
+
+def _march_with_resets(
+    system: System, scheme: Scheme, values: Any, dt_ms: float, convention: Convention
+) -> tuple[list[State], list[tuple[int, Value, Value, Value]]]:
+    event = system.event
+    assert event is not None and event.reset is not None
+    one = system.neurons is None
+    pick = (lambda m, a, b: a if m else b) if one else np.where
+    some = bool if one else np.any
+    wait = convention.refractory_steps(event.refractory_ms, dt_ms)
+    y = system.initial
+    level = event.level(y)
+    left: Value = 0 if one else np.zeros(np.shape(y[0]), dtype=int)
+    samples, crossings = [y], []
+    for k, stimulus in enumerate(values):
+        resting = left > 0
+        new = scheme.step(system.hold(resting) if some(resting) else system, y, stimulus, dt_ms)
+        if some(resting):
+            new = tuple(pick(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
+        before, level = level, event.level(new)
+        fired = level > 0
+        if some(fired):
+            crossings.append((k, fired, before, level))
+            new = tuple(pick(fired, a, b) for a, b in zip(event.reset(new), new, strict=True))
+            level = event.level(new)
+        left = pick(fired, wait, left - resting)
+        y = new
+        samples.append(y)
+    return samples, crossings
+
+
+def _spikes(
+    system: System, t_ms: np.ndarray, states: np.ndarray, crossings: list, dt_ms: float, convention: Convention
+) -> tuple[Any, Any]:
+    if system.event is None:
+        none = np.array([])
+        return none, none
+    if system.event.reset is not None:
+        return _reset_spikes(system, t_ms, crossings, dt_ms, convention)
+    excess = np.asarray(system.event.level(tuple(states)))
+    if excess.ndim == 1:
+        return upward_crossings(t_ms, excess), _labels(t_ms, excess, convention)
+    columns = range(excess.shape[1])
+    return (
+        tuple(upward_crossings(t_ms, excess[:, j]) for j in columns),
+        tuple(_labels(t_ms, excess[:, j], convention) for j in columns),
+    )
+
+
+def _labels(t_ms: np.ndarray, excess: np.ndarray, convention: Convention) -> np.ndarray:
+    after = np.flatnonzero((excess[:-1] <= 0) & (excess[1:] > 0)) + 1
+    return t_ms[after + convention.raw_shift_steps]
+
+
+def _reset_spikes(
+    system: System, t_ms: np.ndarray, crossings: list, dt_ms: float, convention: Convention
+) -> tuple[Any, Any]:
+    count = system.neurons or 1
+    times: list[list[float]] = [[] for _ in range(count)]
+    labels: list[list[float]] = [[] for _ in range(count)]
+    for k, fired, before, after in crossings:
+        who, low, high = (np.atleast_1d(x) for x in np.broadcast_arrays(fired, before, after))
+        for j in np.flatnonzero(who):
+            # the sample before may sit above the level only where a reset does not take it below
+            share = low[j] / (low[j] - high[j]) if low[j] <= 0 else 0.0
+            times[j].append(t_ms[k] + dt_ms * float(share))
+            labels[j].append(t_ms[k + 1 + convention.raw_shift_steps])
+    found = tuple(np.array(x) for x in times), tuple(np.array(x) for x in labels)
+    return (found[0][0], found[1][0]) if system.neurons is None else found
+
+
+def _require_finite(system: System, t_ms: np.ndarray, states: np.ndarray) -> None:
+    bad = ~np.isfinite(states)
+    if not bad.any():
+        return
+    axes = tuple(range(2, states.ndim))
+    variable, sample = np.argwhere(bad.any(axis=axes) if axes else bad)[0]
+    first = int(np.flatnonzero(bad.any(axis=(0, *axes)))[0])
+    raise _diverged(t_ms[first], f"{system.names[variable]} is {states[variable, sample].flat[0]}")
+
+
+def _diverged(t_ms: float, what: str) -> DivergenceError:
+    return DivergenceError(f"the solution left the numbers at t = {t_ms:g} ms ({what}); try a smaller dt")

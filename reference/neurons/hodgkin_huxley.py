@@ -1,0 +1,51 @@
+"""The squid giant axon of Hodgkin & Huxley 1952, J Physiol 117:500, equations 7-26, table 3; 6.3 degC.
+
+Voltages in mV, times in ms, currents in uA/cm2. ``v_rest`` is the potential from which Hodgkin and
+Huxley count: -65 mV in the modern absolute convention, 0 in their own with depolarisation positive.
+"""
+
+import numpy as np
+
+from reference.system import Event, System
+
+
+def _vtrap(x, y):
+    """x / (exp(x / y) - 1), which is y at x = 0."""
+    small = np.abs(x) < 1e-6 * y
+    return np.where(small, y - x / 2, x / np.expm1(np.where(small, 1.0, x) / y))
+
+
+def gate_rates(v, v_rest):
+    """Opening and closing rates of m, h and n, per ms."""
+    u = v - v_rest
+    m = 0.1 * _vtrap(25 - u, 10.0), 4.0 * np.exp(-u / 18)
+    h = 0.07 * np.exp(-u / 20), 1 / (np.exp((30 - u) / 10) + 1)
+    n = 0.01 * _vtrap(10 - u, 10.0), 0.125 * np.exp(-u / 80)
+    return m, h, n
+
+
+def membrane_current(v, m, h, n, v_rest, E_L, g_Na=120.0, g_K=36.0, g_L=0.3):
+    """Total ionic current, outward positive; E_Na and E_K lie 115 above and 12 below rest."""
+    I_Na = g_Na * m**3 * h * (v - (v_rest + 115))
+    I_K = g_K * n**4 * (v - (v_rest - 12))
+    return I_Na + I_K + g_L * (v - E_L)
+
+
+def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, **conductances):
+    """The neuron as a System; it starts at ``initial``, by default v_rest with the gates steady there."""
+
+    def rates(y, I_stim):
+        v, *gates = y
+        dv = (I_stim - membrane_current(v, *gates, v_rest, E_L, **conductances)) / C_m
+        return (dv, *(a * (1 - x) - b * x for x, (a, b) in zip(gates, gate_rates(v, v_rest))))
+
+    steady = [float(a / (a + b)) for a, b in gate_rates(v_rest, v_rest)]
+    return System(
+        ("v", "m", "h", "n"),
+        initial or (v_rest, *steady),
+        rates,
+        voltage=0,
+        voltage_rate=lambda y, I_stim: (I_stim - membrane_current(*y, v_rest, E_L, **conductances)) / C_m,
+        relaxation=lambda y, I_stim: zip(*((-(a + b), a) for a, b in gate_rates(y[0], v_rest))),
+        event=Event(lambda y: y[0] - level),
+    )

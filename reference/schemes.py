@@ -1,0 +1,117 @@
+"""One step of each integrator, with its order.
+
+Every scheme has the signature ``step(system, y, stimulus, dt_ms) -> y`` where ``stimulus`` is the one
+value the step sees: the value at the step's start for the explicit schemes (what Brian2 delivers to
+an equation marked ``constant over dt``), at its middle for NEURON's staggered ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp as _exp
+
+import numpy as np
+
+from reference.system import State, System, Value
+
+Step = Callable[[System, State, Value, float], State]
+
+# NEURON's membrane conductance is a difference quotient over this many millivolts.
+NEURON_DELTA_MV = 0.001
+
+
+class SchemeError(ValueError):
+    """A scheme that cannot integrate this system; the message says which property is missing."""
+
+
+def _along(y: State, h: float, slope: State) -> State:
+    return tuple(x + h * k for x, k in zip(y, slope, strict=True))
+
+
+def forward_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """y + dt f(y)."""
+    return _along(y, dt_ms, system.rates(y, stimulus))
+
+
+def rk2(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """Explicit midpoint rule, the form Brian2 calls rk2."""
+    k1 = system.rates(y, stimulus)
+    return _along(y, dt_ms, system.rates(_along(y, dt_ms / 2, k1), stimulus))
+
+
+def rk4(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """The classical Runge-Kutta method (Kutta 1901)."""
+    k1 = system.rates(y, stimulus)
+    k2 = system.rates(_along(y, dt_ms / 2, k1), stimulus)
+    k3 = system.rates(_along(y, dt_ms / 2, k2), stimulus)
+    k4 = system.rates(_along(y, dt_ms, k3), stimulus)
+    return tuple(x + dt_ms / 6 * (a + 2 * b + 2 * c + d) for x, a, b, c, d in zip(y, k1, k2, k3, k4, strict=True))
+
+
+def exponential_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """Each variable solved exactly from the old state while the others stand still (Brian2's form)."""
+    if system.linear is None:
+        raise SchemeError("exponential_euler needs every equation to be linear in its own variable")
+    exp = np.exp if system.neurons else _exp
+    slopes, offsets = system.linear(y, stimulus)
+    return tuple((x + b / a) * exp(a * dt_ms) - b / a for x, a, b in zip(y, slopes, offsets, strict=True))
+
+
+def backward_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """NEURON's default: implicit Euler for the voltage, then cnexp for the rest at the new voltage.
+
+    Order 1. Carnevale & Hines, The NEURON Book, ch. 4; Hines 1984, Int J Biomed Comput 15:69.
+    """
+    return _staggered(system, y, stimulus, dt_ms, dt_ms, 1.0)
+
+
+def crank_nicolson(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """NEURON with ``secondorder = 2``: half an implicit step, its increment taken twice, then cnexp.
+
+    Order 2 for the voltage at whole steps; the other variables belong to the middle of the step.
+    """
+    return _staggered(system, y, stimulus, dt_ms, dt_ms / 2, 2.0)
+
+
+def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms: float, factor: float) -> State:
+    i = system.voltage
+    if i is None or system.voltage_rate is None:
+        raise SchemeError("a staggered scheme needs a membrane potential")
+    if system.relaxation is None and len(y) > 1:
+        raise SchemeError("cnexp needs every equation to be linear in its own variable")
+    rate = system.voltage_rate(y, stimulus)
+    beside = (*y[:i], y[i] + NEURON_DELTA_MV, *y[i + 1 :])
+    slope = (system.voltage_rate(beside, stimulus) - rate) / NEURON_DELTA_MV
+    moved = (*y[:i], y[i] + factor * (rate / (1.0 / solve_ms - slope)), *y[i + 1 :])
+    if len(y) == 1:
+        return moved
+    exp = np.exp if system.neurons else _exp
+    slopes, offsets = system.relaxation(moved, stimulus)  # type: ignore[misc]
+    others = (*moved[:i], *moved[i + 1 :])
+    relaxed = [x + (1.0 - exp(a * dt_ms)) * (-b / a - x) for x, a, b in zip(others, slopes, offsets, strict=True)]
+    return (*relaxed[:i], moved[i], *relaxed[i:])
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A step with what must be said of it: its order and where in the step it looks at the stimulus."""
+
+    name: str
+    order: int
+    step: Step
+    stimulus_phase: float
+    about: str
+
+
+SCHEMES: dict[str, Scheme] = {
+    scheme.name: scheme
+    for scheme in (
+        Scheme("forward_euler", 1, forward_euler, 0.0, "explicit Euler"),
+        Scheme("exponential_euler", 1, exponential_euler, 0.0, "exponential Euler, all variables from the old state"),
+        Scheme("rk2", 2, rk2, 0.0, "explicit midpoint"),
+        Scheme("rk4", 4, rk4, 0.0, "classical Runge-Kutta"),
+        Scheme("backward_euler", 1, backward_euler, 0.5, "NEURON's default: implicit Euler and cnexp, staggered"),
+        Scheme("crank_nicolson", 2, crank_nicolson, 0.5, "NEURON's secondorder = 2: Crank-Nicolson and cnexp, staggered"),
+    )
+}

@@ -1,0 +1,1 @@
+"""The top floor: comparison, verdict, figures, report formats, command line."""

@@ -1,0 +1,1 @@
+"""Report formats: one renderer each, no input or output of their own."""

@@ -1,0 +1,1 @@
+"""Measures of agreement: pure functions returning value, unit, limit and reason."""
