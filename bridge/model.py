@@ -13,7 +13,7 @@ import numpy as np
 from bridge.dimensions import Dimensions
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.evaluation import evaluate
-from bridge.expression import Expression, names
+from bridge.expression import Expression, Quantity, names, parse_expression
 from bridge.linearity import LinearForm, depends, linear_form
 from bridge.printing import number
 from bridge.singularity import SingularityRemover
@@ -232,6 +232,22 @@ class Model:
             raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {str(given)!r} is not")
         return parameter
 
+    def with_initial(self, changes: Mapping[str, Any]) -> Model:
+        """The model with other initial values, each a quantity or an expression given as text."""
+        new = dict(self.initial)
+        for name, text in changes.items():
+            what = f"initial.{name}"
+            if name not in self.state_names:
+                raise DefinitionError(f"{self.name}: {what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
+            if not isinstance(text, str):
+                raise DefinitionError(f"{self.name}: {what}: expected text such as \"-65 mV\", found {text!r}")
+            new[name] = read_initial(text, set(self.symbols), f"{self.name}: {what}")
+            try:
+                self.dimensions.check(new[name], self.unit_of(name).dimension)
+            except DefinitionError as error:
+                raise DefinitionError(f"{self.name}: {what}: {error}") from None
+        return replace(self, initial=new)
+
     def with_regime(self, name: str) -> Model:
         """The model with one of its named parameter sets."""
         if name not in self.regimes:
@@ -256,3 +272,19 @@ def read_quantity(text: Any) -> Parameter:
     if not math.isfinite(value):
         raise DefinitionError(f"the value must be a finite number, found {head!r}")
     return Parameter(value, Unit.parse(tail) if tail.strip() else Unit())
+
+
+def read_initial(text: str, known: set[str], what: str) -> Expression:
+    """An initial value: a quantity such as ``-65 mV``, or an expression in the model's symbols."""
+    try:
+        return _constant(read_quantity(text))
+    except DefinitionError:
+        pass
+    try:
+        return parse_expression(text, known)
+    except DefinitionError as error:
+        raise DefinitionError(f"{what}: {error}") from None
+
+
+def _constant(parameter: Parameter) -> Expression:
+    return Quantity(parameter.value, parameter.unit)

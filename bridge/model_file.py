@@ -14,7 +14,7 @@ from typing import Any
 from bridge.dimensions import Dimensions, infer
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.expression import Expression, Quantity, parse_expression
-from bridge.model import STIMULUS, Equation, Model, Parameter, SpikeRule, read_quantity
+from bridge.model import STIMULUS, Equation, Model, Parameter, SpikeRule, read_initial, read_quantity
 from bridge.units import TIME_DIMENSION, CoherentSystem, Unit, combine
 
 MAX_BYTES = 1_000_000
@@ -268,7 +268,7 @@ class _Reader:
         if text.strip() in known:
             return self._parse(text, known, "refractory")
         parameter = self._quantity(text, "refractory")
-        return _as_expression(parameter)
+        return Quantity(parameter.value, parameter.unit)
 
     def _steady_state(self) -> bool:
         value = self.data.get("steady_state", False)
@@ -309,22 +309,6 @@ class _Reader:
             return read_quantity(value)
         except DefinitionError as error:
             raise DefinitionError(f"{self.where}: {what}: {error}") from None
-
-
-def read_initial(text: str, known: set[str], what: str) -> Expression:
-    """An initial value: a quantity such as ``-65 mV``, or an expression in the model's symbols."""
-    try:
-        return _as_expression(read_quantity(text))
-    except DefinitionError:
-        pass
-    try:
-        return parse_expression(text, known)
-    except DefinitionError as error:
-        raise DefinitionError(f"{what}: {error}") from None
-
-
-def _as_expression(parameter: Parameter) -> Expression:
-    return Quantity(parameter.value, parameter.unit)
 
 
 def _expected(equation: Equation) -> tuple[int, ...]:

@@ -190,17 +190,30 @@ def _reset_spikes(
     system: System, t_ms: np.ndarray, crossings: list, dt_ms: float, convention: Convention
 ) -> tuple[Any, Any]:
     count = system.neurons or 1
-    times: list[list[float]] = [[] for _ in range(count)]
-    labels: list[list[float]] = [[] for _ in range(count)]
+    found: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
     for k, fired, before, after in crossings:
         who, low, high = (np.atleast_1d(x) for x in np.broadcast_arrays(fired, before, after))
         for j in np.flatnonzero(who):
-            # the sample before may sit above the level only where a reset does not take it below
-            share = low[j] / (low[j] - high[j]) if low[j] <= 0 else 0.0
-            times[j].append(t_ms[k] + dt_ms * float(share))
-            labels[j].append(t_ms[k + 1 + convention.raw_shift_steps])
-    found = tuple(np.array(x) for x in times), tuple(np.array(x) for x in labels)
-    return (found[0][0], found[1][0]) if system.neurons is None else found
+            found[j].append((k, low[j], high[j]))
+    times, labels = [], []
+    for events in found:
+        steps, low, high = (np.array(column) for column in zip(*events, strict=True)) if events else (np.array([], dtype=int),) * 3
+        times.append(reset_spikes(t_ms, steps, low, high))
+        labels.append(t_ms[steps + 1 + convention.raw_shift_steps])
+    return (times[0], labels[0]) if system.neurons is None else (tuple(times), tuple(labels))
+
+
+def reset_spikes(t_ms: np.ndarray, steps: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """When spikes with a reset crossed their level, on the straight line across the step.
+
+    Parameters
+    ----------
+    steps : index of the sample at the start of each crossing step
+    before, after : the level (positive above) at that sample, and at the end of the step before the reset
+    """
+    # the sample before may sit above the level only where a reset does not take it below
+    share = np.where(before <= 0, before / np.where(before == after, 1.0, before - after), 0.0)
+    return t_ms[steps] + (t_ms[steps + 1] - t_ms[steps]) * share
 
 
 def _require_finite(system: System, t_ms: np.ndarray, states: np.ndarray) -> None:

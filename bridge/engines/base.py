@@ -1,0 +1,99 @@
+"""What an engine is: it prepares a job from an experiment, a worker runs the job, it reads the answer.
+
+``prepare`` and ``read`` run in the user's process and need no simulator; ``execute``, a function of the
+engine's module, runs in a worker process and is the only place that imports one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from bridge.errors import DefinitionError, did_you_mean
+from bridge.experiment import Experiment
+from bridge.model import STIMULUS
+from bridge.evaluation import evaluate
+from reference.integrate import Convention
+from reference.recording import Recording
+
+Job = dict[str, Any]  # plain data: it travels to a worker
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class EngineScheme:
+    """One way an engine integrates.
+
+    Attributes
+    ----------
+    twin : the reference scheme that does the same arithmetic; None for adaptive integrators
+    order : of convergence in dt; None for adaptive integrators
+    aliases : other names a user may know it by
+    """
+
+    name: str
+    twin: str | None
+    order: int | None
+    about: str
+    aliases: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """A simulator, as the comparison sees it."""
+
+    name: str
+    about: str
+    schemes: Mapping[str, EngineScheme]
+    default_scheme: str
+    convention: Convention
+    module: str  # where ``execute(job)`` and ``warm_up()`` live; "" where the engine runs in the user's own process
+
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+        """The job of one run; TranslationError names what the engine cannot express.
+
+        ``refinement`` tightens the tolerance of an adaptive integrator by that many powers of ten; a
+        fixed step is refined through the experiment's dt.
+        """
+
+    def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
+        """The worker's answer in the one convention of recordings."""
+
+
+def find_scheme(engine: Engine, name: str | None) -> EngineScheme:
+    """The engine's scheme of that name or alias, its default for None; DefinitionError lists them."""
+    if name is None:
+        return engine.schemes[engine.default_scheme]
+    for scheme in engine.schemes.values():
+        if name == scheme.name or name in scheme.aliases:
+            return scheme
+    raise DefinitionError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
+
+
+def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], seen: np.ndarray) -> dict[str, np.ndarray]:
+    """The symbols an experiment records, in their own units, from coherent states.
+
+    Currents and rates are computed from the recorded states by the definition, for every engine alike:
+    NEURON, for one, updates its own copies at different moments within a step.
+
+    Parameters
+    ----------
+    states : coherent values, shape (samples,)
+    seen : coherent stimulus at each sample, shape (samples,)
+    """
+    model = experiment.model
+    values: dict[str, Any] = {**model.parameter_values, **states, STIMULUS: seen}
+    with np.errstate(all="ignore"):
+        for name in model.ordered_definitions:
+            values[name] = evaluate(model.regular[name], values, model.coherent)
+    shape = seen.shape
+    wanted = dict.fromkeys((*model.state_names, *experiment.record))
+    return {name: np.broadcast_to(values[name], shape) / model.factor(name) for name in wanted}
+
+
+def units(experiment: Experiment) -> dict[str, str]:
+    """The unit of every symbol ``recorded`` returns."""
+    model = experiment.model
+    return {name: str(model.unit_of(name)) for name in dict.fromkeys((*model.state_names, *experiment.record))}

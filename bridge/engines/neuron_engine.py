@@ -1,0 +1,258 @@
+"""NEURON: the mod file in one compartment of 100 um2, each rectangle of the stimulus an IClamp."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from bridge.cache import built, compiler_identity, content_key
+from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
+from bridge.errors import NotRun, TranslationError
+from bridge.experiment import Experiment
+from bridge.expression import Name
+from bridge.system import interpret_system
+from bridge.translate.nmodl import Nmodl
+from reference.integrate import NEURON, reset_spikes, stimulus_samples
+from reference.recording import Recording
+from reference.schemes import SCHEMES
+from reference.spikes import upward_crossings
+
+# CVODE: absolute tolerance on every state, in the state's own unit
+CVODE_ATOL = 1e-6
+
+
+class NeuronEngine:
+    """NEURON with its fixed step, its second-order fixed step, or CVODE."""
+
+    name = "neuron"
+    about = "NEURON, NMODL mechanism"
+    schemes: Mapping[str, EngineScheme] = {
+        s.name: s
+        for s in (
+            EngineScheme("backward_euler", "backward_euler", 1, "staggered implicit Euler and cnexp", ("default",)),
+            EngineScheme("crank_nicolson", "crank_nicolson", 2, "secondorder = 2", ("secondorder", "secondorder_2")),
+            EngineScheme("cvode", None, None, f"CVODE, atol {CVODE_ATOL:g}"),
+        )
+    }
+    default_scheme = "backward_euler"
+    convention = NEURON
+    module = __name__
+
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+        model = experiment.model
+        mechanism = Nmodl(model)
+        if scheme.twin and mechanism.method not in (None, "cnexp"):
+            wrong = [s for s in mechanism.mechanism_states if model.linear[s] is None]
+            raise TranslationError(f"{scheme.name} needs rates linear in their own variable; d{wrong[0]}/dt is not")
+        neuron = 1e-9 if mechanism.point_process else 1e-6
+        ids, initial = mechanism.identifiers, model.initial_values
+        ampere = model.coherent.ampere
+        return {
+            "scheme": scheme.name,
+            "atol": CVODE_ATOL * 10.0**-refinement,
+            "mod": mechanism.text,
+            "suffix": mechanism.suffix,
+            "point_process": mechanism.point_process,
+            "resets": mechanism.has_reset,
+            # nF for a point process, uF/cm2 for a density mechanism
+            "capacitance": model.value(mechanism.membrane.capacitance) * ampere / neuron,
+            "clamps": [(float(r.amplitude) * ampere / neuron, r.start_ms, r.stop_ms) for r in experiment.drive.rectangles],
+            "v_init": initial[model.voltage or ""],
+            "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
+            "level": self._level(experiment),
+            "dt_ms": experiment.dt_ms,
+            "steps": experiment.steps,
+        }
+
+    @staticmethod
+    def _level(experiment: Experiment) -> float | None:
+        """The voltage a NetCon watches; None where the spike rule is about something else, or resets."""
+        spike, model = experiment.model.spike, experiment.model
+        if spike is None or spike.reset or spike.left != Name(model.voltage or ""):
+            return None
+        return model.value(spike.right)
+
+    def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
+        model = experiment.model
+        others = iter(answer["states"])
+        states = {s: np.array(answer["v"] if s == model.voltage else next(others)) for s in model.state_names}
+        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
+        spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
+        seen = stimulus_samples(experiment.drive, SCHEMES["backward_euler"], experiment.steps, experiment.dt_ms)
+        return Recording(
+            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), spikes,
+            np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
+        )  # fmt: skip
+
+    def _spikes(self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray) -> np.ndarray:
+        """Spike times; where a spike resets, NEURON's sample holds the value before, and becomes the one after."""
+        event = interpret_system(experiment.model, neurons=1).event
+        if event is None:
+            return np.array([])
+        level = np.asarray(event.level(tuple(states.values())))
+        if event.reset is None:
+            return upward_crossings(t_ms, level)
+        if scheme.twin is None:
+            return raw
+        ends = np.round(raw / experiment.dt_ms).astype(int)
+        after = event.reset(tuple(x[ends] for x in states.values()))
+        for x, value in zip(states.values(), after, strict=True):
+            x[ends] = value
+        before = np.asarray(event.level(tuple(states.values())))[ends - 1]
+        return reset_spikes(t_ms, ends - 1, before, level[ends])
+
+
+# in the worker process --------------------------------------------------------------------------------
+
+
+def warm_up() -> None:
+    """Import the simulator while the other side still prepares the job."""
+    try:
+        import neuron  # noqa: F401
+    except ImportError as error:
+        raise NotRun(f"NEURON cannot be imported ({error}); install it with: pip install neuron") from None
+
+
+def execute(job: Job) -> Answer:
+    """Build the mechanism unless it is in the cache, load it, run."""
+    version = importlib.metadata.version("neuron")
+    key = content_key([job["mod"], version, sys.version, platform.platform(), compiler_identity("g++"), os.environ.get("CXX", "")])
+    fresh: list[str] = []
+
+    def build(folder: Path) -> None:
+        fresh.append(key)
+        build_mechanism(job["mod"], job["suffix"], folder)
+
+    library = built("neuron", key, build) / "libnrnmech.so"
+    _load(str(library))
+    return {**_simulate(job), "version": version, "built": fresh}
+
+
+_LOADED: set[str] = set()
+
+
+def _load(library: str) -> None:
+    from neuron import h
+
+    if library not in _LOADED:
+        h.nrn_load_dll(library)
+        _LOADED.add(library)
+
+
+def build_mechanism(text: str, suffix: str, folder: Path) -> None:
+    """Compile a mod file into ``folder/libnrnmech.so``; NotRun names the missing tool or the compiler's words."""
+    for tool, package in (("make", "make"), ("g++", "g++"), ("perl", "perl")):
+        if shutil.which(tool) is None:
+            raise NotRun(f"nrnivmodl needs {tool}; install it, on Debian with: apt install {package}")
+    program = shutil.which("nrnivmodl")
+    if program is None:
+        raise NotRun("nrnivmodl is not installed; it comes with: pip install neuron")
+    work = folder / "work"
+    work.mkdir()
+    (work / f"{suffix}.mod").write_text(text)
+    done = subprocess.run([program, f"{suffix}.mod"], cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    libraries = [*work.rglob("libnrnmech.so"), *work.rglob("libnrnmech.dylib")]
+    if done.returncode or not libraries:
+        raise NotRun(f"nrnivmodl failed: {_complaint(done.stdout + done.stderr)}")
+    shutil.copy(libraries[0], folder / "libnrnmech.so")
+    shutil.copy(work / f"{suffix}.mod", folder)
+    shutil.rmtree(work)
+
+
+def _complaint(output: str) -> str:
+    """The line of a failed build that says most."""
+    lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if "error" in line.lower()]
+    return (telling or lines or ["no output"])[0][:300]
+
+
+def _simulate(job: Job) -> Answer:
+    from neuron import h
+
+    section = h.Section(name="cell")
+    section.L, section.diam, section.nseg = 10.0, 10.0 / np.pi, 1
+    segment = section(0.5)
+    area_um2 = h.area(0.5, sec=section)
+    if job["point_process"]:
+        mechanism = getattr(h, job["suffix"])(segment)
+        section.cm = job["capacitance"] * 1e-3 / (area_um2 * 1e-8)  # nF on area
+        nanoampere = 1.0
+    else:
+        section.insert(job["suffix"])
+        mechanism = getattr(segment, job["suffix"])
+        section.cm = job["capacitance"]
+        nanoampere = area_um2 * 1e-8 * 1e3  # from uA/cm2
+    clamps = [_clamp(h, segment, amplitude * nanoampere, start, stop) for amplitude, start, stop in job["clamps"]]
+    states = [getattr(mechanism, f"_ref_{name}") for name, _ in job["states"]]
+    vectors, grid = _record(h, job, [segment._ref_v, *states])
+    source = mechanism if job["resets"] else segment._ref_v
+    watch, spikes = _watch(h, job, source, section)
+    wall_s = _run(h, job, mechanism)
+    del clamps, watch, grid
+    return {"v": np.array(vectors[0]), "states": [np.array(x) for x in vectors[1:]], "spikes_ms": np.array(spikes), "wall_s": wall_s}
+
+
+def _clamp(h: Any, segment: Any, amplitude: float, start: float, stop: float) -> Any:
+    clamp = h.IClamp(segment)
+    clamp.amp, clamp.delay, clamp.dur = amplitude, start, min(stop, 1e9) - start
+    return clamp
+
+
+def _record(h: Any, job: Job, references: list[Any]) -> tuple[list[Any], Any]:
+    """Vectors that record every step; under CVODE, interpolated at the same times."""
+    grid = h.Vector(np.arange(job["steps"] + 1) * job["dt_ms"]) if job["scheme"] == "cvode" else None
+    vectors = []
+    for reference in references:
+        vector = h.Vector()
+        vector.record(reference, grid) if grid is not None else vector.record(reference)
+        vectors.append(vector)
+    return vectors, grid
+
+
+def _watch(h: Any, job: Job, source: Any, section: Any) -> tuple[Any, Any]:
+    spikes = h.Vector()
+    if job["resets"]:
+        watch = h.NetCon(source, None)
+    elif job["level"] is not None:
+        watch = h.NetCon(source, None, sec=section)
+        watch.threshold = job["level"]
+    else:
+        return None, spikes
+    watch.record(spikes)
+    return watch, spikes
+
+
+def _run(h: Any, job: Job, mechanism: Any) -> float:
+    adaptive = job["scheme"] == "cvode"
+    cvode = h.CVode()
+    cvode.active(adaptive)
+    h.secondorder = 2 if job["scheme"] == "crank_nicolson" else 0
+    h.dt = job["dt_ms"]
+    if adaptive:
+        cvode.atol(job["atol"])
+        # CVODE puts a reset at the end of one of its steps: keep them as short as the fixed ones
+        cvode.maxstep(job["dt_ms"] if job["resets"] else 1e9)
+    h.finitialize(job["v_init"])
+    for name, value in job["states"]:
+        setattr(mechanism, name, value)
+    h.fcurrent()
+    if adaptive:
+        cvode.re_init()
+    h.frecord_init()
+    began = perf_counter()
+    if adaptive:
+        cvode.solve((job["steps"] + 0.5) * job["dt_ms"])  # past the last sample, or it is not taken
+    else:
+        for _ in range(job["steps"]):
+            h.fadvance()
+    return perf_counter() - began

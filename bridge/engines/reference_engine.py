@@ -1,0 +1,61 @@
+"""The reference as an engine: the numpy translation under a reference scheme, in the user's own process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import metadata
+
+import numpy as np
+
+from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
+from bridge.errors import TranslationError
+from bridge.experiment import Experiment
+from bridge.system import build_system
+from reference.exact import solve
+from reference.integrate import NEURON, integrate, stimulus_samples
+from reference.recording import Recording
+from reference.schemes import SCHEMES, SchemeError
+
+EXACT = "exact"
+
+
+class ReferenceEngine:
+    """Every scheme of the reference, and the exact solution."""
+
+    name = "reference"
+    about = "spikebridge's own numpy reference"
+    schemes: Mapping[str, EngineScheme] = {
+        **{s.name: EngineScheme(s.name, s.name, s.order, s.about, ("euler",) if s.name == "forward_euler" else ()) for s in SCHEMES.values()},
+        EXACT: EngineScheme(EXACT, None, None, "adaptive Dormand-Prince 8(5,3), rtol 1e-13"),
+    }
+    default_scheme = "rk4"
+    convention = NEURON
+    module = ""
+
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+        return {"experiment": experiment, "scheme": scheme.name}
+
+    def execute(self, job: Job) -> Answer:
+        """Run here and now; SchemeError, DivergenceError and ExactError say why it cannot."""
+        experiment: Experiment = job["experiment"]
+        system = build_system(experiment.model)
+        if job["scheme"] == EXACT:
+            grid = np.arange(experiment.steps + 1) * experiment.dt_ms
+            solution = solve(system, experiment.duration_ms, grid, experiment.drive)
+            return {"states": solution.states, "spikes_ms": solution.spike_times_ms, "raw_ms": solution.spike_times_ms, "wall_s": solution.wall_s}
+        try:
+            run = integrate(system, job["scheme"], experiment.duration_ms, experiment.dt_ms, experiment.drive, self.convention)
+        except SchemeError as error:
+            raise TranslationError(str(error)) from None
+        return {"states": run.states, "spikes_ms": run.spike_times_ms, "raw_ms": run.raw_spike_times_ms, "wall_s": run.wall_s}
+
+    def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
+        model = experiment.model
+        states = dict(zip(model.state_names, answer["states"], strict=True))
+        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
+        phase = SCHEMES[scheme.twin or "rk4"]
+        seen = stimulus_samples(experiment.drive, phase, experiment.steps, experiment.dt_ms)
+        return Recording(
+            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), answer["spikes_ms"],
+            answer["raw_ms"], self.name, metadata.version("spikebridge"), scheme.name, experiment.dt_ms, answer["wall_s"],
+        )  # fmt: skip

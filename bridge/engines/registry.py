@@ -1,0 +1,27 @@
+"""All engines by name: one line each."""
+
+from __future__ import annotations
+
+from bridge.engines.base import Engine
+from bridge.engines.brian2_engine import Brian2Engine
+from bridge.engines.neuron_engine import NeuronEngine
+from bridge.engines.reference_engine import ReferenceEngine
+from bridge.errors import DefinitionError, did_you_mean
+
+ENGINES: dict[str, Engine] = {
+    engine.name: engine
+    for engine in (
+        ReferenceEngine(),
+        Brian2Engine("brian2", "cython"),
+        Brian2Engine("brian2_numpy", "numpy"),
+        NeuronEngine(),
+    )
+}
+DEFAULT = ("reference", "brian2", "neuron")
+
+
+def find_engine(name: str) -> Engine:
+    """The engine of that name; DefinitionError lists the ones there are."""
+    if name not in ENGINES:
+        raise DefinitionError(f"there is no engine {name!r}.{did_you_mean(name, ENGINES)}")
+    return ENGINES[name]

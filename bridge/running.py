@@ -1,0 +1,102 @@
+"""Running jobs on engines: here for the reference, in worker processes for simulators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bridge.engines.base import Answer, Engine, EngineScheme, Job
+from bridge.errors import BridgeError, NotRun
+from bridge.experiment import Experiment
+from bridge.worker import LIMIT_S, Worker
+from reference.recording import Recording
+
+Outcome = Recording | NotRun
+
+
+@dataclass(frozen=True)
+class Run:
+    """One experiment on one engine with one scheme; ``refinement`` as in ``Engine.prepare``."""
+
+    experiment: Experiment
+    engine: Engine
+    scheme: EngineScheme
+    refinement: int = 0
+
+
+class Runner:
+    """Runs on all engines at once, one worker process an engine; a context manager.
+
+    Workers start when the runner is made, so that simulators are imported while definitions are read.
+    """
+
+    def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S) -> None:
+        self.limit_s = limit_s
+        names = dict.fromkeys(engine.name for engine in engines if engine.module)
+        modules = {engine.name: engine.module for engine in engines}
+        self.workers = {name: Worker(modules[name]) for name in names}
+        self.threads = ThreadPoolExecutor(max_workers=max(1, len(names)))
+
+    def start(self, runs: Sequence[Run]) -> Callable[[], list[Outcome]]:
+        """Begin; the returned function waits for the outcomes, in the order of ``runs``."""
+        pending: list[tuple[list[int], Future[list[Outcome]]]] = []
+        outcomes: list[Outcome | None] = [None] * len(runs)
+        for name, worker in self.workers.items():
+            mine = [i for i, run in enumerate(runs) if run.engine.name == name]
+            pending.append((mine, self.threads.submit(self._on_worker, worker, [runs[i] for i in mine])))
+
+        def wait() -> list[Outcome]:
+            for i, run in enumerate(runs):
+                if not run.engine.module:
+                    outcomes[i] = _here(run)
+            for mine, future in pending:
+                for i, outcome in zip(mine, future.result(), strict=True):
+                    outcomes[i] = outcome
+            return [outcome for outcome in outcomes if outcome is not None]
+
+        return wait
+
+    def _on_worker(self, worker: Worker, runs: Sequence[Run]) -> list[Outcome]:
+        prepared = [_prepared(run) for run in runs]
+        answers = worker.run([job for job in prepared if not isinstance(job, NotRun)], self.limit_s)
+        return [job if isinstance(job, NotRun) else _read(run, next(answers)) for run, job in zip(runs, prepared, strict=True)]
+
+    def close(self) -> None:
+        for worker in self.workers.values():
+            worker.close()
+        self.threads.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def run_one(experiment: Experiment, engine: Engine, scheme: EngineScheme, limit_s: float = LIMIT_S) -> Recording:
+    """One run; NotRun says why there is none."""
+    with Runner([engine], limit_s) as runner:
+        outcome = runner.start([Run(experiment, engine, scheme)])()[0]
+    if isinstance(outcome, NotRun):
+        raise outcome
+    return outcome
+
+
+def _prepared(run: Run) -> Job | NotRun:
+    try:
+        return run.engine.prepare(run.experiment, run.scheme, run.refinement)
+    except BridgeError as error:
+        return NotRun(str(error))
+
+
+def _read(run: Run, answer: Answer | NotRun) -> Outcome:
+    return answer if isinstance(answer, NotRun) else run.engine.read(run.experiment, run.scheme, answer)
+
+
+def _here(run: Run) -> Outcome:
+    try:
+        job = run.engine.prepare(run.experiment, run.scheme, run.refinement)
+        return run.engine.read(run.experiment, run.scheme, run.engine.execute(job))  # type: ignore[attr-defined]
+    except (BridgeError, ArithmeticError) as error:
+        return NotRun(str(error))

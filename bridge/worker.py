@@ -1,0 +1,160 @@
+"""Worker processes: an engine's crash, hang or bad exit becomes one failed job, never more.
+
+A worker is a fresh interpreter in an empty folder and a session of its own. It answers jobs one by one
+over a socket; jobs that a dead worker left unanswered go to a new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any
+
+from bridge.engines.base import Answer, Job
+from bridge.errors import BridgeError, NotRun
+
+# a job may build its code first; nothing in the catalogue takes a quarter of this
+LIMIT_S = 300.0
+
+_START = "import sys; sys.path[:0] = [sys.argv[3]]; from bridge.worker import serve; serve(sys.argv[1], int(sys.argv[2]))"
+
+
+class Worker:
+    """One worker process for one engine module; a context manager that leaves no process behind."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self.folder = Path(tempfile.mkdtemp(prefix="spikebridge-"))
+        self._start()
+
+    def _start(self) -> None:
+        self.connection, theirs = Pipe()
+        self.log = self.folder / "log"
+        empty = Path(tempfile.mkdtemp(dir=self.folder))
+        root = str(Path(__file__).resolve().parent.parent)
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", _START, self.module, str(theirs.fileno()), root],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=empty,
+                pass_fds=(theirs.fileno(),), start_new_session=True, env=_environment(self.folder),
+            )  # fmt: skip
+        theirs.close()
+
+    def run(self, jobs: Sequence[Job], limit_s: float = LIMIT_S) -> Iterator[Answer | NotRun]:
+        """The answer to each job, in order; NotRun, with the reason, for a job that failed."""
+        waiting = deque(jobs)
+        if waiting:
+            self._send(waiting)
+        while waiting:
+            answer = self._receive(limit_s)
+            waiting.popleft()
+            yield answer
+            if isinstance(answer, _Dead) and waiting:
+                self._stop()
+                self._start()
+                self._send(waiting)
+
+    def _send(self, jobs: Sequence[Job]) -> None:
+        # a worker that is dead already shows in _receive, which knows why
+        with contextlib.suppress(OSError):
+            self.connection.send(list(jobs))
+
+    def _receive(self, limit_s: float) -> Answer | NotRun:
+        try:
+            if not self.connection.poll(limit_s):
+                self._stop()
+                return _Dead(f"no answer within {limit_s:g} s")
+            kind, content = self.connection.recv()
+        except (EOFError, OSError):
+            return _Dead(self._cause_of_death())
+        return NotRun(content) if kind == "failed" else content
+
+    def _cause_of_death(self) -> str:
+        self.process.wait()
+        code = self.process.returncode
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
+        last = f": {lines[-1].strip()[:200]}" if lines else ""
+        if code < 0:
+            return f"the worker process was killed by {signal.Signals(-code).name}{last}"
+        return f"the worker process ended with status {code}{last}"
+
+    def _stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.connection.close()
+
+    def close(self) -> None:
+        self._stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Dead(NotRun):
+    """The worker is gone and cannot answer further jobs."""
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """No display, no stray files, bytecode written, one thread."""
+    environment = dict(os.environ)
+    for name in ("DISPLAY", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP"):
+        environment.pop(name, None)
+    environment |= {"NEURON_MODULE_OPTIONS": "-nogui", "MPLBACKEND": "Agg", "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
+    # compilers and console scripts of an environment that was not activated
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    return environment
+
+
+# in the worker process --------------------------------------------------------------------------------
+
+
+def serve(module: str, descriptor: int) -> None:
+    """Answer jobs until the other side is gone."""
+    connection = Connection(descriptor)
+    engine = importlib.import_module(module)
+    failure = _attempt(engine.warm_up)
+    while True:
+        try:
+            jobs = connection.recv()
+        except EOFError:
+            return
+        for job in jobs:
+            connection.send(failure or _answer(engine, job))
+
+
+def _attempt(warm_up: Any) -> tuple[str, str] | None:
+    try:
+        warm_up()
+    except Exception as error:
+        return "failed", _sentence(error)
+    return None
+
+
+def _answer(engine: Any, job: Job) -> tuple[str, Any]:
+    try:
+        return "ran", engine.execute(job)
+    except Exception as error:
+        return "failed", _sentence(error)
+
+
+def _sentence(error: Exception) -> str:
+    """One line that says what happened; the type's name only where the text needs it."""
+    text = " ".join(str(error).split())[:500]
+    if isinstance(error, BridgeError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
