@@ -1,1 +1,30 @@
 """The middle floor: model definitions, their translation, and running them on an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bridge.experiment import Experiment, load_experiment, pulses, step
+    from bridge.model import Model
+    from bridge.model_file import catalogue, load
+
+_HOMES = {
+    "Experiment": "bridge.experiment",
+    "load_experiment": "bridge.experiment",
+    "pulses": "bridge.experiment",
+    "step": "bridge.experiment",
+    "Model": "bridge.model",
+    "catalogue": "bridge.model_file",
+    "load": "bridge.model_file",
+}
+__all__ = ["Experiment", "Model", "catalogue", "load", "load_experiment", "pulses", "step"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: a worker process needs its engine, not the whole bridge."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'bridge' has no attribute {name!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from bridge.units import CoherentSystem
 
 
 def _exprel(x: Any) -> Any:
+    if isinstance(x, float):
+        return np.expm1(x) / x if x else 1.0
     x = np.asarray(x, dtype=float)
     at_zero = x == 0
     return np.where(at_zero, 1.0, np.expm1(x) / np.where(at_zero, 1.0, x))
@@ -23,7 +26,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.true_divide, "**": np.float_power,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
 }  # fmt: skip
 
 
@@ -37,6 +40,7 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
     Raises
     ------
     KeyError : a symbol has no value
+    ZeroDivisionError, OverflowError : as plain floats do; arrays give inf and nan instead
     """
     match node:
         case Quantity(value, unit):
@@ -47,6 +51,6 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
             return -evaluate(operand, values, coherent)
         case Call(function, argument):
             return _FUNCTIONS[function](evaluate(argument, values, coherent))
-        case Binary(operator, left, right):
-            return _OPERATORS[operator](evaluate(left, values, coherent), evaluate(right, values, coherent))
+        case Binary(sign, left, right):
+            return _OPERATORS[sign](evaluate(left, values, coherent), evaluate(right, values, coherent))
     raise TypeError(f"not an expression: {node!r}")

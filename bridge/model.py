@@ -200,15 +200,22 @@ class Model:
             expression = self.initial[name] if name in self.initial else self.regular[name]
             for needed in names(expression):
                 find(needed)
-            with np.errstate(all="ignore"):
-                known[name] = float(evaluate(expression, known, self.coherent))
-            if not math.isfinite(known[name]):
-                raise DefinitionError(f"{self.name}: the initial value of {name!r} is {known[name]}")
+            known[name] = self._number(name, expression, known)
             pending.pop()
 
         for name in self.state_names:
             find(name)
         return {name: known[name] for name in self.state_names}
+
+    def _number(self, name: str, expression: Expression, known: Mapping[str, Any]) -> float:
+        try:
+            with np.errstate(all="ignore"):
+                value = evaluate(expression, known, self.coherent)
+        except ArithmeticError as error:
+            raise DefinitionError(f"{self.name}: {name!r} has no value at t = 0: {error}") from None
+        if isinstance(value, complex) or not math.isfinite(value):
+            raise DefinitionError(f"{self.name}: {name!r} has no value at t = 0: it is {value}")
+        return float(value)
 
     # changes ----------------------------------------------------------------------------------------
 

@@ -108,6 +108,18 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
             known[name] = evaluate(expression, known, model.coherent)
         return tuple(known[s] for s in model.state_names)
 
+    def linear(names_: tuple[str, ...]) -> Callable[[State, Value], tuple[State, State]] | None:
+        forms = [model.linear[s] for s in names_]
+        if not all(forms):
+            return None
+
+        def coefficients(state: State, stimulus: Value = 0.0) -> tuple[State, State]:
+            known = values(state, stimulus)
+            parts = [[evaluate(e, known, model.coherent) for e in (f.slope, f.offset)] for f in forms if f]
+            return tuple(p[0] for p in parts), tuple(p[1] for p in parts)
+
+        return coefficients
+
     start = tuple(model.initial_values[s] for s in model.state_names)
     index = model.state_names.index(model.voltage) if model.voltage else None
     return System(
@@ -116,5 +128,7 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
         rates,
         voltage=index,
         voltage_rate=(lambda y, u: rates(y, u)[index]) if index is not None else None,
+        linear=linear(model.state_names),
+        relaxation=linear(tuple(s for s in model.state_names if s != model.voltage)),
         event=_event(model, level, reset if model.spike and model.spike.reset else None),
     )

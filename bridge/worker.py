@@ -35,6 +35,7 @@ class Worker:
     def __init__(self, module: str) -> None:
         self.module = module
         self.folder = Path(tempfile.mkdtemp(prefix="spikebridge-"))
+        self.closed = False
         self._start()
 
     def _start(self) -> None:
@@ -59,7 +60,7 @@ class Worker:
             answer = self._receive(limit_s)
             waiting.popleft()
             yield answer
-            if isinstance(answer, _Dead) and waiting:
+            if isinstance(answer, _Dead) and waiting and not self.closed:
                 self._stop()
                 self._start()
                 self._send(waiting)
@@ -95,6 +96,7 @@ class Worker:
         self.connection.close()
 
     def close(self) -> None:
+        self.closed = True
         self._stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -155,16 +155,17 @@ def _simulate(job: Job, folder: Path | None) -> Answer:
 
     dt = job["dt_ms"] * b2.ms
     namespace = {name: quantity(value, dimension) for name, (value, dimension) in job["namespace"].items()}
-    namespace[SAMPLES] = b2.TimedArray(quantity(job["stimulus"], job["stimulus_dimension"]), dt=dt)
+    # names end up in the compiled code: the same ones every time, or nothing is ever found in the cache
+    namespace[SAMPLES] = b2.TimedArray(quantity(job["stimulus"], job["stimulus_dimension"]), dt=dt, name="stimulus_samples")
     refractory = job["refractory_ms"] * b2.ms if job["refractory_ms"] is not None else job["refractory"] or False
     group = b2.NeuronGroup(
         1, job["equations"], method=job["method"], threshold=job["threshold"], reset=job["reset"],
-        refractory=refractory, namespace=namespace, dt=dt,
+        refractory=refractory, namespace=namespace, dt=dt, name="cell",
     )  # fmt: skip
     for name, value in zip(job["states"], job["initial"], strict=True):
         group.variables[name].set_value(value)
-    monitor = b2.StateMonitor(group, job["states"], record=True, dt=dt)
-    spikes = b2.SpikeMonitor(group, variables=job["spike_variables"]) if job["threshold"] else None
+    monitor = b2.StateMonitor(group, job["states"], record=True, dt=dt, name="trace")
+    spikes = b2.SpikeMonitor(group, variables=job["spike_variables"], name="spikes") if job["threshold"] else None
     network = b2.Network([o for o in (group, monitor, spikes) if o is not None])
     network.run(0 * b2.ms)
     began = perf_counter()

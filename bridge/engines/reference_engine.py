@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import metadata
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from reference.exact import solve
 from reference.integrate import NEURON, integrate, stimulus_samples
 from reference.recording import Recording
 from reference.schemes import SCHEMES, SchemeError
+from reference.version import __version__
 
 EXACT = "exact"
 
@@ -57,5 +57,5 @@ class ReferenceEngine:
         seen = stimulus_samples(experiment.drive, phase, experiment.steps, experiment.dt_ms)
         return Recording(
             t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), answer["spikes_ms"],
-            answer["raw_ms"], self.name, metadata.version("spikebridge"), scheme.name, experiment.dt_ms, answer["wall_s"],
+            answer["raw_ms"], self.name, __version__, scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip

@@ -1,0 +1,121 @@
+"""The command line. Options are declared here; what a command does is imported when it is called,
+so that ``--help`` needs neither simulators nor pandas nor matplotlib."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from reference.version import __version__
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_MODEL = "MODEL|EXPERIMENT.toml"
+
+
+@click.group(context_settings=_CONTEXT, epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run.")
+@click.version_option(__version__, prog_name="spikebridge")
+def cli() -> None:
+    """Do two simulators compute the same neuron, and if not, where and why?"""
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def models(as_json: bool) -> int:
+    """The catalogue."""
+    from reports.commands.catalogue import list_models
+
+    return list_models(as_json)
+
+
+@cli.command()
+@click.argument("model")
+@click.option("--as", "target", type=click.Choice(["toml", "brian2", "nmodl", "numpy", "latex"]), default="toml", help="What to translate to.  [toml]")
+@click.option("--regime", metavar="NAME", help="One of the model's named parameter sets.")
+def show(model: str, target: str, regime: str | None) -> int:
+    """A definition, or its translation."""
+    from reports.commands.catalogue import show_model
+
+    return show_model(model, target, regime)
+
+
+def _changes(command: Any) -> Any:
+    """The options that change an experiment."""
+    for option in (
+        click.option("--dt", metavar='"0.01 ms"', help="Step of the fixed-step schemes."),
+        click.option("--duration", metavar='"100 ms"', help="How long to run."),
+        click.option("--set", "settings", metavar='NAME="VALUE UNIT"', multiple=True, help="Change a parameter; may be repeated."),
+        click.option("--regime", metavar="NAME", help="One of the model's named parameter sets."),
+        click.option("--limit", "limit_s", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", default=300.0, help="Give up an engine's run after so long.  [300]"),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("experiment", metavar=_MODEL)
+@click.option("--engine", required=True, metavar="NAME", help="reference, brian2, brian2_numpy or neuron.")
+@click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
+@click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the samples.")
+@_changes
+def run(experiment: str, engine: str, scheme: str | None, output: str | None, **changes: Any) -> int:
+    """Run one experiment on one engine."""
+    from reports.commands.run import run_experiment
+
+    return run_experiment(experiment, engine, scheme, output, changes)
+
+
+@cli.command()
+@click.argument("experiment", metavar=_MODEL)
+@click.option("--engine", "engines", multiple=True, metavar="NAME", help="An engine that takes part; may be repeated.  [reference brian2 neuron]")
+@click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated.")
+@click.option("--quick", is_flag=True, help="Leave out the convergence ladder.")
+@click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write the report.  [spikebridge-output/NAME]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write files only with --output.")
+@_changes
+def compare(experiment: str, engines: tuple[str, ...], schemes: tuple[str, ...], **options: Any) -> int:
+    """Run one experiment on several engines and say whether they agree."""
+    from reports.commands.compare import compare_engines
+
+    return compare_engines(experiment, engines, schemes, **options)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(as_json: bool) -> int:
+    """What is installed, what is missing, how to get it."""
+    from reports.commands.doctor import examine
+
+    return examine(as_json)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its status; bad input is one line on stderr, never a traceback."""
+    try:
+        status = cli.main(arguments, prog_name="spikebridge", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        sys.exit(_failed(error))
+    sys.exit(status or 0)
+
+
+def _failed(error: Exception) -> int:
+    """The exit status of an expected failure, its message printed; unexpected ones go on as they are."""
+    from bridge.errors import BridgeError, NotRun
+    from reference.exact import ExactError
+
+    if isinstance(error, OSError) and error.filename:
+        click.echo(f"spikebridge: {error.filename}: {error.strerror}", err=True)
+        return 2
+    if not isinstance(error, (BridgeError, ExactError)):
+        raise error
+    click.echo(f"spikebridge: {error}", err=True)
+    return 3 if isinstance(error, NotRun) else 2

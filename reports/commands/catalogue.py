@@ -1,0 +1,63 @@
+"""``spikebridge models`` and ``spikebridge show``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridge.model import Model
+from bridge.model_file import catalogue, load
+from bridge.translate.brian2_equations import Brian2Equations
+from bridge.translate.latex import Latex
+from bridge.translate.nmodl import Nmodl
+from bridge.translate.numpy_source import NumpySource
+
+_TRANSLATIONS = {
+    "toml": lambda model: model.text,
+    "brian2": lambda model: Brian2Equations(model).text,
+    "nmodl": lambda model: Nmodl(model).text,
+    "numpy": lambda model: NumpySource(model).text,
+    "latex": lambda model: Latex(model).text,
+}
+
+
+def list_models(as_json: bool) -> int:
+    """Print every model of the catalogue."""
+    found = [load(name) for name in catalogue()]
+    if as_json:
+        print(json.dumps({"schema": 1, "models": [_described(model) for model in found]}, indent=2))
+        return 0
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("model", no_wrap=True)
+    for heading in ("regimes", "what it is", "source"):
+        table.add_column(heading)
+    for model in found:
+        table.add_row(Text(model.name), Text(", ".join(model.regimes)), Text(model.title), Text(model.source))
+    Console().print(table)
+    return 0
+
+
+def _described(model: Model) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "title": model.title,
+        "source": model.source,
+        "states": {s: str(model.unit_of(s)) for s in model.state_names},
+        "parameters": {name: str(p) for name, p in model.parameters.items()},
+        "regimes": {name: {k: str(p) for k, p in regime.items()} for name, regime in model.regimes.items()},
+        "stimulus_unit": str(model.stimulus_unit),
+    }
+
+
+def show_model(name: str, target: str, regime: str | None) -> int:
+    """Print a definition or its translation."""
+    model = load(name)
+    if regime is not None:
+        model = model.with_regime(regime)
+    text = _TRANSLATIONS[target](model)
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    return 0

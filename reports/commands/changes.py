@@ -1,0 +1,24 @@
+"""Changes to an experiment, as the command line gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridge.errors import DefinitionError
+from bridge.experiment import Experiment, load_experiment
+
+
+def changed_experiment(name: str, settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None) -> Experiment:
+    """The experiment of that name or file with parameters, duration and step changed."""
+    experiment = load_experiment(name)
+    model = experiment.model
+    if regime is not None:
+        model = model.with_regime(regime)
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise DefinitionError(f"--set: expected NAME=\"VALUE UNIT\", found {setting!r}")
+        model = model.with_parameters({key.strip(): value.strip().strip("\"'")})
+    # duration and dt are checked together, so they change together
+    return replace(experiment, model=model, duration=duration or experiment.duration, dt=dt or experiment.dt)

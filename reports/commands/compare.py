@@ -1,0 +1,58 @@
+"""``spikebridge compare``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bridge.errors import DefinitionError
+from reports.commands.changes import changed_experiment
+from reports.comparison import compare
+from reports.formats.json_format import render_json
+from reports.formats.terminal import render_terminal
+from reports.output import write_report
+from reports.verdict import Verdict
+
+STATUS = {
+    Verdict.AGREE: 0,
+    Verdict.DISCRETISATION: 0,
+    Verdict.NOT_RUN: 3,
+    Verdict.NO_CONVERGENCE: 1,
+    Verdict.OTHER_LIMIT: 1,
+}
+OUTPUT = "spikebridge-output"
+
+
+def compare_engines(
+    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
+    settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, limit_s: float,
+) -> int:  # fmt: skip
+    """Compare, print, write the report; the status says whether the engines agree."""
+    command = shlex.join(["spikebridge", *sys.argv[1:]])
+    comparison = compare(
+        lambda: changed_experiment(name, settings, regime, duration, dt), engines, _schemes(schemes), quick, limit_s, command
+    )
+    folder = Path(output) if output else None if as_json else Path(OUTPUT) / comparison.experiment.name
+    page = write_report(comparison, folder) if folder else None
+    if as_json:
+        print(render_json(comparison))
+    else:
+        # a pipe has no width of its own
+        console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=100)
+        console.print(render_terminal(comparison))
+        print(f"\nreport: {page}")
+    return STATUS[comparison.verdict]
+
+
+def _schemes(given: Sequence[str]) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for text in given:
+        engine, equals, scheme = text.partition("=")
+        if not equals:
+            raise DefinitionError(f"--scheme: expected ENGINE=NAME, found {text!r}")
+        chosen.setdefault(engine, []).append(scheme)
+    return chosen

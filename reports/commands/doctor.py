@@ -1,0 +1,86 @@
+"""``spikebridge doctor``."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridge.cache import cache_folder
+
+_PACKAGES = ("numpy", "pandas", "matplotlib", "brian2", "neuron", "pint")
+_OPTIONAL = {"pyarrow": "Parquet files: pip install 'spikebridge[parquet]'"}
+_TOOLS = {
+    "make": "to build NEURON mechanisms; Debian: apt install make; macOS: xcode-select --install",
+    "g++": "to build NEURON mechanisms and Brian2's cython code; Debian: apt install g++; macOS: xcode-select --install",
+    "perl": "to build NEURON mechanisms; Debian: apt install perl",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked for; ``needed`` where an engine cannot run without it."""
+
+    what: str
+    found: str | None
+    needed: bool
+    remedy: str = ""
+
+
+def examine(as_json: bool) -> int:
+    """Print what is there and how to get what is missing; status 3 where an engine cannot run."""
+    findings = [_python(), *_packages(), *_tools(), _cache()]
+    healthy = all(f.found for f in findings if f.needed)
+    if as_json:
+        print(json.dumps({"schema": 1, "healthy": healthy, "findings": [asdict(f) for f in findings]}, indent=2))
+        return 0 if healthy else 3
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "found", "how to get it"):
+        table.add_column(heading, overflow="fold")
+    for f in findings:
+        mark = Text(f.found, "green") if f.found else Text("missing", "bold red" if f.needed else "yellow")
+        table.add_row(Text(f.what), mark, Text("" if f.found else f.remedy))
+    Console(highlight=False).print(table)
+    print("all engines can run" if healthy else "some engines cannot run")
+    return 0 if healthy else 3
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    supported = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Finding("Python", version if supported else None, True, f"found {version}; Python 3.11, 3.12 or 3.13 is needed")
+
+
+def _packages() -> list[Finding]:
+    return [Finding(name, _version(name), True, f"pip install {name}") for name in _PACKAGES] + [
+        Finding(name, _version(name), False, remedy) for name, remedy in _OPTIONAL.items()
+    ]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _tools() -> list[Finding]:
+    beside = str(Path(sys.executable).parent)
+    path = f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    tools = [Finding(name, shutil.which(name), True, remedy) for name, remedy in _TOOLS.items()]
+    return [*tools, Finding("nrnivmodl", shutil.which("nrnivmodl", path=path), True, "comes with: pip install neuron")]
+
+
+def _cache() -> Finding:
+    folder = cache_folder()
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    writable = os.access(there, os.W_OK)
+    return Finding("cache", str(folder) if writable else None, True, f"{folder} cannot be written; set SPIKEBRIDGE_CACHE to a folder that can")

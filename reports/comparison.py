@@ -1,0 +1,262 @@
+"""A comparison: one experiment on several engines, side by side, and what was measured between them."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridge.engines.base import Engine, EngineScheme, find_scheme
+from bridge.engines.registry import DEFAULT, find_engine
+from bridge.errors import DefinitionError, NotRun
+from bridge.experiment import Experiment, load_experiment
+from bridge.running import Outcome, Run, Runner
+from bridge.system import build_system
+from bridge.worker import LIMIT_S
+from reference.exact import Solution, solve
+from reference.recording import Recording
+from reference.spikes import upward_crossings
+from reports.convergence import LEVELS, Convergence, Ladder, climb
+from reports.metrics.score import Score
+from reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_count_difference
+from reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
+from reports.translation_proof import TranslationProof, prove_translation
+from reports.verdict import Evidence, Verdict, judge, worst
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+_TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One engine's part in a comparison.
+
+    ``key`` is the engine's name, with the scheme behind a slash where the engine takes part more than once.
+    """
+
+    key: str
+    engine: Engine
+    scheme: EngineScheme
+    recording: Recording | None
+    reason: str | None
+    translation: TranslationProof | None = None
+    accuracy: Mapping[str, Score] = field(default_factory=dict)
+    convergence: Convergence | None = None
+    verdict: Verdict = Verdict.NOT_RUN
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything measured between the engines on one experiment."""
+
+    experiment: Experiment
+    exact: Solution
+    entries: tuple[Entry, ...]
+    quick: bool
+    command: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst(entry.verdict for entry in self.entries)
+
+    def __getitem__(self, key: str) -> Entry:
+        for entry in self.entries:
+            if entry.key == key:
+                return entry
+        raise KeyError(f"{key!r} does not take part; there are {', '.join(e.key for e in self.entries)}")
+
+    @property
+    def platform(self) -> str:
+        return f"{platform.system()} {platform.machine()}, Python {'.'.join(map(str, sys.version_info[:3]))}"
+
+    def exact_trace(self) -> np.ndarray:
+        """The first variable of the exact solution, in its unit, shape (samples,)."""
+        model = self.experiment.model
+        return self.exact.states[0] / model.factor(model.state_names[0])
+
+    def table(self) -> pd.DataFrame:
+        """One row an engine: verdict, versions, every measure."""
+        from reports.tables import comparison_table
+
+        return comparison_table(self)
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """Voltage of every engine over the exact solution, residuals, spikes."""
+        from reports.figures import comparison_figure
+
+        return comparison_figure(self)
+
+
+def compare(
+    experiment: Experiment | str | Callable[[], Experiment],
+    engines: Sequence[str] = (),
+    schemes: Mapping[str, str | Sequence[str]] | None = None,
+    quick: bool = False,
+    limit_s: float = LIMIT_S,
+    command: str = "",
+) -> Comparison:
+    """Run one experiment on several engines, prove and judge.
+
+    Parameters
+    ----------
+    experiment : an Experiment, the path of a file, a catalogue name, or a function that makes one while
+        the simulators are already being imported
+    engines : names; reference, brian2 and neuron by default
+    schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
+    quick : leave out the convergence ladder
+    limit_s : after so long an engine's run is given up
+
+    Raises
+    ------
+    DefinitionError : the experiment, an engine or a scheme cannot be
+    ExactError : there is no exact solution to judge by
+    """
+    chosen = _chosen(engines, schemes or {})
+    with Runner([engine for engine, _ in chosen], limit_s) as runner:
+        experiment = _made(experiment)
+        rungs = [_rungs(experiment, engine, scheme, quick) for engine, scheme in chosen]
+        wait = runner.start([run for ladder in rungs for run in ladder])
+        exact = _exact(experiment)
+        outcomes = iter(wait())
+    results = [[next(outcomes) for _ in ladder] for ladder in rungs]
+    keys = _keys(chosen)
+    entries = (
+        _entry(experiment, exact, key, ladder, result)
+        for key, ladder, result in zip(keys, rungs, results, strict=True)
+    )
+    return Comparison(experiment, exact, tuple(entries), quick, command)
+
+
+def _made(experiment: Experiment | str | Callable[[], Experiment]) -> Experiment:
+    if isinstance(experiment, Experiment):
+        return experiment
+    return experiment() if callable(experiment) else load_experiment(experiment)
+
+
+def _chosen(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[tuple[Engine, EngineScheme]]:
+    named = list(dict.fromkeys(engines or DEFAULT))
+    for name in schemes:
+        find_engine(name)
+        if name not in named:
+            raise DefinitionError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
+    chosen = []
+    for name in named:
+        engine, wanted = find_engine(name), schemes.get(name)
+        if wanted == "all" or wanted == ["all"]:
+            chosen += [(engine, scheme) for scheme in engine.schemes.values()]
+        else:
+            several = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
+            chosen += [(engine, find_scheme(engine, scheme)) for scheme in several]
+    return list({(engine.name, scheme.name): (engine, scheme) for engine, scheme in chosen}.values())
+
+
+def _keys(chosen: Sequence[tuple[Engine, EngineScheme]]) -> list[str]:
+    names = [engine.name for engine, _ in chosen]
+    return [e.name if names.count(e.name) == 1 else f"{e.name}/{s.name}" for e, s in chosen]
+
+
+def _rungs(experiment: Experiment, engine: Engine, scheme: EngineScheme, quick: bool) -> list[Run]:
+    """The run asked for and, unless quick, finer and finer ones."""
+    levels = range(1 if quick else LEVELS)
+    if scheme.order is None:
+        capped = _resets(experiment)
+        # an adaptive integrator that puts resets at the ends of its steps is refined in both
+        return [Run(experiment.at_dt(experiment.dt_ms / 2**k) if capped and k else experiment, engine, scheme, k) for k in levels]
+    return [Run(experiment if k == 0 else experiment.at_dt(experiment.dt_ms / 2**k), engine, scheme) for k in levels]
+
+
+def _exact(experiment: Experiment) -> Solution:
+    grid = np.arange(experiment.steps + 1) * experiment.dt_ms
+    return solve(build_system(experiment.model), experiment.duration_ms, grid, experiment.drive)
+
+
+# one engine -------------------------------------------------------------------------------------------
+
+
+def _entry(experiment: Experiment, exact: Solution, key: str, runs: Sequence[Run], outcomes: Sequence[Outcome]) -> Entry:
+    engine, scheme, first = runs[0].engine, runs[0].scheme, outcomes[0]
+    if isinstance(first, NotRun):
+        return Entry(key, engine, scheme, None, str(first), because=str(first))
+    failed = next(((run, o) for run, o in zip(runs, outcomes, strict=True) if isinstance(o, NotRun)), None)
+    if failed is not None:
+        reason = f"at the finer dt of {failed[0].experiment.dt}: {failed[1]}"
+        return Entry(key, engine, scheme, first, reason, because=reason)
+    recordings = [o for o in outcomes if isinstance(o, Recording)]
+    translation = prove_translation(experiment, engine, scheme, first)
+    accuracy = _accuracy(experiment, exact, first)
+    convergence = _convergence(experiment, exact, runs, recordings) if len(recordings) > 1 else None
+    error = accuracy["spike_shift"] if len(exact.spike_times_ms) or len(first.spike_times_ms) else accuracy["max_abs"]
+    spikes = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
+    step = f"dt = {experiment.dt}" if scheme.order else "this tolerance"
+    evidence = Evidence(experiment.dt_ms, step, _order(experiment, scheme), translation, error, spikes, convergence)
+    verdict, because = judge(evidence)
+    return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because)
+
+
+def _accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> dict[str, Score]:
+    model = experiment.model
+    name = model.state_names[0]
+    found, expected = recording[name], exact.states[0] / model.factor(name)
+    spikes, truth = np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms)
+    waveform = max_abs_difference(found, expected, recording.units[name])
+    limit = one_step_of_motion(expected) + float(exact.state_errors[0]) / model.factor(name)
+    return {
+        "spike_count": spike_count_difference(spikes, truth),
+        "spike_shift": max_spike_shift(spikes, truth, experiment.dt_ms),
+        "max_abs": Score(waveform.value, waveform.unit, limit, "the waveform moves as far in one step"),
+        "rms": rms_difference(found, expected, recording.units[name]),
+        "coincidence": coincidence_factor(spikes, truth, experiment.duration_ms),
+    }
+
+
+def _resets(experiment: Experiment) -> bool:
+    return experiment.model.spike is not None and bool(experiment.model.spike.reset)
+
+
+def _order(experiment: Experiment, scheme: EngineScheme) -> int | None:
+    """In which the error falls: a reset on the grid makes every scheme a first-order one."""
+    return 1 if scheme.order and _resets(experiment) else scheme.order
+
+
+def _convergence(experiment: Experiment, exact: Solution, runs: Sequence[Run], recordings: Sequence[Recording]) -> Convergence:
+    scheme = runs[0].scheme
+    if scheme.order:
+        ladder = _ladder(experiment, exact, tuple(r.dt_ms for r in recordings), recordings, "dt_ms")
+    else:
+        ladder = _ladder(experiment, exact, tuple(_TOLERANCE_RATIO**-k for k in range(len(runs))), recordings, "tolerance")
+    return climb(ladder, None if _resets(experiment) else scheme.order)
+
+
+def _ladder(
+    experiment: Experiment, exact: Solution, steps: tuple[float, ...], recordings: Sequence[Recording], kind: str
+) -> Ladder:
+    model = experiment.model
+    truth = np.asarray(exact.spike_times_ms)
+    if len(truth) or any(len(r.spike_times_ms) for r in recordings):
+        errors = [np.asarray(r.spike_times_ms) - truth if len(r.spike_times_ms) == len(truth) else None for r in recordings]
+        return Ladder(steps, tuple(errors), "ms", _spike_noise(experiment, exact, recordings), kind)
+    name = model.state_names[0]
+    expected, factor = exact.states[0] / model.factor(name), model.factor(name)
+    traces = tuple(r[name][:: round((len(r.t_ms) - 1) / experiment.steps)] - expected for r in recordings)
+    noise = float(exact.state_errors[0]) / factor + 1e-12 * float(np.ptp(expected))
+    return Ladder(steps, traces, str(model.unit_of(name)), noise, kind)
+
+
+def _spike_noise(experiment: Experiment, exact: Solution, recordings: Sequence[Recording]) -> float:
+    """What a spike time cannot be known better than: the exact solution's own error, the clock's round-off
+    and, where the finest recording has no finer samples, what placing a crossing between them costs."""
+    noise = exact.spike_error_ms + 1e-12 * experiment.duration_ms
+    event = build_system(experiment.model, neurons=1).event
+    if recordings[-1].dt_ms < experiment.dt_ms or event is None or event.reset is not None:
+        return noise
+    placed = upward_crossings(exact.t_ms, np.asarray(event.level(tuple(exact.states))))
+    truth = np.asarray(exact.spike_times_ms)
+    return noise + (float(np.max(np.abs(placed - truth), initial=0.0)) if len(placed) == len(truth) else experiment.dt_ms)

@@ -1,0 +1,103 @@
+"""The convergence proof: errors down a ladder of steps, the order they show, the limit they point at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+LEVELS = 4  # dt, dt/2, dt/4, dt/8
+# how far an observed order may lie from the scheme's own and still count as its own
+_ORDER_TOLERANCE = 0.4
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Errors against the exact solution on finer and finer steps.
+
+    Attributes
+    ----------
+    steps : the step, or the tolerance of an adaptive integrator, of each rung, coarse to fine
+    errors : signed errors on each rung, shape (points,); None where the spike counts differ
+    unit : of the errors
+    kind : what ``steps`` are: ``dt_ms``, or ``tolerance`` relative to the first rung's
+    noise : what the exact solution itself is uncertain by
+    """
+
+    steps: tuple[float, ...]
+    errors: tuple[np.ndarray | None, ...]
+    unit: str
+    noise: float
+    kind: str = "dt_ms"
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """What a ladder says.
+
+    ``difference`` is the distance of the extrapolated limit from the exact solution, known to ``uncertainty``.
+    """
+
+    ladder: Ladder
+    worst: tuple[float | None, ...]
+    order: float | None
+    difference: float | None
+    uncertainty: float | None
+    settled: bool
+
+    @property
+    def reaches_exact(self) -> bool:
+        """Whether the limit is the exact solution, as far as the ladder can tell."""
+        return self.settled and self.difference is not None and self.uncertainty is not None and self.difference <= self.uncertainty
+
+
+def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Convergence:
+    """Estimate order and limit of a ladder.
+
+    Where the observed order is the scheme's own, Richardson's extrapolation removes the leading error and
+    the last two extrapolations bound what is left (Roache 1997, Annu Rev Fluid Mech 29:123). Where it is
+    not, nothing is extrapolated, and the limit is only known to the size of the last changes.
+
+    Parameters
+    ----------
+    nominal_order : of the scheme; None where errors follow no power of the step: an adaptive integrator,
+        or a neuron whose resets fall on the grid and jump about within a step
+    ratio : between neighbouring rungs
+    """
+    worst = tuple(None if e is None else float(np.max(np.abs(e), initial=0.0)) for e in ladder.errors)
+    tail = _common_tail(ladder.errors)
+    if len(tail) < 3:
+        return Convergence(ladder, worst, None, None, None, False)
+    changes = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in zip(tail, tail[1:], strict=False)]
+    order = _observed_order(changes, ladder.noise, ratio) if nominal_order is not None else None
+    if nominal_order is not None and order is not None and abs(order - nominal_order) < _ORDER_TOLERANCE:
+        last, before = (_extrapolated(tail[k - 1], tail[k], nominal_order, ratio) for k in (-1, -2))
+        gap = float(np.max(np.abs(last - before), initial=0.0))
+        return Convergence(ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), gap + ladder.noise, True)
+    difference = worst[-1] or 0.0
+    uncertainty = 2.0 * max(changes[-2:]) + ladder.noise
+    shrinking = changes[-1] <= max(changes[0], ladder.noise)
+    return Convergence(ladder, worst, order, difference, uncertainty, shrinking)
+
+
+def _common_tail(errors: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+    """The finest rungs that have as many spikes as the exact solution, without a gap."""
+    tail: list[np.ndarray] = []
+    for error in reversed(errors):
+        if error is None:
+            break
+        tail.insert(0, error)
+    return tail
+
+
+def _observed_order(changes: Sequence[float], noise: float, ratio: float) -> float | None:
+    """From the last two changes; None where they are lost in the noise."""
+    coarse, fine = changes[-2], changes[-1]
+    if fine <= 2 * noise or coarse <= 2 * noise:
+        return None
+    return float(np.log(coarse / fine) / np.log(ratio))
+
+
+def _extrapolated(coarse: np.ndarray, fine: np.ndarray, order: int, ratio: float) -> np.ndarray:
+    return fine + (fine - coarse) / (ratio**order - 1)

@@ -1,0 +1,110 @@
+"""The comparison as JSON, schema 1: what scripts rely on."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from reports.comparison import Comparison, Entry
+from reports.convergence import Convergence
+from reports.metrics.score import Score
+from reports.metrics.spikes import spike_shifts
+
+SCHEMA = 1
+
+
+def render_json(comparison: Comparison) -> str:
+    """One JSON document; infinities and undefined numbers become null."""
+    return json.dumps(_plain(comparison_document(comparison)), indent=2)
+
+
+def comparison_document(comparison: Comparison) -> dict[str, Any]:
+    """The document as plain data."""
+    experiment, exact = comparison.experiment, comparison.exact
+    return {
+        "schema": SCHEMA,
+        "model": experiment.model.name,
+        "experiment": {
+            "name": experiment.name,
+            **dict(experiment.described()),
+            "duration_ms": experiment.duration_ms,
+            "dt_ms": experiment.dt_ms,
+            "parameters": {name: str(p) for name, p in experiment.model.parameters.items()},
+            "initial": {s: experiment.model.initial_values[s] / experiment.model.factor(s) for s in experiment.model.state_names},
+        },
+        "verdict": str(comparison.verdict),
+        "quick": comparison.quick,
+        "platform": comparison.platform,
+        "exact": {"spike_times_ms": exact.spike_times_ms, "spike_error_ms": exact.spike_error_ms},
+        "engines": {entry.key: _engine(comparison, entry) for entry in comparison.entries},
+    }
+
+
+def _engine(comparison: Comparison, entry: Entry) -> dict[str, Any]:
+    recording, ran = entry.recording, entry.recording is not None and entry.reason is None
+    proof = entry.translation
+    return {
+        "status": "ran" if ran else "not run",
+        "reason": entry.reason,
+        "version": recording.version if recording else None,
+        "scheme": entry.scheme.name,
+        "dt_ms": recording.dt_ms if recording else comparison.experiment.dt_ms,
+        "wall_s": recording.wall_s if recording else None,
+        "notes": list(recording.notes) if recording else [],
+        "spike_times_ms": recording.spike_times_ms if recording else None,
+        "raw_spike_times_ms": recording.raw_spike_times_ms if recording else None,
+        "translation": None if proof is None else {
+            "max_abs": proof.max_abs, "step_defect": proof.step_defect, "limit": proof.limit,
+            "passed": proof.passed, "against": proof.against,
+        },
+        "accuracy": _accuracy(comparison, entry) if entry.accuracy else None,
+        "convergence": _convergence(entry.convergence) if entry.convergence else None,
+        "verdict": str(entry.verdict),
+        "because": entry.because,
+    }  # fmt: skip
+
+
+def _accuracy(comparison: Comparison, entry: Entry) -> dict[str, Any]:
+    scores: Mapping[str, Score] = entry.accuracy
+    assert entry.recording is not None
+    shifts = spike_shifts(np.asarray(entry.recording.spike_times_ms), np.asarray(comparison.exact.spike_times_ms))
+    return {
+        "spike_count_difference": int(scores["spike_count"].value or 0),
+        "max_spike_shift_ms": scores["spike_shift"].value,
+        "spike_shifts_ms": shifts,
+        f"max_abs_{_suffix(scores['max_abs'].unit)}": scores["max_abs"].value,
+        f"rms_{_suffix(scores['rms'].unit)}": scores["rms"].value,
+        "coincidence_factor": scores["coincidence"].value,
+    }
+
+
+def _convergence(convergence: Convergence) -> dict[str, Any]:
+    ladder = convergence.ladder
+    unit = _suffix(ladder.unit)
+    spikes = ladder.unit == "ms"
+    return {
+        ladder.kind: list(ladder.steps),
+        ("max_spike_shift_ms" if spikes else f"max_abs_{unit}"): list(convergence.worst),
+        "order": convergence.order,
+        f"limit_difference_{unit}": convergence.difference,
+        f"uncertainty_{unit}": convergence.uncertainty,
+    }
+
+
+def _suffix(unit: str) -> str:
+    return unit.replace("/", "_per_").replace("*", "_")
+
+
+def _plain(value: Any) -> Any:
+    """Only what JSON has."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value

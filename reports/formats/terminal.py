@@ -1,0 +1,38 @@
+"""The comparison as a table for the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reports.comparison import Comparison
+from reports.verdict import Verdict
+from reports.wording import cells, sentence
+
+_COLUMNS = ("translation", "spikes", "max spike shift", "max |dv|", "observed order", "limit gap")
+STYLES = {
+    Verdict.AGREE: "bold green",
+    Verdict.DISCRETISATION: "bold yellow",
+    Verdict.NOT_RUN: "bold magenta",
+    Verdict.NO_CONVERGENCE: "bold red",
+    Verdict.OTHER_LIMIT: "bold red",
+}
+
+
+def render_terminal(comparison: Comparison) -> RenderableType:
+    """Title, table, why, and the verdict in a sentence."""
+    experiment = comparison.experiment
+    columns = [c for c in _COLUMNS if not (comparison.quick and c in ("observed order", "limit gap"))]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("engine", *columns, "verdict"):
+        table.add_column(heading)
+    for entry in comparison.entries:
+        measured = cells(comparison, entry)
+        row = [Text(measured.get(column, "-")) for column in columns]
+        engine = Text(f"{entry.engine.name}\n") + Text(entry.scheme.name, "dim")
+        table.add_row(engine, *row, Text(str(entry.verdict), STYLES[entry.verdict]))
+    head = Text(f"{experiment.model.title}\n", "bold") + Text("; ".join(f"{k}: {v}" for k, v in experiment.described()) + "\n", "dim")
+    why = Text("\n").join(Text(f"{e.key}: ", "bold") + Text(e.because, "") for e in comparison.entries)
+    verdict = Text(f"\n{str(comparison.verdict)}: ", STYLES[comparison.verdict]) + Text(sentence(comparison))
+    return Group(head, table, Text(""), why, verdict)

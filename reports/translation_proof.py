@@ -1,0 +1,145 @@
+"""The translation proof: does the engine do the arithmetic of its scheme on this very model?
+
+The reference runs the same scheme with the same step. What remains is round-off, so the limit can be
+tiny. The *step defect* asks one step at a time: from the engine's own state at step k, where does the
+reference go, and where did the engine go? Errors cannot accumulate, and the variable that breaks its
+limit names the equation that is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.engines.base import Engine, EngineScheme
+from bridge.engines.reference_engine import ReferenceEngine
+from bridge.experiment import Experiment
+from bridge.model import Model
+from bridge.system import build_system, interpret_system
+from reference.integrate import Convention, integrate, stimulus_samples
+from reference.recording import Recording
+from reference.schemes import SCHEMES, Scheme
+from reference.system import State, System
+from reports.oracles import oracle
+
+# A step in single precision shows its own rounding 2**29 times enlarged; thirty-two times what is seen
+# there, scaled back, bounds two orders of the same operations in double precision.
+_FLOAT32_TO_FLOAT64 = 2.0**-29
+_ORDER_OF_OPERATIONS = 32.0
+
+
+@dataclass(frozen=True)
+class TranslationProof:
+    """Per variable, in its own unit: largest distance to the scheme-matched run, and per step.
+
+    ``against`` says what the engine was compared with.
+    """
+
+    max_abs: dict[str, float]
+    step_defect: dict[str, float]
+    limit: dict[str, float]
+    passed: bool
+    against: str
+    residual: np.ndarray | None = None  # of the first variable against the matched run, shape (samples,)
+
+    @property
+    def worst(self) -> str:
+        """The variable whose step defect exceeds its limit most."""
+        return max(self.limit, key=lambda name: self.step_defect[name] / self.limit[name])
+
+
+def prove_translation(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording) -> TranslationProof | None:
+    """Compare a recording with the reference under the same scheme; None where no scheme matches."""
+    if scheme.twin is None:
+        return None
+    twin, against = _twin(experiment.model, engine, scheme)
+    model, step = experiment.model, SCHEMES[scheme.twin]
+    matched = integrate(twin(None), step, experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
+    states = _coherent(model, recording)
+    residual = states - matched.states
+    defect = _step_defects(experiment, step, engine.convention, twin(experiment.steps), recording)
+    limit = _round_off(experiment, step, engine.convention, recording)
+    names, factors = model.state_names, [model.factor(s) for s in model.state_names]
+    in_units = [dict(zip(names, (float(x) / f for x, f in zip(values, factors, strict=True)), strict=True))
+                for values in (np.abs(residual).max(axis=1), defect, limit)]  # fmt: skip
+    passed = bool(np.all(defect <= limit))
+    return TranslationProof(in_units[0], in_units[1], in_units[2], passed, against, residual[0] / factors[0])
+
+
+def _twin(model: Model, engine: Engine, scheme: EngineScheme):  # type: ignore[no-untyped-def]
+    """Maker of the System the engine must match, for one neuron or a population; and what it is called."""
+    if not isinstance(engine, ReferenceEngine):
+        return (lambda neurons: build_system(model, neurons)), f"the reference's {scheme.twin}"
+    by_hand = oracle(model)
+    if by_hand is not None and _can_run(by_hand(None), scheme):
+        return by_hand, f"the hand-written {model.name}"
+    return (lambda neurons: interpret_system(model, neurons)), "the definition evaluated node by node"
+
+
+def _can_run(system: System, scheme: EngineScheme) -> bool:
+    if scheme.twin == "exponential_euler":
+        return system.linear is not None
+    if scheme.twin in ("backward_euler", "crank_nicolson"):
+        return system.relaxation is not None or len(system.names) == 1
+    return True
+
+
+def _coherent(model: Model, recording: Recording) -> np.ndarray:
+    """Recorded states in coherent units, shape (variables, samples)."""
+    return np.array([recording[s] * model.factor(s) for s in model.state_names])
+
+
+def _step_defects(experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording) -> np.ndarray:
+    """Largest distance, per variable, between the engine's next state and one reference step from its last."""
+    states = _coherent(experiment.model, recording)
+    ahead, _ = _one_step(experiment, scheme, convention, system, recording, states[:, :-1])
+    defect = np.abs(np.array(ahead) - states[:, 1:]).max(axis=1)
+    start = [experiment.model.initial_values[s] for s in experiment.model.state_names]
+    return np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
+
+
+def _round_off(experiment: Experiment, scheme: Scheme, convention: Convention, recording: Recording) -> np.ndarray:
+    """What rounding can do to one step from these states, measured in single precision."""
+    states = _coherent(experiment.model, recording)[:, :-1]
+    double, fired = _one_step(experiment, scheme, convention, build_system(experiment.model, experiment.steps), recording, states)
+    system = build_system(experiment.model, experiment.steps, np.float32)
+    single, fired_single = _one_step(experiment, scheme, convention, system, recording, states.astype(np.float32))
+    # a step that resets in one precision only says nothing about rounding
+    quiet = fired == fired_single
+    errors = [np.max(np.abs(a - b)[quiet], initial=0.0) for a, b in zip(double, single, strict=True)]
+    # a value that is held or set exactly still carries the rounding of its unit conversion
+    floor = 4 * np.finfo(np.float64).eps * np.abs(states).max(axis=1)
+    return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor)
+
+
+def _one_step(
+    experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, states: np.ndarray
+) -> tuple[State, np.ndarray]:
+    """One reference step from every recorded state at once, the steps as a population of neurons.
+
+    Returns the states after it, and which steps ended in a reset.
+    """
+    seen = stimulus_samples(experiment.drive, scheme, experiment.steps, experiment.dt_ms).astype(states.dtype)
+    y = tuple(states)
+    event = system.event
+    with np.errstate(all="ignore"):
+        if event is None or event.reset is None:
+            return scheme.step(system, y, seen, experiment.dt_ms), np.zeros(experiment.steps, dtype=bool)
+        resting = _resting(experiment, convention, recording, event.refractory_ms)
+        new = scheme.step(system.hold(resting), y, seen, experiment.dt_ms)
+        new = tuple(np.where(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
+        fired = event.level(new) > 0
+        return tuple(np.where(fired, a, b) for a, b in zip(event.reset(new), new, strict=True)), fired
+
+
+def _resting(experiment: Experiment, convention: Convention, recording: Recording, refractory_ms: float) -> np.ndarray:
+    """Which steps fall into a refractory period, counted from the engine's own spikes."""
+    resting = np.zeros(experiment.steps, dtype=bool)
+    wait = convention.refractory_steps(refractory_ms, experiment.dt_ms)
+    ends = np.round(np.asarray(recording.raw_spike_times_ms) / experiment.dt_ms).astype(int) - convention.raw_shift_steps
+    for end in ends:
+        resting[end : end + wait] = True
+    return resting
+
+

@@ -1,0 +1,131 @@
+"""The verdict on one engine, and the sentence that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reports.convergence import Convergence
+from reports.metrics.score import Score
+from reports.translation_proof import TranslationProof
+
+
+class Verdict(StrEnum):
+    """The five words; from best to worst. Not run never counts as agreement."""
+
+    AGREE = "agree"
+    DISCRETISATION = "differ only by discretisation"
+    NOT_RUN = "not run"
+    NO_CONVERGENCE = "do not converge"
+    OTHER_LIMIT = "converge to different limits"
+
+
+_SEVERITY = list(Verdict)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict on all of them."""
+    return max(verdicts, key=_SEVERITY.index)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict rests on.
+
+    Attributes
+    ----------
+    step : the step or tolerance asked for, as text
+    order : in which the error falls with the step; None for an adaptive integrator
+    error : the error found, None where the number of spikes differs; its limit is what one step hides
+    spikes : spikes found minus spikes of the exact solution, and of the exact solution
+    """
+
+    dt_ms: float
+    step: str
+    order: int | None
+    translation: TranslationProof | None
+    error: Score
+    spikes: tuple[int, int]
+    convergence: Convergence | None
+
+
+def judge(evidence: Evidence) -> tuple[Verdict, str]:
+    """The verdict and one sentence a person can act on."""
+    proof, convergence = evidence.translation, evidence.convergence
+    if convergence is not None and not convergence.reaches_exact:
+        return _no_common_limit(evidence, convergence)
+    if proof is not None and not proof.passed:
+        return _other_arithmetic(evidence, proof)
+    if _invisible(evidence.error):
+        return Verdict.AGREE, _agreement(evidence)
+    return Verdict.DISCRETISATION, _discretisation(evidence)
+
+
+def _invisible(error: Score) -> bool:
+    return error.value is not None and error.limit is not None and error.value <= error.limit
+
+
+def _agreement(evidence: Evidence) -> str:
+    error = evidence.error
+    what = f"{evidence.spikes[1]} spikes, each" if error.unit == "ms" else "the waveform is"
+    return f"{what} within {_short(error.value)} {error.unit} of the exact solution at {evidence.step}" + _proved(evidence)
+
+
+def _proved(evidence: Evidence) -> str:
+    return "" if evidence.translation is None else "; the translation is exact to round-off"
+
+
+def _discretisation(evidence: Evidence) -> str:
+    difference, expected = evidence.spikes
+    if difference:
+        found = f"{expected + difference} spikes instead of {expected} at {evidence.step}"
+    else:
+        error = evidence.error
+        what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"
+        found = f"{what} {_short(error.value)} {error.unit} at {evidence.step}"
+    return found + _proved(evidence) + _advice(evidence)
+
+
+def _advice(evidence: Evidence) -> str:
+    """How the error falls, or which step would hide it, by the order of the scheme."""
+    error, order = evidence.error, evidence.order
+    if error.value is None or not error.limit or not order or evidence.convergence is None:
+        return ""
+    if order > 1:
+        # the error falls as dt**order, what one step hides falls as dt
+        enough = evidence.dt_ms * (error.limit / error.value) ** (1 / (order - 1))
+        return f"; dt = {_short(enough)} ms would hide it"
+    observed = evidence.convergence.order
+    return "; it falls in proportion to dt" + (f" (observed order {observed:.2f})" if observed is not None else "")
+
+
+def _other_arithmetic(evidence: Evidence, proof: TranslationProof) -> tuple[Verdict, str]:
+    name = proof.worst
+    defect = f"one step of {name} misses {proof.against} by {_short(proof.step_defect[name])}, where round-off allows {_short(proof.limit[name])}"
+    if evidence.convergence is not None:
+        return Verdict.DISCRETISATION, f"{defect}; the limit is nevertheless the exact solution, so a convention differs, not the model"
+    return Verdict.OTHER_LIMIT, f"{defect}: look at the equation of {name}; run without --quick to see the limit"
+
+
+def _no_common_limit(evidence: Evidence, convergence: Convergence) -> tuple[Verdict, str]:
+    proof = evidence.translation
+    suspect = ""
+    if proof is not None and not proof.passed:
+        suspect = f"; look at the equation of {proof.worst}, whose step defect of {_short(proof.step_defect[proof.worst])} is beyond round-off ({_short(proof.limit[proof.worst])})"
+    if not convergence.settled or convergence.difference is None:
+        return Verdict.NO_CONVERGENCE, f"smaller steps do not settle: {_rungs(convergence)}{suspect}"
+    unit = convergence.ladder.unit
+    return Verdict.OTHER_LIMIT, (
+        f"the limit of small steps is {_short(convergence.difference)} {unit} from the exact solution, "
+        f"known to {_short(convergence.uncertainty)} {unit}{suspect}"
+    )
+
+
+def _rungs(convergence: Convergence) -> str:
+    unit = convergence.ladder.unit
+    return ", ".join("another number of spikes" if w is None else f"{_short(w)} {unit}" for w in convergence.worst)
+
+
+def _short(value: float | None) -> str:
+    return "?" if value is None else f"{value:.2g}"

@@ -1,0 +1,65 @@
+"""The words and numbers of a comparison as people read them, the same in every format."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from reports.comparison import Comparison, Entry
+from reports.metrics.score import Score
+from reports.verdict import Verdict
+
+COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
+
+
+def sentence(comparison: Comparison) -> str:
+    """The verdict on the whole, in one sentence."""
+    counts = Counter(entry.verdict for entry in comparison.entries)
+    total = len(comparison.entries)
+    ran = total - counts[Verdict.NOT_RUN]
+    missing = "" if ran == total else f" {_some(comparison, Verdict.NOT_RUN)} did not run."
+    if ran == 0:
+        return "No engine ran."
+    for bad, words in ((Verdict.OTHER_LIMIT, "computes another neuron"), (Verdict.NO_CONVERGENCE, "does not settle as the step shrinks")):
+        if counts[bad]:
+            return f"{_some(comparison, bad)} {words}.{missing}"
+    subject = f"All {ran} engines compute" if ran > 1 and ran == total else f"The {ran} engines that ran compute" if ran > 1 else "The engine computes"
+    if counts[Verdict.DISCRETISATION]:
+        some = _some(comparison, Verdict.DISCRETISATION)
+        return f"{subject} the same neuron; at dt = {comparison.experiment.dt} {some} still show{'s' if counts[Verdict.DISCRETISATION] == 1 else ''} integration error.{missing}"
+    return f"{subject} the same neuron, to within one step.{missing}"
+
+
+def _some(comparison: Comparison, verdict: Verdict) -> str:
+    names = [e.key for e in comparison.entries if e.verdict is verdict]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
+    """The entry's measures as text, by column; empty where the engine did not run."""
+    if not entry.accuracy or entry.recording is None:
+        return {}
+    texts = {
+        "spikes": f"{len(entry.recording.spike_times_ms)} of {len(comparison.exact.spike_times_ms)}",
+        "max spike shift": _score(entry.accuracy["spike_shift"]) if len(comparison.exact.spike_times_ms) else "-",
+        "max |dv|": _score(entry.accuracy["max_abs"]),
+        "rms": _score(entry.accuracy["rms"]),
+    }
+    if entry.translation is not None:
+        name = next(iter(entry.translation.max_abs))
+        unit = entry.recording.units[name]
+        texts["translation"] = quantity(entry.translation.max_abs[name], unit)
+        texts["step defect"] = quantity(entry.translation.step_defect[name], unit)
+    if entry.convergence is not None:
+        order, gap = entry.convergence.order, entry.convergence.difference
+        texts["observed order"] = "-" if order is None else f"{order:.2f}"
+        texts["limit gap"] = "-" if gap is None else quantity(gap, entry.convergence.ladder.unit)
+    return {column: texts.get(column, "-") for column in COLUMNS}
+
+
+def quantity(value: float, unit: str) -> str:
+    """Two digits and the unit."""
+    return f"{value:.2g}" if unit == "1" else f"{value:.2g} {unit}"
+
+
+def _score(score: Score) -> str:
+    return "-" if score.value is None else quantity(score.value, score.unit)
