@@ -211,6 +211,7 @@ def _is_experiment(path: Path) -> bool:
 
 
 def read_experiment(path: Path) -> Experiment:
+    """The experiment in a file; DefinitionError names the file and what is wrong in it."""
     data = read_toml(read_text(path), path.name, KEYS)
     name = data.get("model")
     if not isinstance(name, str):

@@ -43,6 +43,8 @@ class Name:
 
 @dataclass(frozen=True)
 class Negative:
+    """Minus the operand."""
+
     operand: Expression
 
 
@@ -57,6 +59,8 @@ class Binary:
 
 @dataclass(frozen=True)
 class Call:
+    """A function of one argument."""
+
     function: str
     argument: Expression
 
@@ -67,6 +71,7 @@ _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: 
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
+    """The operands of a node."""
     match node:
         case Negative(operand):
             return (operand,)

@@ -79,12 +79,14 @@ def _form(node: Expression, x: str, definitions: Mapping[str, Expression]) -> Li
 
 
 def negative(a: Expression) -> Expression:
+    """-a."""
     if isinstance(a, Negative):
         return a.operand
     return Quantity(-a.value, a.unit) if isinstance(a, Quantity) and a.value != 0 else a if a == ZERO else Negative(a)
 
 
 def add(a: Expression, b: Expression) -> Expression:
+    """a + b."""
     if b == ZERO:
         return a
     if isinstance(b, Negative):
@@ -93,6 +95,7 @@ def add(a: Expression, b: Expression) -> Expression:
 
 
 def subtract(a: Expression, b: Expression) -> Expression:
+    """a - b."""
     if isinstance(b, Quantity) and b.value == 0.0:
         return a
     if isinstance(b, Negative):
@@ -101,6 +104,7 @@ def subtract(a: Expression, b: Expression) -> Expression:
 
 
 def multiply(a: Expression, b: Expression) -> Expression:
+    """a b."""
     if ZERO in (a, b):
         return ZERO
     if a == ONE or b == ONE:
@@ -115,6 +119,7 @@ def multiply(a: Expression, b: Expression) -> Expression:
 
 
 def divide(a: Expression, b: Expression) -> Expression:
+    """a / b."""
     if a == ZERO or b == ONE:
         return a
     if isinstance(a, Quantity) and isinstance(b, Quantity) and b.value:

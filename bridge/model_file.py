@@ -50,6 +50,7 @@ def load(name_or_path: str | Path) -> Model:
 
 
 def read_model(path: Path) -> Model:
+    """The model in a file; DefinitionError names the file and what is wrong in it."""
     text = read_text(path)
     return parse_model(text, path.name)
 
@@ -80,6 +81,7 @@ def read_toml(text: str, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def refuse_unknown(table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
+    """DefinitionError at the first key that is not among ``keys``."""
     for key in table:
         if key not in keys:
             raise DefinitionError(f"{where}: unknown key {key!r}.{did_you_mean(key, keys)}")

@@ -18,13 +18,15 @@ from bridge.running import Outcome, Run, Runner
 from bridge.system import build_system
 from bridge.worker import LIMIT_S
 from reference.exact import Solution, solve
+from reference.integrate import DivergenceError
 from reference.recording import Recording
+from reference.schemes import SchemeError
 from reference.spikes import upward_crossings
 from reports.convergence import LEVELS, Convergence, Ladder, climb
 from reports.metrics.score import Score
 from reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_count_difference
 from reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
-from reports.translation_proof import TranslationProof, prove_translation
+from reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 from reports.verdict import Evidence, Verdict, judge, worst
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ def compare(
     quick: bool = False,
     limit_s: float = LIMIT_S,
     command: str = "",
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Comparison:
     """Run one experiment on several engines, prove and judge.
 
@@ -113,6 +116,8 @@ def compare(
     schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
     quick : leave out the convergence ladder
     limit_s : after so long an engine's run is given up
+    command : how to repeat this, for the report
+    meanwhile : called while the simulators are busy
 
     Raises
     ------
@@ -125,12 +130,14 @@ def compare(
         rungs = [_rungs(experiment, engine, scheme, quick) for engine, scheme in chosen]
         wait = runner.start([run for ladder in rungs for run in ladder])
         exact = _exact(experiment)
+        twins = [_twin(experiment, engine, scheme) for engine, scheme in chosen]
+        meanwhile()
         outcomes = iter(wait())
     results = [[next(outcomes) for _ in ladder] for ladder in rungs]
     keys = _keys(chosen)
     entries = (
-        _entry(experiment, exact, key, ladder, result)
-        for key, ladder, result in zip(keys, rungs, results, strict=True)
+        _entry(experiment, exact, key, ladder, result, twin)
+        for key, ladder, result, twin in zip(keys, rungs, results, twins, strict=True)
     )
     return Comparison(experiment, exact, tuple(entries), quick, command)
 
@@ -178,10 +185,20 @@ def _exact(experiment: Experiment) -> Solution:
     return solve(build_system(experiment.model), experiment.duration_ms, grid, experiment.drive)
 
 
+def _twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Twin | None:
+    """The reference's own run; None where it has none, or does not get to the end: then the engine will not either."""
+    try:
+        return run_twin(experiment, engine, scheme)
+    except (SchemeError, DivergenceError):
+        return None
+
+
 # one engine -------------------------------------------------------------------------------------------
 
 
-def _entry(experiment: Experiment, exact: Solution, key: str, runs: Sequence[Run], outcomes: Sequence[Outcome]) -> Entry:
+def _entry(
+    experiment: Experiment, exact: Solution, key: str, runs: Sequence[Run], outcomes: Sequence[Outcome], twin: Twin | None
+) -> Entry:
     engine, scheme, first = runs[0].engine, runs[0].scheme, outcomes[0]
     if isinstance(first, NotRun):
         return Entry(key, engine, scheme, None, str(first), because=str(first))
@@ -190,7 +207,7 @@ def _entry(experiment: Experiment, exact: Solution, key: str, runs: Sequence[Run
         reason = f"at the finer dt of {failed[0].experiment.dt}: {failed[1]}"
         return Entry(key, engine, scheme, first, reason, because=reason)
     recordings = [o for o in outcomes if isinstance(o, Recording)]
-    translation = prove_translation(experiment, engine, scheme, first)
+    translation = prove_translation(experiment, engine, scheme, first, twin) if twin else None
     accuracy = _accuracy(experiment, exact, first)
     convergence = _convergence(experiment, exact, runs, recordings) if len(recordings) > 1 else None
     error = accuracy["spike_shift"] if len(exact.spike_times_ms) or len(first.spike_times_ms) else accuracy["max_abs"]

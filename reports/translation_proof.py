@@ -8,6 +8,7 @@ limit names the equation that is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,25 +50,49 @@ class TranslationProof:
         return max(self.limit, key=lambda name: self.step_defect[name] / self.limit[name])
 
 
-def prove_translation(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording) -> TranslationProof | None:
-    """Compare a recording with the reference under the same scheme; None where no scheme matches."""
+@dataclass(frozen=True)
+class Twin:
+    """The reference doing what an engine should do: the run to match, and one to step from any state.
+
+    ``system`` makes the System for one neuron (None) or a population; ``states`` is the matched run in
+    coherent units, shape (variables, samples).
+    """
+
+    system: Callable[[int | None], System]
+    against: str
+    states: np.ndarray
+
+
+def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Twin | None:
+    """Run the reference as this engine should run; None for an adaptive integrator, which has no twin.
+
+    Raises
+    ------
+    SchemeError, DivergenceError : the scheme cannot integrate this model, or not at this step
+    """
     if scheme.twin is None:
         return None
-    twin, against = _twin(experiment.model, engine, scheme)
-    model, step = experiment.model, SCHEMES[scheme.twin]
-    matched = integrate(twin(None), step, experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
-    states = _coherent(model, recording)
-    residual = states - matched.states
-    defect = _step_defects(experiment, step, engine.convention, twin(experiment.steps), recording)
+    system, against = _maker(experiment.model, engine, scheme)
+    run = integrate(system(None), SCHEMES[scheme.twin], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
+    return Twin(system, against, run.states)
+
+
+def prove_translation(
+    experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording, twin: Twin
+) -> TranslationProof:
+    """Compare a recording with the reference under the same scheme."""
+    model, step = experiment.model, SCHEMES[scheme.twin or ""]
+    residual = _coherent(model, recording) - twin.states
+    defect = _step_defects(experiment, step, engine.convention, twin.system(experiment.steps), recording)
     limit = _round_off(experiment, step, engine.convention, recording)
     names, factors = model.state_names, [model.factor(s) for s in model.state_names]
     in_units = [dict(zip(names, (float(x) / f for x, f in zip(values, factors, strict=True)), strict=True))
                 for values in (np.abs(residual).max(axis=1), defect, limit)]  # fmt: skip
     passed = bool(np.all(defect <= limit))
-    return TranslationProof(in_units[0], in_units[1], in_units[2], passed, against, residual[0] / factors[0])
+    return TranslationProof(in_units[0], in_units[1], in_units[2], passed, twin.against, residual[0] / factors[0])
 
 
-def _twin(model: Model, engine: Engine, scheme: EngineScheme):  # type: ignore[no-untyped-def]
+def _maker(model: Model, engine: Engine, scheme: EngineScheme) -> tuple[Callable[[int | None], System], str]:
     """Maker of the System the engine must match, for one neuron or a population; and what it is called."""
     if not isinstance(engine, ReferenceEngine):
         return (lambda neurons: build_system(model, neurons)), f"the reference's {scheme.twin}"

@@ -109,6 +109,8 @@ class Brian2Engine:
 
 def warm_up() -> None:
     """Import the simulator while the other side still prepares the job."""
+    # Brian2 imports pylab for its users' convenience and does without; a worker draws nothing
+    sys.modules["pylab"] = None  # type: ignore[assignment]
     try:
         import brian2  # noqa: F401
     except ImportError as error:

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 
@@ -14,7 +15,6 @@ from reports.commands.changes import changed_experiment
 from reports.comparison import compare
 from reports.formats.json_format import render_json
 from reports.formats.terminal import render_terminal
-from reports.output import write_report
 from reports.verdict import Verdict
 
 STATUS = {
@@ -34,10 +34,11 @@ def compare_engines(
     """Compare, print, write the report; the status says whether the engines agree."""
     command = shlex.join(["spikebridge", *sys.argv[1:]])
     comparison = compare(
-        lambda: changed_experiment(name, settings, regime, duration, dt), engines, _schemes(schemes), quick, limit_s, command
-    )
+        lambda: changed_experiment(name, settings, regime, duration, dt),
+        engines, _schemes(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
+    )  # fmt: skip
     folder = Path(output) if output else None if as_json else Path(OUTPUT) / comparison.experiment.name
-    page = write_report(comparison, folder) if folder else None
+    page = _load_output().write_report(comparison, folder) if folder else None
     if as_json:
         print(render_json(comparison))
     else:
@@ -46,6 +47,13 @@ def compare_engines(
         console.print(render_terminal(comparison))
         print(f"\nreport: {page}")
     return STATUS[comparison.verdict]
+
+
+def _load_output() -> ModuleType:
+    """matplotlib and the page take half a second to import: done while the simulators run."""
+    from reports import output
+
+    return output
 
 
 def _schemes(given: Sequence[str]) -> dict[str, list[str]]:

@@ -202,8 +202,8 @@ class LogAxis(NamedTuple):
 
 
 def _short(value: float, text: str = "{:.3g}") -> str:
-    """As everywhere on the page, 2e-6 rather than 2e-06."""
-    return re.sub(r"e-0(?=\d)", "e-", text.format(value))
+    """As the script writes numbers: 2e-6 rather than 2e-06, 1 rather than 1e+00."""
+    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", text.format(value)).removesuffix("e0")
 
 
 def _convergence(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -216,7 +216,9 @@ def _convergence(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     across = LogAxis(min(steps) / 1.25, max(steps) * 1.25, 62.0, 510.0)
     upwards = LogAxis(min(errors) / 2, max(errors) * 2, 290.0, 24.0)
     distinct = sorted(set(steps), reverse=True)
+    units = [row.get("unit", "ms") for row in rows]
     return {
+        "y_label": f"error ({' or '.join(dict.fromkeys(units))})",
         # the time steps themselves, while there is room for them
         "across": [(across.at(step), _short(step)) for step in distinct] if len(distinct) <= 6 else across.ticks(),
         "upwards": upwards.ticks(),
@@ -228,9 +230,9 @@ def _convergence(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
                 "index": row.get("index", position),
                 "style": _line_style(row.get("index", position)),
                 "points": [(across.at(step), upwards.at(error)) for step, error in curve],
-                "errors": [_short(dict(curve)[step]) if step in dict(curve) else NOTHING for step in distinct],
+                "errors": [f"{_short(dict(curve)[step])} {unit}" if step in dict(curve) else NOTHING for step in distinct],
             }
-            for position, (row, curve) in enumerate(zip(rows, curves, strict=True))
+            for position, (row, curve, unit) in enumerate(zip(rows, curves, units, strict=True))
         ],
     }
 

@@ -51,8 +51,8 @@
       }
     }
     if (low > high) return [-1, 1];
-    // a range of less than a millionth of the level would only show rounding
-    const padding = Math.max(0.06 * (high - low), 1e-6 * (Math.max(-low, high) || 1));
+    // a smaller part of the level would not fit into the labels of the axis
+    const padding = Math.max(0.06 * (high - low), 1e-5 * (Math.max(-low, high) || 1));
     return [low - padding, high + padding];
   }
 

@@ -1,0 +1,16 @@
+"""Shared by all tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_cache_for_all_tests(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Builds are made once a test run, in the test run's own place, unless SPIKEBRIDGE_CACHE says where."""
+    import os
+
+    if "SPIKEBRIDGE_CACHE" not in os.environ:
+        base = tmp_path_factory.getbasetemp()
+        shared = base.parent if worker_id != "master" else base
+        os.environ["SPIKEBRIDGE_CACHE"] = str(shared / "spikebridge-cache")

@@ -1,0 +1,93 @@
+"""The exact solution against closed forms and against an independent solver."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from bridge.model_file import load
+from bridge.system import build_system
+from reference.exact import ExactError, solve
+from reference.neurons import hodgkin_huxley, leaky_integrate_and_fire
+from reference.stimulus import Step
+from reference.system import Event, System
+
+
+@pytest.mark.parametrize("tau_ref", [0.0, 2.0])
+@pytest.mark.parametrize("current", [1.6, 2.0, 5.0])
+def test_leaky_integrate_and_fire_spikes_match_the_closed_form(current, tau_ref) -> None:
+    """Every spike of a 90 ms step to 1e-9 ms."""
+    neuron = leaky_integrate_and_fire.system(tau_ref=tau_ref)
+    found = solve(neuron, 100.0, np.array([0.0]), Step(current, 5.0, 95.0)).spike_times_ms
+    expected = leaky_integrate_and_fire.spike_times(current, 5.0, 95.0, tau_ref=tau_ref)
+    assert len(found) == len(expected) > 1
+    print(np.max(np.abs(found - expected)))
+    assert found == pytest.approx(np.array(expected), abs=1e-9)
+
+
+def test_the_closed_form_gives_the_published_rates() -> None:
+    """Dayan & Abbott's neuron: 72.13475204 Hz at 2 nA, 13.67262063 Hz at 1.501 nA."""
+    for current, rate in ((2.0, 72.13475204), (1.501, 13.67262063), (5.0, 280.36732521)):
+        assert 1000 / leaky_integrate_and_fire.time_to_threshold(-65.0, current) == pytest.approx(rate, abs=1e-8)
+
+
+def test_hodgkin_huxley_agrees_with_an_independent_solver() -> None:
+    """scipy's DOP853, split at the stimulus edge, to 1e-8 mV over three spikes."""
+    neuron, t = hodgkin_huxley.system(), np.linspace(5.0, 40.0, 351)
+    before = solve_ivp(lambda t, y: neuron.rates(tuple(y), 0.0), (0, 5), neuron.initial, "DOP853", rtol=1e-12, atol=1e-13)
+    after = solve_ivp(lambda t, y: neuron.rates(tuple(y), 10.0), (5, 40), before.y[:, -1], "DOP853", t_eval=t, rtol=1e-12, atol=1e-13)
+    ours = solve(neuron, 40.0, t, Step(10.0, 5.0)).states
+    assert np.abs(ours - after.y).max() < 1e-8
+
+
+def test_the_stated_spike_error_is_an_upper_bound_below_1e_10() -> None:
+    """The looser of two solutions bounds the tighter one."""
+    solution = solve(build_system(load("hodgkin_huxley")), 100.0, np.array([0.0]), Step(10.0, 5.0, 95.0))
+    assert len(solution.spike_times_ms) == 7
+    assert solution.spike_error_ms < 1e-10
+
+
+def test_published_firing_rate_of_hodgkin_huxley() -> None:
+    """E_L = -54.3 mV at 10 uA/cm2: 68.38964 Hz, counted at -40 mV after the transient."""
+    model = load("hodgkin_huxley").with_parameters(E_L="-54.3 mV")
+    neuron = build_system(model)
+    neuron = System(neuron.names, neuron.initial, neuron.rates, event=Event(lambda y: y[0] + 40.0))
+    spikes = solve(neuron, 300.0, np.array([0.0]), Step(10.0)).spike_times_ms
+    assert 1000 / (spikes[-1] - spikes[-2]) == pytest.approx(68.38964, abs=2e-5)
+
+
+def test_two_pulses_give_the_published_second_spike() -> None:
+    """The relative convention, 150 uA/cm2 in (0, 1) and 50 in (10, 11) ms: spike 2 at 10.9097 ms, peak 1 111.8717 mV."""
+    neuron, t = build_system(load("hodgkin_huxley_relative")), np.arange(0, 50, 1e-3)
+    solution = solve(neuron, 50.0, t, Step(150.0, 0.0, 1.0) + Step(50.0, 10.0, 11.0))
+    assert len(solution.spike_times_ms) == 2
+    assert solution.spike_times_ms[1] == pytest.approx(10.9097, abs=5e-5)
+    assert solution.states[0, :5000].max() == pytest.approx(111.8717, abs=1e-3)
+
+
+def test_a_short_late_pulse_is_not_stepped_over() -> None:
+    """1 ms at 100 ms after rest: an unsplit adaptive solver misses it."""
+    neuron = build_system(load("hodgkin_huxley"))
+    assert len(solve(neuron, 130.0, np.array([0.0]), Step(50.0, 100.0, 101.0)).spike_times_ms) == 1
+
+
+def test_a_population_is_solved_like_its_neurons() -> None:
+    """Three integrate-and-fire neurons with their own resets and refractory periods."""
+    model, currents = load("leaky_integrate_and_fire"), np.array([0.0, 2.0, 3.7])
+    together = solve(build_system(model, 3), 60.0, np.arange(0, 60.5, 0.5), Step(currents))
+    for j, current in enumerate(currents):
+        alone = solve(build_system(model), 60.0, np.arange(0, 60.5, 0.5), Step(float(current)))
+        assert together.spike_times_ms[j] == pytest.approx(alone.spike_times_ms, abs=1e-10)
+        assert np.abs(together.states[:, :, j] - alone.states).max() < 1e-9
+
+
+def test_a_solution_that_explodes_says_when() -> None:
+    """y' = y**2 from 1 has no value at t = 1."""
+    with pytest.raises(ExactError, match=r"no step is small enough at t = 1 ms: the solution may be singular there"):
+        solve(System(("y",), (1.0,), lambda y, u: (y[0] ** 2,)), 2.0, np.array([0.0]))
+
+
+def test_two_crossings_within_one_step_are_both_seen() -> None:
+    """A slow sine sampled by large steps still shows each upward crossing."""
+    neuron = System(("x", "y"), (0.0, 1.0), lambda s, u: (s[1], -s[0]), event=Event(lambda s: s[0] - 0.999))
+    spikes = solve(neuron, 20.0, np.array([0.0])).spike_times_ms
+    assert spikes == pytest.approx(np.arcsin(0.999) + 2 * np.pi * np.arange(3), abs=1e-9)

@@ -1,0 +1,80 @@
+"""The driver: resets, refractory periods, conventions, divergence."""
+
+import numpy as np
+import pytest
+
+from bridge.model_file import load
+from bridge.system import build_system
+from reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
+from reference.neurons import leaky_integrate_and_fire
+from reference.schemes import SCHEMES, SchemeError
+from reference.stimulus import Step
+from reference.system import System
+
+DT = 0.1
+
+
+@pytest.mark.parametrize(("convention", "frozen"), [(NEURON, 20), (BRIAN2, 19)])
+def test_refractory_steps_are_counted_as_the_simulator_counts(convention, frozen) -> None:
+    """2 ms at dt 0.1: NEURON rests 20 steps, Brian2 one less, for it counts from the start of the crossing step."""
+    run = integrate(leaky_integrate_and_fire.system(tau_ref=2.0), "forward_euler", 40.0, DT, Step(2.0), convention)
+    v = run.states[0]
+    reset = int(np.flatnonzero(np.diff(v) < -5)[0]) + 1
+    assert v[reset] == -65.0
+    assert np.all(v[reset : reset + frozen + 1] == -65.0)
+    assert v[reset + frozen + 1] > -65.0
+
+
+def test_labels_follow_the_simulator() -> None:
+    """Brian2 labels a spike with the start of its step, NEURON with the end."""
+    runs = [integrate(leaky_integrate_and_fire.system(), "rk4", 40.0, DT, Step(2.0), c) for c in (BRIAN2, NEURON)]
+    assert runs[1].raw_spike_times_ms == pytest.approx(runs[0].raw_spike_times_ms + DT)
+    assert runs[1].spike_times_ms == pytest.approx(runs[0].spike_times_ms)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_grid_spikes_match_the_closed_form_to_the_step(scheme) -> None:
+    """To one step a spike, which the reset on the grid costs; Euler's own error adds another."""
+    expected = leaky_integrate_and_fire.spike_times(2.0, 0.0, 100.0)
+    run = integrate(leaky_integrate_and_fire.system(), scheme, 100.0, 0.001, Step(2.0))
+    assert len(run.spike_times_ms) == len(expected)
+    lag = np.abs(run.spike_times_ms - np.array(expected)) / (np.arange(len(expected)) + 1)
+    assert np.all(lag <= (0.002 if scheme in ("forward_euler", "backward_euler") else 0.001))
+
+
+def test_a_population_with_resets_does_what_each_neuron_does() -> None:
+    """Bit for bit, with three currents."""
+    model, currents = load("leaky_integrate_and_fire"), np.array([0.0, 2.0, 5.0])
+    together = integrate(build_system(model, 3), "rk4", 50.0, DT, Step(currents))
+    for j, current in enumerate(currents):
+        alone = integrate(build_system(model), "rk4", 50.0, DT, Step(float(current)))
+        assert np.abs(together.states[:, :, j] - alone.states).max() < 1e-12
+        assert together.spike_times_ms[j] == pytest.approx(alone.spike_times_ms)
+
+
+def test_divergence_says_when_and_what_to_try() -> None:
+    """Explicit Euler far beyond its stability limit."""
+    stiff = System(("x",), (1.0,), lambda y, u: (-1e6 * y[0] ** 3,))
+    with pytest.raises(DivergenceError, match=r"^the solution left the numbers at t = .* ms \(.*\); try a smaller dt$"):
+        integrate(stiff, "forward_euler", 10.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "message"),
+    [
+        ("exponential_euler", "exponential_euler needs every equation to be linear in its own variable"),
+        ("backward_euler", "a staggered scheme needs a membrane potential"),
+    ],
+)
+def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
+    """By the property that is missing."""
+    with pytest.raises(SchemeError) as error:
+        integrate(System(("x",), (1.0,), lambda y, u: (-(y[0] ** 3),)), scheme, 1.0, 0.1)
+    assert str(error.value) == message
+
+
+def test_the_duration_must_be_whole_steps() -> None:
+    """100 ms is not a whole number of steps of 0.03 ms."""
+    assert step_count(100.0, 0.01) == 10_000
+    with pytest.raises(ValueError, match=r"^100 ms is not a whole number of steps of 0.03 ms$"):
+        step_count(100.0, 0.03)

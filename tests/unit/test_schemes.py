@@ -1,0 +1,50 @@
+"""A scheme states its order; here the slope is measured."""
+
+import numpy as np
+import pytest
+
+from bridge.model_file import load
+from bridge.system import build_system
+from reference.exact import solve
+from reference.integrate import integrate
+from reference.schemes import SCHEMES
+from reference.stimulus import Step
+
+DRIVE = Step(10.0)
+DURATION_MS = 8.0  # past the first spike
+
+
+@pytest.fixture(scope="module")
+def neuron():
+    """Hodgkin-Huxley with gates steady at the start: staggering then costs no order."""
+    return build_system(load("hodgkin_huxley"))
+
+
+@pytest.fixture(scope="module")
+def truth(neuron) -> float:
+    """The exact potential at the end."""
+    return float(solve(neuron, DURATION_MS, np.array([DURATION_MS]), DRIVE).states[0, -1])
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_the_error_falls_with_the_stated_order(name, neuron, truth) -> None:
+    """Over three halvings of the step the slope is the order, to a fifth."""
+    steps = (0.02, 0.01, 0.005, 0.0025) if SCHEMES[name].order < 4 else (0.04, 0.02, 0.01, 0.005)
+    errors = [abs(integrate(neuron, name, DURATION_MS, dt, DRIVE).states[0, -1] - truth) for dt in steps]
+    slopes = np.log2(np.array(errors[:-1]) / errors[1:])
+    print(name, errors, slopes)
+    assert slopes[-1] == pytest.approx(SCHEMES[name].order, abs=0.2)
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_population_does_what_each_neuron_does(name, dtype) -> None:
+    """Three neurons with three currents, against three runs of one."""
+    model, currents = load("hodgkin_huxley"), np.array([0.0, 7.0, 12.0])
+    together = integrate(build_system(model, 3, dtype), name, 20.0, 0.01, Step(currents.astype(dtype)))
+    alone = [integrate(build_system(model), name, 20.0, 0.01, Step(float(i))) for i in currents]
+    tolerance = 1e-9 if dtype is np.float64 else 2.0
+    assert together.states.dtype == dtype
+    for j, run in enumerate(alone):
+        assert np.abs(together.states[:, :, j] - run.states)[0].max() < tolerance
+        assert len(together.spike_times_ms[j]) == len(run.spike_times_ms)
