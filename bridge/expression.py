@@ -148,6 +148,14 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def _source(node: ast.AST) -> str:
+    """A node as text; a chain too deep even to print gives its kind."""
+    try:
+        return _short(ast.unparse(node))
+    except RecursionError:
+        return type(node).__name__
+
+
 @dataclass(frozen=True)
 class _Builder:
     known: set[str]
@@ -171,7 +179,7 @@ class _Builder:
                 return Binary(_OPERATORS[type(op)], self.build(left, below), self.build(right, below))
             case ast.Call(func=ast.Name(id=function), args=args, keywords=[]):
                 return self._call(function, args, below)
-        raise DefinitionError(f"{_short(ast.unparse(node))!r} is not allowed in an equation; use + - * / **, numbers, names and {', '.join(FUNCTIONS)}")
+        raise DefinitionError(f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names and {', '.join(FUNCTIONS)}")
 
     def _symbol(self, name: str) -> Expression:
         if name in self.known:

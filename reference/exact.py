@@ -6,6 +6,7 @@ every reset and at the end of every refractory period, so the solver never integ
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -21,6 +22,8 @@ LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * 
 MAX_STEPS = 2_000_000
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
+_STAGE = [dop853.A[s, :s].copy() for s in range(dop853.ALL_STAGES)]
+_ERRORS = np.vstack([dop853.E5, dop853.E3])
 
 
 class ExactError(ArithmeticError):
@@ -106,6 +109,7 @@ class _Solver:
         self.release = np.full(self.neurons, -np.inf)
         self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
         self.slopes = np.empty((dop853.ALL_STAGES, len(self.y)))
+        self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
 
     # the equations, as functions of the flat vector -------------------------------------------------
 
@@ -114,11 +118,14 @@ class _Solver:
             return tuple(y.tolist())
         return tuple(y.reshape(self.variables, self.neurons))
 
-    def _rates(self, y: np.ndarray) -> np.ndarray:
+    def _rates(self, y: np.ndarray, into: np.ndarray) -> None:
+        """Write the slope at ``y`` into a row of slopes; nan where the equations have no value."""
         try:
-            return np.array(self.active.rates(self._state(y), self.current), dtype=float).ravel()
+            rates = self.active.rates(self._state(y), self.current)
         except (OverflowError, ZeroDivisionError):
-            return np.full(len(y), np.nan)
+            into[:] = np.nan
+            return
+        into[:] = rates if self.system.neurons is None else np.concatenate(np.broadcast_arrays(*rates))
 
     def _level(self, y: np.ndarray) -> np.ndarray:
         assert self.system.event is not None
@@ -163,7 +170,8 @@ class _Solver:
         self.current = float(value) if value.ndim == 0 and self.system.neurons is None else value
         mask = bool(resting[0]) if self.system.neurons is None else resting
         self.active = self.system.hold(mask) if resting.any() else self.system
-        self.slopes[0] = self._rates(self.y)
+        self._rates(self.y, self.slopes[0])
+        self.before = None
         return stop
 
     def _accepted(self, t: float, h: float) -> tuple[_StepTaken, float]:
@@ -185,20 +193,19 @@ class _Solver:
         slopes = np.empty_like(self.slopes)
         slopes[0] = self.slopes[0]
         for s in range(1, dop853.STAGES):
-            slopes[s] = self._rates(self.y + h * (dop853.A[s, :s] @ slopes[:s]))
+            self._rates(self.y + h * (_STAGE[s] @ slopes[:s]), slopes[s])
         y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
-        slopes[dop853.STAGES] = self._rates(y1)
+        self._rates(y1, slopes[dop853.STAGES])
         return _StepTaken(t, h, self.y, y1, slopes)
 
     def _error(self, step: _StepTaken) -> float:
         """Hairer's combination of the two embedded errors, relative to the tolerance, as a root mean square."""
         scale = self.atol + self.rtol * np.maximum(np.abs(step.y0), np.abs(step.y1))
-        slopes = step.slopes[: dop853.STAGES + 1]
-        fifth = np.mean((dop853.E5 @ slopes / scale) ** 2)
-        third = np.mean((dop853.E3 @ slopes / scale) ** 2)
+        fifth, third = (_ERRORS @ step.slopes[: dop853.STAGES + 1]) / scale
+        fifth, third = float(fifth @ fifth), float(third @ third)
         if fifth == 0.0 and third == 0.0:
             return 0.0
-        return float(abs(step.h) * fifth / np.sqrt(fifth + 0.01 * third))
+        return step.h * fifth / math.sqrt((fifth + 0.01 * third) * len(scale))
 
     # dense output -----------------------------------------------------------------------------------
 
@@ -221,7 +228,7 @@ class _Solver:
             return step.polynomial
         slopes, h = step.slopes, step.h
         for s in range(dop853.STAGES + 1, dop853.ALL_STAGES):
-            slopes[s] = self._rates(step.y0 + h * (dop853.A[s, :s] @ slopes[:s]))
+            self._rates(step.y0 + h * (_STAGE[s] @ slopes[:s]), slopes[s])
         rise = step.y1 - step.y0
         first = h * slopes[0] - rise
         second = 2 * rise - h * (slopes[0] + slopes[dop853.STAGES])
@@ -254,10 +261,12 @@ class _Solver:
 
     def _crossings(self, step: _StepTaken) -> list[tuple[float, int]]:
         """(time, neuron) of every upward crossing in the step, by neuron."""
-        before, after = self._level(step.y0), self._level(step.y1)
-        slope = self._level_slope(step)
+        if self.before is None:
+            self.before = self._level_and_trend(step.y0, step.h, step.slopes[0])
+        (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
+        self.before = after, still_rises
         # a level that neither ends above zero nor turns round inside the step cannot have crossed
-        if not np.any((after > 0) | slope):
+        if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
             return []
         times = step.t + step.h * _LOOKS
         states = self._inside(step, times)
@@ -268,12 +277,10 @@ class _Solver:
             for k, j in np.argwhere((levels[:-1] <= 0) & (levels[1:] > 0))
         ]
 
-    def _level_slope(self, step: _StepTaken) -> np.ndarray:
-        """Whether each neuron's level rises at the start of the step and falls at its end."""
-        ahead = 1e-6 * step.h
-        rises = self._level(step.y0 + ahead * step.slopes[0]) > self._level(step.y0)
-        falls = self._level(step.y1 - ahead * step.slopes[dop853.STAGES]) > self._level(step.y1)
-        return rises & falls
+    def _level_and_trend(self, y: np.ndarray, h: float, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each neuron's level, and whether it is rising."""
+        level = self._level(y)
+        return level, self._level(y + 1e-6 * h * slope) > level
 
     def _locate(self, step: _StepTaken, low: float, high: float, neuron: int) -> float:
         """The crossing, first on the dense output, then by steps of the method itself."""

@@ -17,20 +17,22 @@ _EXACT = "0.35"
 
 def comparison_figure(comparison: Comparison) -> Figure:
     """Traces over the exact solution, error of each engine, lag of each spike."""
-    figure = Figure(figsize=(8.0, 7.2), layout="constrained")
+    figure = Figure(figsize=(8.0, 7.6))
     voltage, error, shifts = figure.subplots(3, 1, height_ratios=(3, 2, 1.6))
+    figure.subplots_adjust(left=0.11, right=0.98, top=0.88, bottom=0.07, hspace=0.34)
     error.sharex(voltage)
     name = comparison.experiment.model.state_names[0]
     unit = str(comparison.experiment.model.unit_of(name))
     unit = "" if unit == "1" else f" ({unit})"
     _traces(voltage, comparison, name)
-    voltage.set(ylabel=f"{name}{unit}", title=comparison.experiment.model.title)
+    voltage.set_ylabel(f"{name}{unit}")
+    figure.suptitle(comparison.experiment.model.title, y=0.985)
     _errors(error, comparison, name)
     error.set(ylabel=f"|{name} - exact|{unit}", xlabel="time (ms)", yscale="log")
     _shifts(shifts, comparison)
     for axes in (voltage, error, shifts):
         axes.spines[["top", "right"]].set_visible(False)
-    voltage.legend(frameon=False, fontsize="small", loc="upper right")
+    figure.legend(*voltage.get_legend_handles_labels(), frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, 0.96), ncols=4)
     return figure
 
 

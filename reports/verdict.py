@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from reports.convergence import Convergence
 from reports.metrics.score import Score
+from reports.numbers import short
 from reports.translation_proof import TranslationProof
 
 
@@ -69,7 +70,7 @@ def _invisible(error: Score) -> bool:
 def _agreement(evidence: Evidence) -> str:
     error = evidence.error
     what = f"{evidence.spikes[1]} spikes, each" if error.unit == "ms" else "the waveform is"
-    return f"{what} within {_short(error.value)} {error.unit} of the exact solution at {evidence.step}" + _proved(evidence)
+    return f"{what} within {short(error.value)} {error.unit} of the exact solution at {evidence.step}" + _proved(evidence)
 
 
 def _proved(evidence: Evidence) -> str:
@@ -83,7 +84,7 @@ def _discretisation(evidence: Evidence) -> str:
     else:
         error = evidence.error
         what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"
-        found = f"{what} {_short(error.value)} {error.unit} at {evidence.step}"
+        found = f"{what} {short(error.value)} {error.unit} at {evidence.step}"
     return found + _proved(evidence) + _advice(evidence)
 
 
@@ -95,14 +96,14 @@ def _advice(evidence: Evidence) -> str:
     if order > 1:
         # the error falls as dt**order, what one step hides falls as dt
         enough = evidence.dt_ms * (error.limit / error.value) ** (1 / (order - 1))
-        return f"; dt = {_short(enough)} ms would hide it"
+        return f"; dt = {short(enough)} ms would hide it"
     observed = evidence.convergence.order
-    return "; it falls in proportion to dt" + (f" (observed order {observed:.2f})" if observed is not None else "")
+    return "; the error falls in proportion to dt" + (f" (observed order {observed:.2f})" if observed is not None else "")
 
 
 def _other_arithmetic(evidence: Evidence, proof: TranslationProof) -> tuple[Verdict, str]:
     name = proof.worst
-    defect = f"one step of {name} misses {proof.against} by {_short(proof.step_defect[name])}, where round-off allows {_short(proof.limit[name])}"
+    defect = f"one step of {name} misses {proof.against} by {short(proof.step_defect[name])}, where round-off allows {short(proof.limit[name])}"
     if evidence.convergence is not None:
         return Verdict.DISCRETISATION, f"{defect}; the limit is nevertheless the exact solution, so a convention differs, not the model"
     return Verdict.OTHER_LIMIT, f"{defect}: look at the equation of {name}; run without --quick to see the limit"
@@ -112,20 +113,16 @@ def _no_common_limit(evidence: Evidence, convergence: Convergence) -> tuple[Verd
     proof = evidence.translation
     suspect = ""
     if proof is not None and not proof.passed:
-        suspect = f"; look at the equation of {proof.worst}, whose step defect of {_short(proof.step_defect[proof.worst])} is beyond round-off ({_short(proof.limit[proof.worst])})"
+        suspect = f"; look at the equation of {proof.worst}, whose step defect of {short(proof.step_defect[proof.worst])} is beyond round-off ({short(proof.limit[proof.worst])})"
     if not convergence.settled or convergence.difference is None:
         return Verdict.NO_CONVERGENCE, f"smaller steps do not settle: {_rungs(convergence)}{suspect}"
     unit = convergence.ladder.unit
     return Verdict.OTHER_LIMIT, (
-        f"the limit of small steps is {_short(convergence.difference)} {unit} from the exact solution, "
-        f"known to {_short(convergence.uncertainty)} {unit}{suspect}"
+        f"the limit of small steps is {short(convergence.difference)} {unit} from the exact solution, "
+        f"known to {short(convergence.uncertainty)} {unit}{suspect}"
     )
 
 
 def _rungs(convergence: Convergence) -> str:
     unit = convergence.ladder.unit
-    return ", ".join("another number of spikes" if w is None else f"{_short(w)} {unit}" for w in convergence.worst)
-
-
-def _short(value: float | None) -> str:
-    return "?" if value is None else f"{value:.2g}"
+    return ", ".join("another number of spikes" if w is None else f"{short(w)} {unit}" for w in convergence.worst)

@@ -6,6 +6,7 @@ from collections import Counter
 
 from reports.comparison import Comparison, Entry
 from reports.metrics.score import Score
+from reports.numbers import quantity
 from reports.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
@@ -54,11 +55,6 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
         texts["observed order"] = "-" if order is None else f"{order:.2f}"
         texts["limit gap"] = "-" if gap is None else quantity(gap, entry.convergence.ladder.unit)
     return {column: texts.get(column, "-") for column in COLUMNS}
-
-
-def quantity(value: float, unit: str) -> str:
-    """Two digits and the unit."""
-    return f"{value:.2g}" if unit == "1" else f"{value:.2g} {unit}"
 
 
 def _score(score: Score) -> str:

@@ -6,6 +6,7 @@ import atexit
 import platform
 import shutil
 import sys
+import sysconfig
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -75,6 +76,12 @@ class Brian2Engine:
             "steps": experiment.steps,
         }
 
+    def _notes(self, ran_as: str) -> tuple[str, ...]:
+        """What really ran; Brian2 itself would fall back without a word."""
+        if self.target == "cython" and not ran_as.startswith("Cython"):
+            return (f"ran as {ran_as} because Python.h is missing; install python3-dev for compiled code",)
+        return (f"ran as {ran_as}",)
+
     @staticmethod
     def _seen(experiment: Experiment, scheme: EngineScheme) -> np.ndarray:
         return stimulus_samples(experiment.drive, SCHEMES[scheme.twin or ""], experiment.steps, experiment.dt_ms)
@@ -89,7 +96,7 @@ class Brian2Engine:
         return Recording(
             t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment),
             self._spikes(experiment, t_ms, states, answer, si), raw,
-            self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], (f"ran as {answer['ran_as']}",),
+            self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], self._notes(answer["ran_as"]),
         )  # fmt: skip
 
     def _spikes(self, experiment: Experiment, t_ms: np.ndarray, states: Mapping[str, np.ndarray], answer: Answer, si: np.ndarray) -> np.ndarray:
@@ -119,13 +126,18 @@ def warm_up() -> None:
 
 def execute(job: Job) -> Answer:
     """Run one job; what it compiles is shared with later runs, by content, when the run is over."""
-    if job["target"] == "numpy":
-        return {**_simulate(job, None), "built": []}
+    if job["target"] == "numpy" or not _has_python_headers():
+        return {**_simulate({**job, "target": "numpy"}, None), "built": []}
     if not (shutil.which("g++") or shutil.which("c++") or shutil.which("clang++")):
         raise NotRun("Brian2's cython code needs a C++ compiler; install g++, or use the engine brian2_numpy")
     overlay = _overlay()
     answer = _simulate(job, overlay.folder)
     return {**answer, "built": overlay.publish("*.so")}
+
+
+def _has_python_headers() -> bool:
+    """Cython needs Python.h, which some distributions keep in a package of its own, such as python3-dev."""
+    return (Path(sysconfig.get_path("include")) / "Python.h").is_file()
 
 
 @cache

@@ -6,21 +6,16 @@ Huxley count: -65 mV in the modern absolute convention, 0 in their own with depo
 
 import numpy as np
 
+from reference.functions import exprel
 from reference.system import Event, System
 
 
-def _vtrap(x, y):
-    """x / (exp(x / y) - 1), which is y at x = 0."""
-    small = np.abs(x) < 1e-6 * y
-    return np.where(small, y - x / 2, x / np.expm1(np.where(small, 1.0, x) / y))
-
-
 def gate_rates(v, v_rest):
-    """Opening and closing rates of m, h and n, per ms."""
+    """Opening and closing rates of m, h and n, per ms; 0.1 x/(exp(x/10) - 1) is written 1/exprel(x/10)."""
     u = v - v_rest
-    m = 0.1 * _vtrap(25 - u, 10.0), 4.0 * np.exp(-u / 18)
+    m = 1.0 / exprel((25 - u) / 10), 4.0 * np.exp(-u / 18)
     h = 0.07 * np.exp(-u / 20), 1 / (np.exp((30 - u) / 10) + 1)
-    n = 0.01 * _vtrap(10 - u, 10.0), 0.125 * np.exp(-u / 80)
+    n = 0.1 / exprel((10 - u) / 10), 0.125 * np.exp(-u / 80)
     return m, h, n
 
 

@@ -1,0 +1,45 @@
+# `make compare` sets up everything that is needed and compares. The work of setting up is done by setup.sh.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help compare test lint setup constraints clean
+
+# NEURON's nrnivmodl calls make itself: keep the flags and variables of this make from it.
+MAKEOVERRIDES :=
+unexport MAKEFLAGS MFLAGS PYTHON ARGS
+
+PYTHON ?=
+ARGS ?=
+
+help:
+	@echo 'make compare      set up, then compare the engines on the Hodgkin-Huxley neuron'
+	@echo 'make test         set up with the development tools, then run the tests'
+	@echo 'make lint         ruff and mypy'
+	@echo 'make setup        only set up .venv, with the development tools'
+	@echo 'make constraints  pin the newest versions that pyproject.toml admits'
+	@echo 'make clean        remove .venv and what tests and tools leave behind'
+	@echo
+	@echo 'ARGS="..."        more arguments for spikebridge compare or pytest, as in: make test ARGS="-k units"'
+	@echo 'PYTHON=...        the Python to set up with (3.11, 3.12 or 3.13), as in: make compare PYTHON=python3.12'
+
+compare:
+	@sh setup.sh run "$(PYTHON)"
+	@.venv/bin/spikebridge compare hodgkin_huxley $(ARGS)
+
+test: setup
+	@.venv/bin/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+setup:
+	@sh setup.sh dev "$(PYTHON)"
+
+constraints:
+	@sh setup.sh constraints "$(PYTHON)"
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache .benchmarks
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name '*.obtained.*' -exec rm -f {} +

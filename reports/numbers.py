@@ -1,0 +1,17 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import re
+
+
+def short(value: float | None) -> str:
+    """Two digits: 0.17, 68, 2.5e-11; a question mark where there is no number."""
+    if value is None:
+        return "?"
+    return re.sub(r"e([+-])0*(\d)", lambda m: f"e{'-' if m[1] == '-' else ''}{m[2]}", f"{value:.2g}")
+
+
+def quantity(value: float, unit: str) -> str:
+    """Two digits and the unit; a pure number has none."""
+    return short(value) if unit == "1" else f"{short(value)} {unit}"
