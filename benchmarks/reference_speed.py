@@ -58,7 +58,9 @@ def brian2(neurons: int) -> float:
     b2.prefs.codegen.target = "cython"
     model = load("hodgkin_huxley")
     translation = Brian2Equations(model)
-    namespace = {name: p.value * getattr(b2, "mS") / b2.cm2 if name.startswith("g") else p.value * b2.mV for name, p in model.parameters.items()}
+    namespace = {
+        name: p.value * b2.mS / b2.cm2 if name.startswith("g") else p.value * b2.mV for name, p in model.parameters.items()
+    }
     namespace |= {"C_m": 1 * b2.uF / b2.cm2, SAMPLES: b2.TimedArray([CURRENT] * b2.uA / b2.cm2, dt=1 * b2.second)}
     group = b2.NeuronGroup(neurons, translation.equations, method="exponential_euler", namespace=namespace, dt=DT_MS * b2.ms)
     for name, value in model.initial_values.items():

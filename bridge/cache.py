@@ -74,7 +74,9 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
     except filelock.Timeout:
         raise NotRun(f"another process has been building {kind} {key} for {wait_s:g} s") from None
     except OSError as error:
-        raise NotRun(f"cannot build in the cache {home}: {error.strerror or error}; set {VARIABLE} to a folder that can be written") from None
+        raise NotRun(
+            f"cannot build in the cache {home}: {error.strerror or error}; set {VARIABLE} to a folder that can be written"
+        ) from None
     return final
 
 
@@ -95,7 +97,9 @@ class Overlay:
             for file in self.shared.iterdir():
                 os.link(file, self.folder / file.name)
         except OSError as error:
-            raise NotRun(f"cannot use the cache {self.shared}: {error.strerror or error}; set {VARIABLE} to a folder that can be written") from None
+            raise NotRun(
+                f"cannot use the cache {self.shared}: {error.strerror or error}; set {VARIABLE} to a folder that can be written"
+            ) from None
 
     def publish(self, pattern: str) -> list[str]:
         """Share the files that match; returns the names of those that are new."""

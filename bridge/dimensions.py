@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from bridge.errors import DefinitionError
 from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity
@@ -79,10 +80,10 @@ class Dimensions:
 
 @dataclass(frozen=True)
 class _Guess:
-    """A dimension times an integer power of the unknown one."""
+    """A dimension times a power of the unknown one; under a root, powers are fractions."""
 
-    dimension: Dimension
-    unknown: int = 0
+    dimension: tuple[int | Fraction, ...]
+    unknown: int | Fraction = 0
 
 
 class _Solved(Exception):
@@ -90,9 +91,7 @@ class _Solved(Exception):
         self.dimension = dimension
 
 
-def infer(
-    symbol: str, equations: list[tuple[Expression, Dimension]], of: Mapping[str, Dimension]
-) -> Dimension | None:
+def infer(symbol: str, equations: list[tuple[Expression, Dimension]], of: Mapping[str, Dimension]) -> Dimension | None:
     """The dimension ``symbol`` must have for the equations to balance; None where they do not say.
 
     Parameters
@@ -111,9 +110,9 @@ def infer(
 def _balance(a: _Guess, b: _Guess) -> None:
     powers = a.unknown - b.unknown
     if powers:
-        difference = combine(b.dimension, a.dimension, -1)
-        if all(d % powers == 0 for d in difference):
-            raise _Solved(tuple(d // powers for d in difference))
+        solved = [Fraction(y - x) / powers for x, y in zip(a.dimension, b.dimension, strict=True)]
+        if all(d.denominator == 1 for d in solved):
+            raise _Solved(tuple(int(d) for d in solved))
 
 
 def _guess(node: Expression, symbol: str, of: Mapping[str, Dimension]) -> _Guess:
@@ -131,11 +130,12 @@ def _guess(node: Expression, symbol: str, of: Mapping[str, Dimension]) -> _Guess
             _balance(inner, _Guess(DIMENSIONLESS))
             return _Guess(DIMENSIONLESS)
         case Binary("**", base, exponent):
-            inner, power = _guess(base, symbol, of), exponent.value if isinstance(exponent, Quantity) else 1
-            return _Guess(tuple(int(d * power) for d in inner.dimension), int(inner.unknown * power))
+            inner, power = _guess(base, symbol, of), Fraction(exponent.value if isinstance(exponent, Quantity) else 1)
+            return _Guess(tuple(d * power for d in inner.dimension), inner.unknown * power)
         case Binary("*" | "/" as operator, left, right):
             a, b, sign = _guess(left, symbol, of), _guess(right, symbol, of), 1 if operator == "*" else -1
-            return _Guess(combine(a.dimension, b.dimension, sign), a.unknown + sign * b.unknown)
+            product = tuple(x + sign * y for x, y in zip(a.dimension, b.dimension, strict=True))
+            return _Guess(product, a.unknown + sign * b.unknown)
         case Binary(_, left, right):
             a, b = _guess(left, symbol, of), _guess(right, symbol, of)
             _balance(a, b)

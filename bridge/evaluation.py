@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,13 +21,20 @@ def _exprel(x: Any) -> Any:
     return np.where(at_zero, 1.0, np.expm1(x) / np.where(at_zero, 1.0, x))
 
 
+def _power(base: Any, exponent: Any) -> Any:
+    if isinstance(base, np.ndarray) or isinstance(exponent, np.ndarray):
+        return np.float_power(base, exponent)
+    result = base**exponent
+    return math.nan if isinstance(result, complex) else result
+
+
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp, "exprel": _exprel, "log": np.log, "log10": np.log10, "sqrt": np.sqrt, "abs": np.abs,
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "arctan": np.arctan,
 }  # fmt: skip
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": _power,
 }  # fmt: skip
 
 

@@ -37,7 +37,9 @@ class StimulusPart:
     def __str__(self) -> str:
         given = dict(self.values)
         if self.kind == "step":
-            return f"step of {given['amplitude']} from {given.get('start', '0 ms')}" + (f" to {given['stop']}" if "stop" in given else "")
+            return f"step of {given['amplitude']} from {given.get('start', '0 ms')}" + (
+                f" to {given['stop']}" if "stop" in given else ""
+            )
         return f"{given['count']} pulses of {given['amplitude']}, {given['width']} wide, every {given['period']} from {given['start']}"
 
 
@@ -49,7 +51,9 @@ def step(amplitude: str, start: str = "0 ms", stop: str | None = None) -> Stimul
 
 def pulses(amplitude: str, start: str, width: str, period: str, count: int) -> StimulusPart:
     """``count`` equal pulses, the onsets ``period`` apart."""
-    return StimulusPart("pulses", (("amplitude", amplitude), ("start", start), ("width", width), ("period", period), ("count", count)))
+    return StimulusPart(
+        "pulses", (("amplitude", amplitude), ("start", start), ("width", width), ("period", period), ("count", count))
+    )
 
 
 # what each kind of stimulus must and may be told
@@ -72,7 +76,7 @@ class Experiment:
     """
 
     model: Model
-    stimulus: StimulusPart | Sequence[StimulusPart] = ()
+    stimulus: tuple[StimulusPart, ...] = ()
     duration: str = "100 ms"
     dt: str = DEFAULT_DT
     record: tuple[str, ...] = ()
@@ -139,7 +143,7 @@ def _time_ms(text: Any, what: str) -> float:
     except DefinitionError as error:
         raise DefinitionError(f"{what}: {error}") from None
     if given.unit.dimension != TIME_DIMENSION:
-        raise DefinitionError(f"{what}: expected a time such as \"10 ms\", found {text!r}")
+        raise DefinitionError(f'{what}: expected a time such as "10 ms", found {text!r}')
     value = given.value * given.unit.si / _MS.si
     if not value > 0:
         raise DefinitionError(f"{what}: must be longer than 0 ms, found {text!r}")
@@ -153,12 +157,14 @@ def _drive(model: Model, part: StimulusPart, what: str) -> Stimulus:
     def time_ms(key: str) -> float:
         quantity = _quantity(given[key], f"{what}: {key}")
         if quantity.unit.dimension != TIME_DIMENSION:
-            raise DefinitionError(f"{what}: {key}: expected a time such as \"10 ms\", found {given[key]!r}")
+            raise DefinitionError(f'{what}: {key}: expected a time such as "10 ms", found {given[key]!r}')
         return quantity.value * quantity.unit.si / _MS.si
 
     amplitude = _quantity(given["amplitude"], f"{what}: amplitude")
     if amplitude.unit.dimension != model.stimulus_unit.dimension:
-        raise DefinitionError(f"{what}: amplitude: {model.name} is driven in {model.stimulus_unit}, but {given['amplitude']!r} is not")
+        raise DefinitionError(
+            f"{what}: amplitude: {model.name} is driven in {model.stimulus_unit}, but {given['amplitude']!r} is not"
+        )
     value = amplitude.value * model.coherent.factor(amplitude.unit)
     try:
         if part.kind == "step":
@@ -184,7 +190,9 @@ def _quantity(text: Any, what: str) -> Parameter:
 def default_experiment(model: Model) -> Experiment:
     """The experiment a model file carries; DefinitionError where it carries none."""
     if not model.experiment:
-        raise DefinitionError(f"{model.origin or model.name}: there is no [experiment]; write one, or an experiment file with model = \"{model.name}\"")
+        raise DefinitionError(
+            f'{model.origin or model.name}: there is no [experiment]; write one, or an experiment file with model = "{model.name}"'
+        )
     refuse_unknown(model.experiment, ("duration", "dt", "record", "stimulus"), f"{model.origin}: experiment")
     return _experiment(model, model.experiment, f"{model.origin}: experiment")
 
@@ -215,7 +223,9 @@ def read_experiment(path: Path) -> Experiment:
     data = read_toml(read_text(path), path.name, KEYS)
     name = data.get("model")
     if not isinstance(name, str):
-        raise DefinitionError(f"{path.name}: the key 'model' is missing" if name is None else f"{path.name}: model: expected text, found {name!r}")
+        raise DefinitionError(
+            f"{path.name}: the key 'model' is missing" if name is None else f"{path.name}: model: expected text, found {name!r}"
+        )
     beside = path.parent / name
     model = load(beside if name.endswith(".toml") and not Path(name).is_absolute() else name)
     try:
@@ -242,7 +252,7 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
         raise DefinitionError(f"{where}: stimulus: expected tables, written [[stimulus]]")
     record = data.get("record", [])
     if not isinstance(record, list) or not all(isinstance(r, str) for r in record):
-        raise DefinitionError(f"{where}: record: expected a list of names such as [\"v\"], found {record!r}")
+        raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {record!r}')
     try:
         return Experiment(
             model, tuple(_part(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),

@@ -8,9 +8,11 @@ and rounds alike.
 from __future__ import annotations
 
 import ast
+import keyword
 import math
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bridge.errors import DefinitionError, did_you_mean
@@ -31,7 +33,7 @@ class Quantity:
     """A number with a unit: ``40*mV`` or ``0.1/mV/ms``; dimensionless numbers too."""
 
     value: float
-    unit: Unit = Unit()
+    unit: Unit = field(default_factory=Unit)
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,12 @@ def parse_expression(text: str, known: set[str]) -> Expression:
     ------
     DefinitionError : names what is not allowed, or unknown, without saying where; the caller knows
     """
-    tree = _syntax(text)
-    return _fold(_Builder(known).build(tree, 0))
+    # Python's keywords are fine names for a length constant or an initial value: spell them apart while Python parses
+    spelled = {f"{name}_keyword": name for name in known if keyword.iskeyword(name)}
+    for apart, name in spelled.items():
+        text = re.sub(rf"\b{name}\b", apart, text)
+    tree = _Builder(known | set(spelled)).build(_syntax(text), 0)
+    return _fold(substitute(tree, {apart: Name(name) for apart, name in spelled.items()}))
 
 
 def _syntax(text: str) -> ast.expr:
@@ -152,7 +158,7 @@ def _source(node: ast.AST) -> str:
     """A node as text; a chain too deep even to print gives its kind."""
     try:
         return _short(ast.unparse(node))
-    except RecursionError:
+    except (RecursionError, ValueError):  # ValueError: an integer too long to print
         return type(node).__name__
 
 
@@ -167,8 +173,8 @@ class _Builder:
         match node:
             case ast.Constant(value=bool()) | ast.Constant(value=complex()):
                 raise DefinitionError(f"{node.value!r} is not a real number")
-            case ast.Constant(value=int() | float()):
-                return Quantity(_number(node.value))
+            case ast.Constant(value=int() | float() as value):
+                return Quantity(_number(value))
             case ast.Name(id=name):
                 return self._symbol(name)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -177,21 +183,25 @@ class _Builder:
                 return self.build(operand, below)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return Binary(_OPERATORS[type(op)], self.build(left, below), self.build(right, below))
-            case ast.Call(func=ast.Name(id=function), args=args, keywords=[]):
+            case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if not any(
+                isinstance(a, ast.Starred) for a in args
+            ):
                 return self._call(function, args, below)
-        raise DefinitionError(f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names and {', '.join(FUNCTIONS)}")
+        raise DefinitionError(
+            f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names and {', '.join(FUNCTIONS)}"
+        )
 
     def _symbol(self, name: str) -> Expression:
         if name in self.known:
             return Name(name)
         if len(name) > 1 and is_unit_atom(name):
             return Quantity(1.0, Unit.atom(name))
-        raise DefinitionError(f"{name!r} is used but never defined.{did_you_mean(name, self.known)}")
+        raise DefinitionError(f"{_short(name)!r} is used but never defined.{did_you_mean(name, self.known)}")
 
     def _call(self, function: str, args: list[ast.expr], depth: int) -> Expression:
         if function not in FUNCTIONS:
-            raise DefinitionError(f"{function!r} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}")
-        if len(args) != FUNCTIONS[function] or any(isinstance(a, ast.Starred) for a in args):
+            raise DefinitionError(f"{_short(function)!r} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}")
+        if len(args) != FUNCTIONS[function]:
             raise DefinitionError(f"{function} takes {FUNCTIONS[function]} argument, not {len(args)}")
         return Call(function, self.build(args[0], depth))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bridge.expression import Binary, Expression, Name, Negative, Quantity, decimal_product, decimal_quotient, names
 
+MAX_NODES = 5_000
 ONE = Quantity(1.0)
 ZERO = Quantity(0.0)
 MINUS_ONE = Quantity(-1.0)
@@ -32,7 +33,7 @@ def linear_form(expression: Expression, variable: str, definitions: Mapping[str,
     definitions : intermediate symbols; those that depend on x are written out, others stay names
     """
     try:
-        return _form(expression, variable, definitions)
+        return _Former(variable, definitions).form(expression)
     except NotLinear:
         return None
 
@@ -50,29 +51,39 @@ def depends(expression: Expression, variable: str, definitions: Mapping[str, Exp
     return False
 
 
-def _form(node: Expression, x: str, definitions: Mapping[str, Expression]) -> LinearForm:
-    if not depends(node, x, definitions):
-        return LinearForm(ZERO, node)
-    match node:
-        case Name(name):
-            return LinearForm(ONE, ZERO) if name == x else _form(definitions[name], x, definitions)
-        case Negative(operand):
-            inner = _form(operand, x, definitions)
-            return LinearForm(negative(inner.slope), negative(inner.offset))
-        case Binary("+" | "-" as sign, left, right):
-            a, b = _form(left, x, definitions), _form(right, x, definitions)
-            combine = add if sign == "+" else subtract
-            return LinearForm(combine(a.slope, b.slope), combine(a.offset, b.offset))
-        case Binary("*", left, right) if not depends(left, x, definitions):
-            inner = _form(right, x, definitions)
-            return LinearForm(multiply(left, inner.slope), multiply(left, inner.offset))
-        case Binary("*", left, right) if not depends(right, x, definitions):
-            inner = _form(left, x, definitions)
-            return LinearForm(multiply(inner.slope, right), multiply(inner.offset, right))
-        case Binary("/", left, right) if not depends(right, x, definitions):
-            inner = _form(left, x, definitions)
-            return LinearForm(divide(inner.slope, right), divide(inner.offset, right))
-    raise NotLinear
+class _Former:
+    """One search for a linear form; it gives up where definitions written out grow without end."""
+
+    def __init__(self, variable: str, definitions: Mapping[str, Expression]) -> None:
+        self.variable, self.definitions, self.budget = variable, definitions, MAX_NODES
+
+    def form(self, node: Expression) -> LinearForm:
+        x, definitions = self.variable, self.definitions
+        self.budget -= 1
+        if self.budget < 0:
+            raise NotLinear
+        if not depends(node, x, definitions):
+            return LinearForm(ZERO, node)
+        match node:
+            case Name(name):
+                return LinearForm(ONE, ZERO) if name == x else self.form(definitions[name])
+            case Negative(operand):
+                inner = self.form(operand)
+                return LinearForm(negative(inner.slope), negative(inner.offset))
+            case Binary("+" | "-" as sign, left, right):
+                a, b = self.form(left), self.form(right)
+                combine = add if sign == "+" else subtract
+                return LinearForm(combine(a.slope, b.slope), combine(a.offset, b.offset))
+            case Binary("*", left, right) if not depends(left, x, definitions):
+                inner = self.form(right)
+                return LinearForm(multiply(left, inner.slope), multiply(left, inner.offset))
+            case Binary("*", left, right) if not depends(right, x, definitions):
+                inner = self.form(left)
+                return LinearForm(multiply(inner.slope, right), multiply(inner.offset, right))
+            case Binary("/", left, right) if not depends(right, x, definitions):
+                inner = self.form(left)
+                return LinearForm(divide(inner.slope, right), divide(inner.offset, right))
+        raise NotLinear
 
 
 # building trees without the clutter of zeros and ones -------------------------------------------------
@@ -91,6 +102,8 @@ def add(a: Expression, b: Expression) -> Expression:
         return a
     if isinstance(b, Negative):
         return subtract(a, b.operand)
+    if isinstance(a, Quantity) and isinstance(b, Quantity) and a.unit == b.unit:
+        return Quantity(a.value + b.value, a.unit)
     return b if a == ZERO else Binary("+", a, b)
 
 
@@ -100,6 +113,8 @@ def subtract(a: Expression, b: Expression) -> Expression:
         return a
     if isinstance(b, Negative):
         return add(a, b.operand)
+    if isinstance(a, Quantity) and isinstance(b, Quantity) and a.unit == b.unit:
+        return Quantity(a.value - b.value, a.unit)
     return negative(b) if a == ZERO else Binary("-", a, b)
 
 
@@ -124,4 +139,6 @@ def divide(a: Expression, b: Expression) -> Expression:
         return a
     if isinstance(a, Quantity) and isinstance(b, Quantity) and b.value:
         return Quantity(decimal_quotient(a.value, b.value), a.unit * b.unit**-1)
+    if isinstance(b, Binary) and b.operator == "/" and b.left == ONE:
+        return multiply(a, b.right)
     return Binary("/", a, b)

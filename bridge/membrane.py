@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.errors import TranslationError
-from bridge.expression import Binary, Expression, Negative
+from bridge.expression import Binary, Expression, Negative, Quantity
 from bridge.linearity import ONE, add, depends, divide, linear_form, negative, subtract
 from bridge.model import STIMULUS, Model
 
@@ -32,7 +32,14 @@ def membrane(model: Model) -> Membrane:
     if form is None or any(depends(form.slope, s, model.definitions) for s in model.state_names):
         raise TranslationError(f"{model.name}: {STIMULUS} must enter d{model.voltage}/dt as a term with a constant factor")
     slope, offset = form.slope, form.offset
-    if isinstance(slope, Binary) and isinstance(offset, Binary) and slope.operator == offset.operator == "/" and slope.right == offset.right:
+    if isinstance(slope, Quantity) and slope.value == 0.0:
+        raise TranslationError(f"{model.name}: {STIMULUS} has no effect on d{model.voltage}/dt")
+    if (
+        isinstance(slope, Binary)
+        and isinstance(offset, Binary)
+        and slope.operator == offset.operator == "/"
+        and slope.right == offset.right
+    ):
         # (rest + k I)/c: the common divisor drops out of the current
         return Membrane(divide(slope.right, slope.left), divide(_negated(offset.left), slope.left))
     return Membrane(divide(ONE, slope), divide(_negated(offset), slope))

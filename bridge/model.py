@@ -181,7 +181,7 @@ class Model:
 
     def value(self, expression: Expression) -> float:
         """The coherent value of an expression in parameters alone."""
-        return float(evaluate(expression, self.parameter_values, self.coherent))
+        return self._number("a constant", expression, self.parameter_values)
 
     @cached_property
     def initial_values(self) -> dict[str, float]:
@@ -212,9 +212,9 @@ class Model:
             with np.errstate(all="ignore"):
                 value = evaluate(expression, known, self.coherent)
         except ArithmeticError as error:
-            raise DefinitionError(f"{self.name}: {name!r} has no value at t = 0: {error}") from None
-        if isinstance(value, complex) or not math.isfinite(value):
-            raise DefinitionError(f"{self.name}: {name!r} has no value at t = 0: it is {value}")
+            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: {error}") from None
+        if not math.isfinite(value):
+            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: it is {value}")
         return float(value)
 
     # changes ----------------------------------------------------------------------------------------
@@ -245,9 +245,11 @@ class Model:
         for name, text in changes.items():
             what = f"initial.{name}"
             if name not in self.state_names:
-                raise DefinitionError(f"{self.name}: {what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
+                raise DefinitionError(
+                    f"{self.name}: {what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}"
+                )
             if not isinstance(text, str):
-                raise DefinitionError(f"{self.name}: {what}: expected text such as \"-65 mV\", found {text!r}")
+                raise DefinitionError(f'{self.name}: {what}: expected text such as "-65 mV", found {text!r}')
             new[name] = read_initial(text, set(self.symbols), f"{self.name}: {what}")
             try:
                 self.dimensions.check(new[name], self.unit_of(name).dimension)
@@ -268,14 +270,14 @@ class Model:
 def read_quantity(text: Any) -> Parameter:
     """``"120 mS/cm2"`` as a number and a unit; DefinitionError says what is missing."""
     if isinstance(text, (int, float)) and not isinstance(text, bool):
-        raise DefinitionError(f"the unit is missing; write for example \"{text} mV\", or \"{text}\" for a pure number")
+        raise DefinitionError(f'the unit is missing; write for example "{text} mV", or "{text}" for a pure number')
     if not isinstance(text, str):
-        raise DefinitionError(f"expected text such as \"10 mV\", found {text!r}")
+        raise DefinitionError(f'expected text such as "10 mV", found {text!r}')
     head, _, tail = text.strip().partition(" ")
     try:
         value = float(head)
     except ValueError:
-        raise DefinitionError(f"expected a number and a unit such as \"10 mV\", found {text[:60]!r}") from None
+        raise DefinitionError(f'expected a number and a unit such as "10 mV", found {text[:60]!r}') from None
     if not math.isfinite(value):
         raise DefinitionError(f"the value must be a finite number, found {head!r}")
     return Parameter(value, Unit.parse(tail) if tail.strip() else Unit())

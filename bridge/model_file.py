@@ -18,12 +18,15 @@ from bridge.model import STIMULUS, Equation, Model, Parameter, SpikeRule, read_i
 from bridge.units import TIME_DIMENSION, CoherentSystem, Unit, combine
 
 MAX_BYTES = 1_000_000
+MAX_EQUATIONS = 300
 KEYS = ("name", "title", "source", "equations", "spike", "reset", "refractory", "steady_state",
         "parameters", "initial", "regimes", "experiment")  # fmt: skip
 
-_LINE = re.compile(r"^(?:d(?P<state>[A-Za-z_]\w*)\s*/\s*dt|(?P<name>[A-Za-z_]\w*))\s*(?:=(?P<expression>[^:]*))?:(?P<unit>[^:]*)$")
+_LINE = re.compile(
+    r"^(?:d(?P<state>[A-Za-z_]\w*)\s*/\s*dt|(?P<name>[A-Za-z_]\w*))\s*(?:=(?P<expression>[^:]*))?:(?P<unit>[^:]*)$"
+)
 _RESET = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/]?=)(?!=)(?P<expression>.*)$")
-_NAME = re.compile(r"^[A-Za-z]\w*$", re.ASCII)
+_NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 _TIME = "t"
 
 
@@ -112,7 +115,9 @@ class _Reader:
     def model(self) -> Model:
         name = self._string("name")
         if not _NAME.match(name) or len(name) > 60:
-            raise DefinitionError(f"{self.where}: name: {name[:60]!r} must be letters, digits and _, at most 60, starting with a letter")
+            raise DefinitionError(
+                f"{self.where}: name: {name[:60]!r} must be letters, digits and _, at most 60, starting with a letter"
+            )
         lines = self._lines()
         parameters = {key: self._quantity(value, f"parameters.{key}") for key, value in self._table("parameters").items()}
         stimulus_line = next((line for line in lines if not line.expression and line.name == STIMULUS), None)
@@ -143,6 +148,8 @@ class _Reader:
             pending = ""
             if line:
                 lines.append(self._line(line))
+        if len(lines) > MAX_EQUATIONS:
+            raise DefinitionError(f"{self.where}: equations: {len(lines)} equations; at most {MAX_EQUATIONS} are read")
         if pending:
             raise DefinitionError(f"{self.where}: equations: a parenthesis is never closed in {pending[:60]!r}")
         return lines
@@ -151,7 +158,9 @@ class _Reader:
         match = _LINE.match(text)
         if not match:
             missing = "" if ":" in text else "; the unit after ':' is missing"
-            raise DefinitionError(f"{self.where}: equations: cannot read {text[:60]!r}; expected 'dx/dt = ... : unit' or 'x = ... : unit'{missing}")
+            raise DefinitionError(
+                f"{self.where}: equations: cannot read {text[:60]!r}; expected 'dx/dt = ... : unit' or 'x = ... : unit'{missing}"
+            )
         name = match["state"] or match["name"]
         expression = (match["expression"] or "").strip()
         if not expression and (name != STIMULUS or match["state"]):
@@ -209,7 +218,9 @@ class _Reader:
         self._checked(model, "spike", model.spike.right, expected)
         for name, expression in model.spike.reset:
             if name not in model.state_names:
-                raise DefinitionError(f"{self.where}: reset: {name!r} is not a state variable.{did_you_mean(name, model.state_names)}")
+                raise DefinitionError(
+                    f"{self.where}: reset: {name!r} is not a state variable.{did_you_mean(name, model.state_names)}"
+                )
             self._checked(model, f"reset of {name}", expression, model.unit_of(name).dimension)
         if model.spike.refractory is not None:
             self._checked(model, "refractory", model.spike.refractory, TIME_DIMENSION)
@@ -234,14 +245,14 @@ class _Reader:
 
     def _initial_expression(self, name: str, text: Any, known: set[str]) -> Expression:
         if not isinstance(text, str):
-            raise DefinitionError(f"{self.where}: initial.{name}: expected text such as \"-65 mV\", found {text!r}")
+            raise DefinitionError(f'{self.where}: initial.{name}: expected text such as "-65 mV", found {text!r}')
         return read_initial(text, known, f"{self.where}: initial.{name}")
 
     def _spike(self, known: set[str]) -> SpikeRule | None:
         if "spike" not in self.data:
             for key in ("reset", "refractory"):
                 if key in self.data:
-                    raise DefinitionError(f"{self.where}: {key}: there is no spike to follow; add spike = \"v > ...\"")
+                    raise DefinitionError(f'{self.where}: {key}: there is no spike to follow; add spike = "v > ..."')
             return None
         left, right = self._condition(self._string("spike"))
         refractory = self._refractory(known) if "refractory" in self.data else None
@@ -259,7 +270,9 @@ class _Reader:
     def _reset(self, line: str, known: set[str]) -> tuple[str, Expression]:
         match = _RESET.match(line.split("#")[0].strip())
         if not match:
-            raise DefinitionError(f"{self.where}: reset: expected 'variable = ...' or 'variable += ...', found {line.strip()[:60]!r}")
+            raise DefinitionError(
+                f"{self.where}: reset: expected 'variable = ...' or 'variable += ...', found {line.strip()[:60]!r}"
+            )
         name, operator, text = match["name"], match["operator"], match["expression"]
         if operator != "=":
             text = f"{name} {operator[0]} ({text})"
@@ -324,7 +337,7 @@ def _coherent_system(stimulus: Unit | None, parameters: Mapping[str, Parameter])
     units = ([stimulus] if stimulus else []) + [p.unit for p in parameters.values()]
     trial = CoherentSystem(1.0)
     for unit in units:
-        length, mass, _time, current, *_ = unit.dimension
+        _, mass, _, current, *_ = unit.dimension
         # current enters through ampere**(current + mass); where those cancel the unit says nothing
         power = current + mass
         if power:

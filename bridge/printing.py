@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import copysign
+
 from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity
 from bridge.units import Unit
 
@@ -11,7 +13,7 @@ _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 
 def number(value: float) -> str:
     """The shortest text that reads back as the same float; whole numbers without a point."""
-    if value == int(value) and abs(value) < 1e15:
+    if value == int(value) and abs(value) < 1e15 and not (value == 0 and copysign(1.0, value) < 0):
         return str(int(value))
     return repr(value)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bridge.expression import Binary, Call, Expression, Negative, Quantity, names, rebuild
-from bridge.linearity import ONE, divide, multiply, negative
+from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity, names, rebuild
+from bridge.linearity import MINUS_ONE, ONE, divide, multiply, negative
+from bridge.units import Unit
+
+_Factor = tuple[Expression, int]  # with the power 1 or -1
 
 
 @dataclass(frozen=True)
@@ -24,41 +27,38 @@ class SingularityRemover:
         return rebuild(expression, self._rewrite)
 
     def _rewrite(self, node: Expression) -> Expression | None:
-        if not (isinstance(node, Binary) and node.operator == "/"):
+        """A product in which a factor cancels the zero of a divisor; None for anything else."""
+        if not (isinstance(node, Binary) and node.operator in "*/"):
             return None
-        found = _exponential_minus_one(node.right)
-        if found is None or self._constant(found[1]):
+        factors = _factors(node)
+        matched = False
+        while pair := self._pair(factors):
+            top, bottom, ratio, argument = pair
+            factors[top], factors[bottom] = (ratio, 1), (Call("exprel", self(argument)), -1)
+            matched = True
+        if not matched:
             return None
-        sign, argument = found
-        split = self._split(node.left, argument)
-        if split is None:
-            return None
-        # c u / (sign (exp(a) - 1)) with u = ratio a
-        rest, ratio = split
-        coefficient = multiply(rest, ratio)
-        return divide(coefficient if sign > 0 else negative(coefficient), Call("exprel", self(argument)))
+        product: Expression = ONE
+        for factor, power in factors:
+            part = factor if isinstance(factor, Call) and factor.function == "exprel" else self(factor)
+            product = multiply(product, part) if power > 0 else divide(product, part)
+        return product
+
+    def _pair(self, factors: list[_Factor]) -> tuple[int, int, Expression, Expression] | None:
+        """(index of u, index of the divisor, ratio, a) with u / divisor = ratio / exprel(a)."""
+        for bottom, (divisor, power) in enumerate(factors):
+            found = _exponential_minus_one(divisor) if power < 0 else None
+            if found is None or self._constant(found[1]):
+                continue
+            sign, argument = found
+            for top, (u, other) in enumerate(factors):
+                ratio = self._ratio(u, argument) if other > 0 else None
+                if ratio is not None:
+                    return top, bottom, ratio if sign > 0 else negative(ratio), argument
+        return None
 
     def _constant(self, node: Expression) -> bool:
         return self.constants.issuperset(names(node))
-
-    def _split(self, numerator: Expression, argument: Expression) -> tuple[Expression, Expression] | None:
-        """(rest, ratio) with numerator = rest * u and u = ratio * argument, the ratio constant."""
-        ratio = self._ratio(numerator, argument)
-        if ratio is not None:
-            return ONE, ratio
-        match numerator:
-            case Negative(operand):
-                inner = self._split(operand, argument)
-                return inner and (negative(inner[0]), inner[1])
-            case Binary("*", left, right):
-                if inner := self._split(right, argument):
-                    return multiply(left, inner[0]), inner[1]
-                if inner := self._split(left, argument):
-                    return multiply(inner[0], right), inner[1]
-            case Binary("/", left, right):
-                inner = self._split(left, argument)
-                return inner and (divide(inner[0], right), inner[1])
-        return None
 
     def _ratio(self, u: Expression, a: Expression) -> Expression | None:
         """u / a where both are the same sum but for a constant factor."""
@@ -67,10 +67,10 @@ class SingularityRemover:
         terms_u, terms_a = _terms(core_u), _terms(core_a)
         if set(terms_u) != set(terms_a):
             return None
-        quotients = {terms_u[k] / terms_a[k] for k in terms_u}
+        quotients = {_quotient(terms_u[k], terms_a[k]) for k in terms_u}
         if len(quotients) != 1:
             return None
-        return divide(multiply(Quantity(float(quotients.pop())), factor_u), factor_a)
+        return divide(multiply(Quantity(*quotients.pop()), factor_u), factor_a)
 
     def _core(self, node: Expression) -> tuple[Expression, Expression]:
         """(constant factor, what remains): -(v + 40*mV)/(10*mV) gives (-1/(10*mV), v + 40*mV)."""
@@ -88,6 +88,18 @@ class SingularityRemover:
         return ONE, node
 
 
+def _factors(node: Expression) -> list[_Factor]:
+    """A product as its factors in order, each with the power 1 or -1."""
+    match node:
+        case Negative(operand):
+            return [(MINUS_ONE, 1), *_factors(operand)]
+        case Binary("*", left, right):
+            return _factors(left) + _factors(right)
+        case Binary("/", left, right):
+            return _factors(left) + [(factor, -power) for factor, power in _factors(right)]
+    return [(node, 1)]
+
+
 def _exponential_minus_one(node: Expression) -> tuple[int, Expression] | None:
     """(+1, a) for exp(a) - 1, (-1, a) for 1 - exp(a)."""
     match node:
@@ -95,21 +107,42 @@ def _exponential_minus_one(node: Expression) -> tuple[int, Expression] | None:
             return 1, argument
         case Binary("-", Quantity() as one, Call("exp", argument)) if one == ONE:
             return -1, argument
+        case Binary("+", Call("exp", argument), Quantity() as one) | Binary("+", Quantity() as one, Call("exp", argument)) if (
+            one == MINUS_ONE
+        ):
+            return 1, argument
     return None
 
 
-def _terms(node: Expression) -> dict[object, Fraction]:
-    """A sum as term -> coefficient, exactly; constants under their unit, other terms under themselves."""
+_Constant = tuple[Fraction, Unit]
+_NUMBER = Name("")  # stands for the term without a symbol
+
+
+def _terms(node: Expression) -> dict[Expression, _Constant]:
+    """A sum as term -> constant before it, exactly; decimals are taken as written."""
     match node:
         case Negative(operand):
-            return {k: -c for k, c in _terms(operand).items()}
+            return {k: (-c, unit) for k, (c, unit) in _terms(operand).items()}
         case Binary("+" | "-" as sign, left, right):
             total = _terms(left)
-            for key, coefficient in _terms(right).items():
-                total[key] = total.get(key, Fraction(0)) + (coefficient if sign == "+" else -coefficient)
-            return {k: c for k, c in total.items() if c}
-        case Binary("*", Quantity(value, unit), right) if not unit.powers:
-            return {k: Fraction(value) * c for k, c in _terms(right).items()}
+            for key, (c, unit) in _terms(right).items():
+                before = total.get(key, (Fraction(0), unit))
+                if before[1] != unit:  # the same term in two units is not gathered, and so not recognised
+                    return {node: (Fraction(1), Unit())}
+                total[key] = (before[0] + (c if sign == "+" else -c), unit)
+            return {k: c for k, c in total.items() if c[0]}
         case Quantity(value, unit):
-            return {unit: Fraction(value)} if value else {}
-    return {node: Fraction(1)}
+            return {_NUMBER: (_exact(value), unit)} if value else {}
+        case Binary("*", Quantity(value, unit), inner) | Binary("*", inner, Quantity(value, unit)):
+            return {k: (_exact(value) * c, unit * u) for k, (c, u) in _terms(inner).items()}
+        case Binary("/", inner, Quantity(value, unit)) if value:
+            return {k: (c / _exact(value), u * unit**-1) for k, (c, u) in _terms(inner).items()}
+    return {node: (Fraction(1), Unit())}
+
+
+def _quotient(a: _Constant, b: _Constant) -> tuple[float, Unit]:
+    return float(a[0] / b[0]), a[1] * b[1] ** -1
+
+
+def _exact(value: float) -> Fraction:
+    return Fraction(repr(value))

@@ -18,9 +18,10 @@ BASE = ("[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substanc
 Dimension = tuple[int, ...]  # exponents of BASE
 DIMENSIONLESS: Dimension = (0,) * len(BASE)
 
+MAX_POWER = 12  # larger ones leave the range of floats
 _PREFIXES = "fpnumckM"
 _ATOM = re.compile(rf"([{_PREFIXES}]?(?:V|A|S|F|s|Hz|M|mol|C|J|g|l|m|ohm)|K)$")
-_TOKEN = re.compile(r"\s*(?:([A-Za-z]+)\s*(?:(?:\*\*|\^)?\s*(-?\d+))?|([*/])|(1))")
+_TOKEN = re.compile(r"\s*(?:([A-Za-z]+)\s*(?:(?:\*\*|\^)?\s*(-?[0-9]{1,4}))?|([*/])|(1))")
 
 
 @cache
@@ -59,7 +60,8 @@ class Unit:
     @classmethod
     def parse(cls, text: str) -> Unit:
         """Read ``mS/cm2``, ``1/ms``, ``1``, ``mV/ms``; DefinitionError names what is not a unit."""
-        position, sign, powers = 0, 1, {}
+        position, sign = 0, 1
+        powers: dict[str, int] = {}
         text = text.strip()
         expect_factor = True
         while position < len(text):
@@ -83,7 +85,7 @@ class Unit:
             position = token.end()
         if expect_factor:
             raise DefinitionError(f"{text!r} is not a unit")
-        return cls(tuple((n, p) for n, p in powers.items() if p))
+        return cls(_within_reach(powers))
 
     @classmethod
     def atom(cls, name: str) -> Unit:
@@ -99,10 +101,10 @@ class Unit:
         powers = dict(self.powers)
         for name, power in other.powers:
             powers[name] = powers.get(name, 0) + power
-        return Unit(tuple((n, p) for n, p in powers.items() if p))
+        return Unit(_within_reach(powers))
 
     def __pow__(self, exponent: int) -> Unit:
-        return Unit(tuple((n, p * exponent) for n, p in self.powers if exponent))
+        return Unit(_within_reach({n: p * exponent for n, p in self.powers}))
 
     @cached_property
     def dimension(self) -> Dimension:
@@ -119,6 +121,14 @@ class Unit:
         for name, power in self.powers:
             size *= _atom(name)[1] ** power
         return _tidy(size)
+
+
+def _within_reach(powers: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """The powers that are not zero; DefinitionError where one is larger than any physics needs."""
+    for name, power in powers.items():
+        if abs(power) > MAX_POWER:
+            raise DefinitionError(f"{name}**{power if abs(power) < 1e6 else '...'} is a power above {MAX_POWER}")
+    return tuple((n, p) for n, p in powers.items() if p)
 
 
 def _tidy(x: float) -> float:
@@ -149,7 +159,7 @@ class CoherentSystem:
 
     def scale(self, dimension: Dimension) -> float:
         """The coherent unit of a dimension, in SI units."""
-        length, mass, time, current, temperature, substance = dimension
+        length, mass, time, current, _, substance = dimension
         kilogram = 1e-3 * self.ampere * 1e-3**3 / 1e-2**2  # from 1 mV = kg cm2 / (ms3 ampere)
         return _tidy(1e-2**length * kilogram**mass * 1e-3**time * self.ampere**current * 1e-6**substance)
 
@@ -167,7 +177,16 @@ def spell(dimension: Dimension, system: CoherentSystem) -> str:
     capacitance = {"m": "mF", "u": "uF", "n": "nF", "p": "pF"}[prefix]
     resistance = {"m": "ohm", "u": "kohm", "n": "Mohm", "p": "Mohm"}[prefix]
     known = ["mV", "ms", "1/ms", "mV/ms", "cm", "cm2", "1/cm", "M", "K"]
-    known += [f"{prefix}A", f"{prefix}A/cm2", f"{prefix}A/ms", conductance, f"{conductance}/cm2", capacitance, f"{capacitance}/cm2", resistance]
+    known += [
+        f"{prefix}A",
+        f"{prefix}A/cm2",
+        f"{prefix}A/ms",
+        conductance,
+        f"{conductance}/cm2",
+        capacitance,
+        f"{capacitance}/cm2",
+        resistance,
+    ]
     known += ["1/mV", "1/mV/ms", f"{resistance}*cm2", "ms/mV", "mV2"]
     for text in known:
         if Unit.parse(text).dimension == dimension:

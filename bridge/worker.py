@@ -25,6 +25,8 @@ from bridge.errors import BridgeError, NotRun
 
 # a job may build its code first; nothing in the catalogue takes a quarter of this
 LIMIT_S = 300.0
+# how long a worker may take to tidy up and go
+_LEAVE_S = 5.0
 
 _START = "import sys; sys.path[:0] = [sys.argv[3]]; from bridge.worker import serve; serve(sys.argv[1], int(sys.argv[2]))"
 
@@ -59,6 +61,8 @@ class Worker:
         while waiting:
             answer = self._receive(limit_s)
             waiting.popleft()
+            if not waiting:
+                self.connection.close()  # the worker takes its leave while its last answer is read
             yield answer
             if isinstance(answer, _Dead) and waiting and not self.closed:
                 self._stop()
@@ -96,7 +100,12 @@ class Worker:
         self.connection.close()
 
     def close(self) -> None:
+        """End the worker, gently where it has nothing left to do; returns when it is gone."""
+        idle = self.connection.closed and not self.closed
         self.closed = True
+        if idle:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=_LEAVE_S)
         self._stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

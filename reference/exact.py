@@ -155,7 +155,9 @@ class _Solver:
                     self.y = step.y1
                     h, taken = h_next, taken + 1
                     if taken > MAX_STEPS:
-                        raise ExactError(f"more than {MAX_STEPS} steps to reach t = {t:g} ms; the model is too stiff for this solver")
+                        raise ExactError(
+                            f"more than {MAX_STEPS} steps to reach t = {t:g} ms; the model is too stiff for this solver"
+                        )
                     if fired is not None:
                         self._reset(t, fired)
                         break

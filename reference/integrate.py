@@ -186,9 +186,7 @@ def _labels(t_ms: np.ndarray, excess: np.ndarray, convention: Convention) -> np.
     return t_ms[after + convention.raw_shift_steps]
 
 
-def _reset_spikes(
-    system: System, t_ms: np.ndarray, crossings: list, dt_ms: float, convention: Convention
-) -> tuple[Any, Any]:
+def _reset_spikes(system: System, t_ms: np.ndarray, crossings: list, dt_ms: float, convention: Convention) -> tuple[Any, Any]:
     count = system.neurons or 1
     found: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
     for k, fired, before, after in crossings:
@@ -197,7 +195,9 @@ def _reset_spikes(
             found[j].append((k, low[j], high[j]))
     times, labels = [], []
     for events in found:
-        steps, low, high = (np.array(column) for column in zip(*events, strict=True)) if events else (np.array([], dtype=int),) * 3
+        steps, low, high = (
+            (np.array(column) for column in zip(*events, strict=True)) if events else (np.array([], dtype=int),) * 3
+        )
         times.append(reset_spikes(t_ms, steps, low, high))
         labels.append(t_ms[steps + 1 + convention.raw_shift_steps])
     return (times[0], labels[0]) if system.neurons is None else (tuple(times), tuple(labels))

@@ -14,7 +14,10 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
 
 
-@click.group(context_settings=_CONTEXT, epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run.")
+@click.group(
+    context_settings=_CONTEXT,
+    epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run.",
+)
 @click.version_option(__version__, prog_name="spikebridge")
 def cli() -> None:
     """Do two simulators compute the same neuron, and if not, where and why?"""
@@ -31,7 +34,13 @@ def models(as_json: bool) -> int:
 
 @cli.command()
 @click.argument("model")
-@click.option("--as", "target", type=click.Choice(["toml", "brian2", "nmodl", "numpy", "latex"]), default="toml", help="What to translate to.  [toml]")
+@click.option(
+    "--as",
+    "target",
+    type=click.Choice(["toml", "brian2", "nmodl", "numpy", "latex"]),
+    default="toml",
+    help="What to translate to.  [toml]",
+)
 @click.option("--regime", metavar="NAME", help="One of the model's named parameter sets.")
 def show(model: str, target: str, regime: str | None) -> int:
     """A definition, or its translation."""
@@ -45,9 +54,18 @@ def _changes(command: Any) -> Any:
     for option in (
         click.option("--dt", metavar='"0.01 ms"', help="Step of the fixed-step schemes."),
         click.option("--duration", metavar='"100 ms"', help="How long to run."),
-        click.option("--set", "settings", metavar='NAME="VALUE UNIT"', multiple=True, help="Change a parameter; may be repeated."),
+        click.option(
+            "--set", "settings", metavar='NAME="VALUE UNIT"', multiple=True, help="Change a parameter; may be repeated."
+        ),
         click.option("--regime", metavar="NAME", help="One of the model's named parameter sets."),
-        click.option("--limit", "limit_s", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", default=300.0, help="Give up an engine's run after so long.  [300]"),
+        click.option(
+            "--limit",
+            "limit_s",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            default=300.0,
+            help="Give up an engine's run after so long.  [300]",
+        ),
     ):
         command = option(command)
     return command
@@ -68,10 +86,20 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
 
 @cli.command()
 @click.argument("experiment", metavar=_MODEL)
-@click.option("--engine", "engines", multiple=True, metavar="NAME", help="An engine that takes part; may be repeated.  [reference brian2 neuron]")
-@click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="An engine that takes part; may be repeated.  [reference brian2 neuron]",
+)
+@click.option(
+    "--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated."
+)
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder.")
-@click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write the report.  [spikebridge-output/NAME]")
+@click.option(
+    "--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write the report.  [spikebridge-output/NAME]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write files only with --output.")
 @_changes
 def compare(experiment: str, engines: tuple[str, ...], schemes: tuple[str, ...], **options: Any) -> int:

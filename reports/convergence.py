@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,7 +50,9 @@ class Convergence:
     @property
     def reaches_exact(self) -> bool:
         """Whether the limit is the exact solution, as far as the ladder can tell."""
-        return self.settled and self.difference is not None and self.uncertainty is not None and self.difference <= self.uncertainty
+        return (
+            self.settled and self.difference is not None and self.uncertainty is not None and self.difference <= self.uncertainty
+        )
 
 
 def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Convergence:
@@ -69,7 +72,7 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
     tail = _common_tail(ladder.errors)
     if len(tail) < 3:
         return Convergence(ladder, worst, None, None, None, False)
-    changes = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in zip(tail, tail[1:], strict=False)]
+    changes = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairwise(tail)]
     order = _observed_order(changes, ladder.noise, ratio) if nominal_order is not None else None
     if nominal_order is not None and order is not None and abs(order - nominal_order) < _ORDER_TOLERANCE:
         last, before = (_extrapolated(tail[k - 1], tail[k], nominal_order, ratio) for k in (-1, -2))

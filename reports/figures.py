@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from reports.comparison import Comparison
 from reports.thinning import thin
@@ -32,11 +35,18 @@ def comparison_figure(comparison: Comparison) -> Figure:
     _shifts(shifts, comparison)
     for axes in (voltage, error, shifts):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(*voltage.get_legend_handles_labels(), frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, 0.96), ncols=4)
+    figure.legend(
+        *voltage.get_legend_handles_labels(),
+        frameon=False,
+        fontsize="small",
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.96),
+        ncols=4,
+    )
     return figure
 
 
-def style(index: int) -> dict[str, str]:
+def style(index: int) -> dict[str, Any]:
     """Colour and dashes of the engine at that place."""
     return {"color": COLOURS[index % len(COLOURS)], "linestyle": DASHES[index % len(DASHES)]}
 
@@ -45,7 +55,12 @@ def _traces(axes: Axes, comparison: Comparison, name: str) -> None:
     axes.plot(*thin(comparison.exact.t_ms, comparison.exact_trace()), color=_EXACT, linewidth=2.4, alpha=0.5, label="exact")
     for index, entry in enumerate(comparison.entries):
         if entry.recording is not None:
-            axes.plot(*thin(entry.recording.t_ms, entry.recording[name]), linewidth=1.0, label=f"{entry.engine.name}, {entry.scheme.name}", **style(index))
+            axes.plot(
+                *thin(entry.recording.t_ms, entry.recording[name]),
+                linewidth=1.0,
+                label=f"{entry.engine.name}, {entry.scheme.name}",
+                **style(index),
+            )
 
 
 def _errors(axes: Axes, comparison: Comparison, name: str) -> None:
@@ -66,4 +81,4 @@ def _shifts(axes: Axes, comparison: Comparison) -> None:
     axes.set(xlabel="spike", ylabel="lag (ms)")
     if len(exact) < 2:
         axes.set_xlim(0.5, max(len(exact), 1) + 0.5)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -18,6 +18,8 @@ def write_report(comparison: Comparison, folder: Path) -> Path:
     """Write everything into ``folder``; returns the page. OSError where it cannot be written."""
     figure = comparison_figure(comparison)
     for name in FIGURES:
-        write_whole(folder / name, lambda path: figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None))
+        write_whole(
+            folder / name, lambda path: figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        )
     write_text(folder / "comparison.json", render_json(comparison) + "\n")
     return write_text(folder / "report.html", render_page(page_data(comparison, FIGURES)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ def comparison_table(comparison: Comparison) -> pd.DataFrame:
     """One row an engine, indexed by its key; numbers carry their unit in the column's name."""
     rows = {}
     for entry in comparison.entries:
-        row = {"scheme": entry.scheme.name, "verdict": str(entry.verdict)}
+        row: dict[str, Any] = {"scheme": entry.scheme.name, "verdict": str(entry.verdict)}
         if entry.recording is not None:
             row |= {"version": entry.recording.version, "spikes": len(entry.recording.spike_times_ms)}
         for measure, score in entry.accuracy.items():

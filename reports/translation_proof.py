@@ -73,7 +73,9 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     if scheme.twin is None:
         return None
     system, against = _maker(experiment.model, engine, scheme)
-    run = integrate(system(None), SCHEMES[scheme.twin], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
+    run = integrate(
+        system(None), SCHEMES[scheme.twin], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention
+    )
     return Twin(system, against, run.states)
 
 
@@ -115,7 +117,9 @@ def _coherent(model: Model, recording: Recording) -> np.ndarray:
     return np.array([recording[s] * model.factor(s) for s in model.state_names])
 
 
-def _step_defects(experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording) -> np.ndarray:
+def _step_defects(
+    experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording
+) -> np.ndarray:
     """Largest distance, per variable, between the engine's next state and one reference step from its last."""
     states = _coherent(experiment.model, recording)
     ahead, _ = _one_step(experiment, scheme, convention, system, recording, states[:, :-1])
@@ -166,5 +170,3 @@ def _resting(experiment: Experiment, convention: Convention, recording: Recordin
     for end in ends:
         resting[end : end + wait] = True
     return resting
-
-

@@ -105,7 +105,10 @@ def _other_arithmetic(evidence: Evidence, proof: TranslationProof) -> tuple[Verd
     name = proof.worst
     defect = f"one step of {name} misses {proof.against} by {short(proof.step_defect[name])}, where round-off allows {short(proof.limit[name])}"
     if evidence.convergence is not None:
-        return Verdict.DISCRETISATION, f"{defect}; the limit is nevertheless the exact solution, so a convention differs, not the model"
+        return (
+            Verdict.DISCRETISATION,
+            f"{defect}; the limit is nevertheless the exact solution, so a convention differs, not the model",
+        )
     return Verdict.OTHER_LIMIT, f"{defect}: look at the equation of {name}; run without --quick to see the limit"
 
 

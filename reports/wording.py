@@ -20,10 +20,19 @@ def sentence(comparison: Comparison) -> str:
     missing = "" if ran == total else f" {_some(comparison, Verdict.NOT_RUN)} did not run."
     if ran == 0:
         return "No engine ran."
-    for bad, words in ((Verdict.OTHER_LIMIT, "computes another neuron"), (Verdict.NO_CONVERGENCE, "does not settle as the step shrinks")):
+    for bad, words in (
+        (Verdict.OTHER_LIMIT, "computes another neuron"),
+        (Verdict.NO_CONVERGENCE, "does not settle as the step shrinks"),
+    ):
         if counts[bad]:
             return f"{_some(comparison, bad)} {words}.{missing}"
-    subject = f"All {ran} engines compute" if ran > 1 and ran == total else f"The {ran} engines that ran compute" if ran > 1 else "The engine computes"
+    subject = (
+        f"All {ran} engines compute"
+        if ran > 1 and ran == total
+        else f"The {ran} engines that ran compute"
+        if ran > 1
+        else "The engine computes"
+    )
     if counts[Verdict.DISCRETISATION]:
         some = _some(comparison, Verdict.DISCRETISATION)
         return f"{subject} the same neuron; at dt = {comparison.experiment.dt} {some} still show{'s' if counts[Verdict.DISCRETISATION] == 1 else ''} integration error.{missing}"

@@ -1,6 +1,6 @@
 """What a Brian2 user would write: Hodgkin-Huxley, 10 uA/cm2 from 5 to 95 ms, dt 0.01 ms, spike times."""
 
-from brian2 import *  # noqa: F403
+from brian2 import *
 
 prefs.codegen.target = "cython"
 defaultclock.dt = 0.01 * ms

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from bridge.errors import DefinitionError, did_you_mean
+from bridge.evaluation import evaluate
 from bridge.experiment import Experiment
 from bridge.model import STIMULUS
-from bridge.evaluation import evaluate
 from reference.integrate import Convention
 from reference.recording import Recording
 

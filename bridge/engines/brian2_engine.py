@@ -99,7 +99,9 @@ class Brian2Engine:
             self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], self._notes(answer["ran_as"]),
         )  # fmt: skip
 
-    def _spikes(self, experiment: Experiment, t_ms: np.ndarray, states: Mapping[str, np.ndarray], answer: Answer, si: np.ndarray) -> np.ndarray:
+    def _spikes(
+        self, experiment: Experiment, t_ms: np.ndarray, states: Mapping[str, np.ndarray], answer: Answer, si: np.ndarray
+    ) -> np.ndarray:
         event = build_system(experiment.model, neurons=1).event
         if event is None:
             return np.array([])
@@ -187,9 +189,13 @@ def _simulate(job: Job, folder: Path | None) -> Answer:
     wall_s = perf_counter() - began
     last = [np.asarray(group.variables[name].get_value())[0] for name in job["states"]]
     return {
-        "states": np.array([np.append(np.asarray(monitor.variables[n].get_value())[:, 0], x) for n, x in zip(job["states"], last, strict=True)]),
+        "states": np.array(
+            [np.append(np.asarray(monitor.variables[n].get_value())[:, 0], x) for n, x in zip(job["states"], last, strict=True)]
+        ),
         "spikes_ms": np.asarray(spikes.t / b2.ms) if spikes is not None else np.array([]),
-        "at_spikes": np.array([np.asarray(spikes.variables[n].get_value()) for n in job["spike_variables"]]) if spikes is not None else None,
+        "at_spikes": np.array([np.asarray(spikes.variables[n].get_value()) for n in job["spike_variables"]])
+        if spikes is not None
+        else None,
         "ran_as": type(group.state_updater.codeobj).__name__,
         "version": b2.__version__,
         "wall_s": wall_s,

@@ -94,7 +94,9 @@ class NeuronEngine:
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip
 
-    def _spikes(self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray) -> np.ndarray:
+    def _spikes(
+        self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray
+    ) -> np.ndarray:
         """Spike times; where a spike resets, NEURON's sample holds the value before, and becomes the one after."""
         event = interpret_system(experiment.model, neurons=1).event
         if event is None:
@@ -126,7 +128,9 @@ def warm_up() -> None:
 def execute(job: Job) -> Answer:
     """Build the mechanism unless it is in the cache, load it, run."""
     version = importlib.metadata.version("neuron")
-    key = content_key([job["mod"], version, sys.version, platform.platform(), compiler_identity("g++"), os.environ.get("CXX", "")])
+    key = content_key(
+        [job["mod"], version, sys.version, platform.platform(), compiler_identity("g++"), os.environ.get("CXX", "")]
+    )
     fresh: list[str] = []
 
     def build(folder: Path) -> None:
@@ -199,7 +203,12 @@ def _simulate(job: Job) -> Answer:
     watch, spikes = _watch(h, job, source, section)
     wall_s = _run(h, job, mechanism)
     del clamps, watch, grid
-    return {"v": np.array(vectors[0]), "states": [np.array(x) for x in vectors[1:]], "spikes_ms": np.array(spikes), "wall_s": wall_s}
+    return {
+        "v": np.array(vectors[0]),
+        "states": [np.array(x) for x in vectors[1:]],
+        "spikes_ms": np.array(spikes),
+        "wall_s": wall_s,
+    }
 
 
 def _clamp(h: Any, segment: Any, amplitude: float, start: float, stop: float) -> Any:

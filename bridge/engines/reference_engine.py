@@ -25,7 +25,10 @@ class ReferenceEngine:
     name = "reference"
     about = "spikebridge's own numpy reference"
     schemes: Mapping[str, EngineScheme] = {
-        **{s.name: EngineScheme(s.name, s.name, s.order, s.about, ("euler",) if s.name == "forward_euler" else ()) for s in SCHEMES.values()},
+        **{
+            s.name: EngineScheme(s.name, s.name, s.order, s.about, ("euler",) if s.name == "forward_euler" else ())
+            for s in SCHEMES.values()
+        },
         EXACT: EngineScheme(EXACT, None, None, "adaptive Dormand-Prince 8(5,3), rtol 1e-13"),
     }
     default_scheme = "rk4"
@@ -42,7 +45,12 @@ class ReferenceEngine:
         if job["scheme"] == EXACT:
             grid = np.arange(experiment.steps + 1) * experiment.dt_ms
             solution = solve(system, experiment.duration_ms, grid, experiment.drive)
-            return {"states": solution.states, "spikes_ms": solution.spike_times_ms, "raw_ms": solution.spike_times_ms, "wall_s": solution.wall_s}
+            return {
+                "states": solution.states,
+                "spikes_ms": solution.spike_times_ms,
+                "raw_ms": solution.spike_times_ms,
+                "wall_s": solution.wall_s,
+            }
         try:
             run = integrate(system, job["scheme"], experiment.duration_ms, experiment.dt_ms, experiment.drive, self.convention)
         except SchemeError as error:

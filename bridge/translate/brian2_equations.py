@@ -22,18 +22,20 @@ from bridge.units import Dimension, Unit
 
 SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
 
-_PREFIXES = ("", "f", "p", "n", "u", "m", "c", "d", "da", "h", "k", "M", "G", "T", "P", "E", "Z", "Y", "a", "z", "y")
-_BASE = ("A", "V", "ohm", "Hz", "S", "F", "mol", "m", "s", "g", "J", "C", "N", "Pa", "W", "H", "T", "Wb", "K", "M", "cd", "lm", "lx", "Bq", "Gy", "Sv", "kat", "l", "kg",
-         "amp", "ampere", "volt", "siemens", "farad", "hertz", "mole", "metre", "meter", "second", "gram", "gramme", "joule", "coulomb", "newton", "pascal", "watt", "henry",
-         "tesla", "weber", "kelvin", "molar", "candle", "lumen", "lux", "becquerel", "gray", "sievert", "katal", "liter", "litre", "kilogram", "kilogramme", "celsius", "radian", "steradian")  # fmt: skip
-_UNIT_NAMES = {f"{p}{b}{x}" for p in _PREFIXES for b in _BASE for x in ("", "2", "3")} - {"m", "s", "g", "l", "C", "N", "K", "M", "T", "A", "V", "S", "F", "J", "W", "H", "h", "n", "p", "u"}
-_OWN = {
-    "t", "dt", "t_in_timesteps", "i", "j", "N", "xi", "lastspike", "not_refractory", "inf", "e", "pi", "True", "False", "and", "or", "not",
-    "rand", "randn", "poisson", "timestep", "clip", "int", "abs", "sign", "ceil", "floor", "mod", "expm1", "log1p", "arcsin", "arccos", "arctan",
-    "sin", "cos", "tan", "sinh", "cosh", "tanh", "sec", "csc", "cot", "asin", "acos", "atan", "exp", "exprel", "log", "log10", "sqrt", "lambda",
-    "constants", "avogadro_constant", "boltzmann_constant", "electric_constant", "electron_mass", "elementary_charge", "faraday_constant",
-    "gas_constant", "magnetic_constant", "molar_mass_constant", "zero_celsius", "init", "Network", "name", "clock", SAMPLES,
-}  # fmt: skip
+_PREFIXES = ["", *"f p n u m c d da h k M G T P E Z Y a z y".split()]
+_SYMBOLS = "A V ohm Hz S F mol m s g J C N Pa W H T Wb K M cd lm lx Bq Gy Sv kat l kg".split()
+_WORDS = (
+    "amp ampere volt siemens farad hertz mole metre meter second gram gramme joule coulomb newton pascal watt henry tesla weber kelvin "
+    "molar candle lumen lux becquerel gray sievert katal liter litre kilogram kilogramme celsius radian steradian"
+).split()
+# Brian2 has single letters neither as units nor otherwise
+_UNITS = {f"{p}{b}{x}" for p in _PREFIXES for b in (*_SYMBOLS, *_WORDS) for x in ("", "2", "3") if len(p + b + x) > 1}
+_OWN = set(
+    "t dt t_in_timesteps i j N xi lastspike not_refractory inf e pi True False and or not rand randn poisson timestep clip int abs sign "
+    "ceil floor mod expm1 log1p arcsin arccos arctan sin cos tan sinh cosh tanh sec csc cot asin acos atan exp exprel log log10 sqrt "
+    "constants avogadro_constant boltzmann_constant electric_constant electron_mass elementary_charge faraday_constant gas_constant "
+    "magnetic_constant molar_mass_constant zero_celsius init Network name clock".split()
+)
 # C and C++ words end up in generated code
 _CPLUSPLUS = set(
     "alignas alignof asm auto bool break case catch char class compl const constexpr const_cast continue decltype default delete do "
@@ -42,7 +44,7 @@ _CPLUSPLUS = set(
     "struct switch template this thread_local throw try typedef typeid typename union unsigned using virtual void volatile wchar_t while "
     "xor bitand bitor cdef cpdef cimport ctypedef".split()
 )
-RESERVED = frozenset(_UNIT_NAMES | _OWN | _CPLUSPLUS | set(keyword.kwlist))
+RESERVED = frozenset(_UNITS | _OWN | _CPLUSPLUS | {SAMPLES} | set(keyword.kwlist))
 
 _BASE_UNITS = {
     (0, 0, 0, 0, 0, 0): "1",
@@ -84,10 +86,20 @@ class Brian2Printer(Printer):
         return super().quantity(Quantity(quantity.value, _in_brian2(quantity.unit)))
 
 
+# Brian2 has no single letters as units, nor coulomb as C
+_LONG = {
+    "V": "volt", "A": "amp", "S": "siemens", "F": "farad", "s": "second", "m": "meter", "g": "gram",
+    "M": "molar", "J": "joule", "K": "kelvin", "l": "liter",
+}  # fmt: skip
+
+
 def _in_brian2(unit: Unit) -> Unit:
-    """The same unit in names Brian2 has: molar is spelled out, single letters are."""
-    long = {"V": "volt", "A": "amp", "S": "siemens", "F": "farad", "s": "second", "m": "meter", "g": "gram", "M": "molar", "C": "coulomb", "J": "joule", "K": "kelvin", "l": "liter"}  # fmt: skip
-    return Unit(tuple((long.get(name, name.replace("C", "coulomb") if name.endswith("C") else name), p) for name, p in unit.powers))
+    """The same unit in names Brian2 has."""
+
+    def name(atom: str) -> str:
+        return _LONG.get(atom) or (f"{atom[:-1]}coulomb" if atom.endswith("C") else atom)
+
+    return Unit(tuple((name(atom), power) for atom, power in unit.powers))
 
 
 @dataclass(frozen=True)
@@ -152,7 +164,6 @@ class Brian2Equations:
         if spike is None or not spike.reset:
             return None
         return "\n".join(f"{self.identifiers[name]} = {self.printer.text(e)}" for name, e in spike.reset)
-
 
     @property
     def refractory(self) -> str | None:

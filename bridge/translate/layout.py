@@ -97,7 +97,7 @@ class Layout:
 
     def _rule(self, spike: SpikeRule) -> Iterator[Line]:
         yield Line(Prose("spike:"), Row((self.box(spike.left), Sign(">"), self.box(spike.right))), equals=False)
-        statements = [(self.names[name], Sign("←"), self.box(value)) for name, value in spike.reset]
+        statements: list[tuple[Box, ...]] = [(self.names[name], Sign("←"), self.box(value)) for name, value in spike.reset]
         if spike.refractory is not None:
             statements.append((Prose("refractory for "), self.box(spike.refractory)))
         if statements:

@@ -46,7 +46,18 @@ _NEURON = (
 RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON}".split())
 
 _FUNCTIONS = {"abs": "fabs", "arctan": "atan"}
-_UNIT_WORDS = {"V": "volt", "A": "amp", "S": "siemens", "F": "farad", "ohm": "ohm", "Hz": "/s", "J": "joule", "C": "coulomb", "g": "gram", "mol": "mole"}
+_UNIT_WORDS = {
+    "V": "volt",
+    "A": "amp",
+    "S": "siemens",
+    "F": "farad",
+    "ohm": "ohm",
+    "Hz": "/s",
+    "J": "joule",
+    "C": "coulomb",
+    "g": "gram",
+    "mol": "mole",
+}
 _PREFIX_WORDS = {"": "", "f": "femto", "p": "pico", "n": "nano", "u": "micro", "m": "milli", "k": "kilo", "M": "mega"}
 _KNOWN_UNITS = {"ms", "s", "cm", "m", "um", "K", "l"}  # NEURON's units table has these
 
@@ -213,7 +224,10 @@ class Nmodl:
         lines = []
         for name, parameter in model.parameters.items():
             unit = self.coherent_unit(parameter.unit)
-            lines.append(f"{self.identifiers[name]} = {number(model.parameter_values[name])}" + (f" {unit_text(unit)}" if unit.powers else ""))
+            lines.append(
+                f"{self.identifiers[name]} = {number(model.parameter_values[name])}"
+                + (f" {unit_text(unit)}" if unit.powers else "")
+            )
         if self.has_reset and self._holds:
             lines.append(f"g_hold = 1e15 ({self._hold_unit}) : so large that v rests to the last bit")
         return _block("PARAMETER", lines)
@@ -281,11 +295,22 @@ class Nmodl:
         if spike is None or not self.has_reset:
             return ""
         text = self.printer.text
-        lines = ["if (flag == 1) {", f"    WATCH ({text(spike.left)} > {text(spike.right)}) 2", "} else if (flag == 2) {", "    net_event(t)"]
+        lines = [
+            "if (flag == 1) {",
+            f"    WATCH ({text(spike.left)} > {text(spike.right)}) 2",
+            "} else if (flag == 2) {",
+            "    net_event(t)",
+        ]
         lines += [f"    {self.identifiers[name]} = {text(value)}" for name, value in spike.reset]
         if self._holds:
             period = text(spike.refractory) if spike.refractory is not None else "0"
-            lines += [f"    if ({period} > 0) {{", "        refractory = 1", "        v_held = v", f"        net_send({period}, 3)", "    }"]
+            lines += [
+                f"    if ({period} > 0) {{",
+                "        refractory = 1",
+                "        v_held = v",
+                f"        net_send({period}, 3)",
+                "    }",
+            ]
             lines += ["} else if (flag == 3) {", "    refractory = 0"]
         return _block("NET_RECEIVE (w)", [*lines, "}"])
 

@@ -81,11 +81,15 @@ class Prose:
 
 @dataclass(frozen=True)
 class Row:
+    """Boxes side by side."""
+
     items: tuple[Box, ...]
 
 
 @dataclass(frozen=True)
 class Fraction:
+    """One box over another."""
+
     top: Box
     bottom: Box
 
@@ -100,6 +104,8 @@ class Apply:
 
 @dataclass(frozen=True)
 class Root:
+    """A square root."""
+
     inside: Box
 
 

@@ -112,9 +112,7 @@ class NumpySource:
         doc = "The state after a spike; the assignments follow one another."
         return self._function("reset", doc, [value for _, value in spike.reset], f"({states}{one})", assignments)
 
-    def _function(
-        self, name: str, doc: str, needs: Sequence[Expression], returned: str, statements: Sequence[str] = ()
-    ) -> str:
+    def _function(self, name: str, doc: str, needs: Sequence[Expression], returned: str, statements: Sequence[str] = ()) -> str:
         ids = [self.identifiers[s] for s in self.model.state_names]
         lines = [f'"""{doc}"""', f"{', '.join(ids)}{',' if len(ids) == 1 else ''} = state"]
         lines += [f"{self.identifiers[n]} = {self._text(self.model.regular[n])}" for n in self._needed(needs)]

@@ -30,9 +30,17 @@ def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, **conduc
     """The neuron as a System; it starts at ``initial``, by default v_rest with the gates steady there."""
 
     def rates(y, I_stim):
-        v, *gates = y
-        dv = (I_stim - membrane_current(v, *gates, v_rest, E_L, **conductances)) / C_m
-        return (dv, *(a * (1 - x) - b * x for x, (a, b) in zip(gates, gate_rates(v, v_rest))))
+        v, m, h, n = y
+        (a_m, b_m), (a_h, b_h), (a_n, b_n) = gate_rates(v, v_rest)
+        return voltage_rate(y, I_stim), a_m * (1 - m) - b_m * m, a_h * (1 - h) - b_h * h, a_n * (1 - n) - b_n * n
+
+    def voltage_rate(y, I_stim):
+        v, m, h, n = y
+        return (I_stim - membrane_current(v, m, h, n, v_rest, E_L, **conductances)) / C_m
+
+    def relaxation(y, I_stim):
+        slopes_and_offsets = [(-(a + b), a) for a, b in gate_rates(y[0], v_rest)]
+        return tuple(zip(*slopes_and_offsets, strict=True))
 
     steady = [float(a / (a + b)) for a, b in gate_rates(v_rest, v_rest)]
     return System(
@@ -40,7 +48,7 @@ def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, **conduc
         initial or (v_rest, *steady),
         rates,
         voltage=0,
-        voltage_rate=lambda y, I_stim: (I_stim - membrane_current(*y, v_rest, E_L, **conductances)) / C_m,
-        relaxation=lambda y, I_stim: zip(*((-(a + b), a) for a, b in gate_rates(y[0], v_rest))),
+        voltage_rate=voltage_rate,
+        relaxation=relaxation,
         event=Event(lambda y: y[0] - level),
     )

@@ -9,7 +9,9 @@ from bridge.errors import DefinitionError
 from bridge.experiment import Experiment, load_experiment
 
 
-def changed_experiment(name: str, settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None) -> Experiment:
+def changed_experiment(
+    name: str, settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None
+) -> Experiment:
     """The experiment of that name or file with parameters, duration and step changed."""
     experiment = load_experiment(name)
     model = experiment.model
@@ -18,7 +20,7 @@ def changed_experiment(name: str, settings: Sequence[str], regime: str | None, d
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise DefinitionError(f"--set: expected NAME=\"VALUE UNIT\", found {setting!r}")
+            raise DefinitionError(f'--set: expected NAME="VALUE UNIT", found {setting!r}')
         model = model.with_parameters({key.strip(): value.strip().strip("\"'")})
     # duration and dt are checked together, so they change together
     return replace(experiment, model=model, duration=duration or experiment.duration, dt=dt or experiment.dt)

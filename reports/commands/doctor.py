@@ -83,4 +83,9 @@ def _cache() -> Finding:
     folder = cache_folder()
     there = next(p for p in (folder, *folder.parents) if p.exists())
     writable = os.access(there, os.W_OK)
-    return Finding("cache", str(folder) if writable else None, True, f"{folder} cannot be written; set SPIKEBRIDGE_CACHE to a folder that can")
+    return Finding(
+        "cache",
+        str(folder) if writable else None,
+        True,
+        f"{folder} cannot be written; set SPIKEBRIDGE_CACHE to a folder that can",
+    )

@@ -30,7 +30,9 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt")))
     recording = run_one(experiment, engine, scheme, limit_s)
     spikes = np.asarray(recording.spike_times_ms)
-    print(f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}: {len(spikes)} spikes in {experiment.duration}")
+    print(
+        f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}: {len(spikes)} spikes in {experiment.duration}"
+    )
     if len(spikes):
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])
         print(f"spike times (ms): {shown}{', ...' if len(spikes) > 20 else ''}")
@@ -50,4 +52,6 @@ def _write(recording: Recording, path: Path) -> None:
     try:
         write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
     except ImportError:
-        raise NotRun("Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]', or write a .csv file") from None
+        raise NotRun(
+            "Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]', or write a .csv file"
+        ) from None

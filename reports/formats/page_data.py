@@ -34,7 +34,9 @@ def page_data(comparison: Comparison, figures: tuple[str, ...] = ()) -> dict[str
         "columns": columns,
         "rows": [_row(comparison, entry, columns) for entry in comparison.entries],
         "panels": _panels(comparison),
-        "raster": {"rows": [{"label": "exact", "times": _numbers(comparison.exact.spike_times_ms), "shifts": None}, *_raster(comparison)]},
+        "raster": {
+            "rows": [{"label": "exact", "times": _numbers(comparison.exact.spike_times_ms), "shifts": None}, *_raster(comparison)]
+        },
         "convergence": _convergence(comparison),
         "equations": equations(model),
         "parameters": [[name, str(parameter)] for name, parameter in model.parameters.items()],
@@ -81,7 +83,16 @@ def _panels(comparison: Comparison) -> list[dict[str, Any]]:
     ]  # fmt: skip
     if residuals:
         note = "The reference runs the engine's own scheme at the same step: what remains is round-off, or a wrong translation."
-        panels.insert(1, {"id": "translation", "title": "Residual against the scheme-matched reference", "y_label": f"Δ{label}", "note": note, "series": residuals})
+        panels.insert(
+            1,
+            {
+                "id": "translation",
+                "title": "Residual against the scheme-matched reference",
+                "y_label": f"Δ{label}",
+                "note": note,
+                "series": residuals,
+            },
+        )
     return panels
 
 

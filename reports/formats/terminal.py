@@ -32,7 +32,9 @@ def render_terminal(comparison: Comparison) -> RenderableType:
         row = [Text(measured.get(column, "-")) for column in columns]
         engine = Text(f"{entry.engine.name}\n") + Text(entry.scheme.name, "dim")
         table.add_row(engine, *row, Text(str(entry.verdict), STYLES[entry.verdict]))
-    head = Text(f"{experiment.model.title}\n", "bold") + Text("; ".join(f"{k}: {v}" for k, v in experiment.described()) + "\n", "dim")
+    head = Text(f"{experiment.model.title}\n", "bold") + Text(
+        "; ".join(f"{k}: {v}" for k, v in experiment.described()) + "\n", "dim"
+    )
     why = Text("\n").join(Text(f"{e.key}: ", "bold") + Text(e.because, "") for e in comparison.entries)
-    verdict = Text(f"\n{str(comparison.verdict)}: ", STYLES[comparison.verdict]) + Text(sentence(comparison))
+    verdict = Text(f"\n{comparison.verdict!s}: ", STYLES[comparison.verdict]) + Text(sentence(comparison))
     return Group(head, table, Text(""), why, verdict)

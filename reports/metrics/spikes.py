@@ -35,7 +35,9 @@ def max_spike_shift(found_ms: np.ndarray, expected_ms: np.ndarray, limit_ms: flo
     return Score(float(np.max(np.abs(shifts), initial=0.0)), "ms", limit_ms, "a spike is known to one step")
 
 
-def coincidence_factor(found_ms: np.ndarray, expected_ms: np.ndarray, duration_ms: float, precision_ms: float = PRECISION_MS) -> Score:
+def coincidence_factor(
+    found_ms: np.ndarray, expected_ms: np.ndarray, duration_ms: float, precision_ms: float = PRECISION_MS
+) -> Score:
     """Coincident spikes beyond chance: 1 for equal trains, 0 for chance.
 
     Kistler, Gerstner & van Hemmen 1997, Neural Comput 9:1015, eq. 2.8; Jolivet et al. 2008, J Neurosci

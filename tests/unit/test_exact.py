@@ -34,7 +34,9 @@ def test_hodgkin_huxley_agrees_with_an_independent_solver() -> None:
     """scipy's DOP853, split at the stimulus edge, to 1e-8 mV over three spikes."""
     neuron, t = hodgkin_huxley.system(), np.linspace(5.0, 40.0, 351)
     before = solve_ivp(lambda t, y: neuron.rates(tuple(y), 0.0), (0, 5), neuron.initial, "DOP853", rtol=1e-12, atol=1e-13)
-    after = solve_ivp(lambda t, y: neuron.rates(tuple(y), 10.0), (5, 40), before.y[:, -1], "DOP853", t_eval=t, rtol=1e-12, atol=1e-13)
+    after = solve_ivp(
+        lambda t, y: neuron.rates(tuple(y), 10.0), (5, 40), before.y[:, -1], "DOP853", t_eval=t, rtol=1e-12, atol=1e-13
+    )
     ours = solve(neuron, 40.0, t, Step(10.0, 5.0)).states
     assert np.abs(ours - after.y).max() < 1e-8
 
