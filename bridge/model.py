@@ -14,10 +14,11 @@ from bridge.dimensions import Dimensions
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.evaluation import evaluate
 from bridge.expression import Expression, Quantity, names, parse_expression
-from bridge.linearity import LinearForm, depends, linear_form
+from bridge.linearity import LinearForm, depends, divide, linear_form, negative
 from bridge.printing import number
 from bridge.singularity import SingularityRemover
-from bridge.units import TIME_DIMENSION, VOLTAGE_DIMENSION, CoherentSystem, Dimension, Unit, combine
+from bridge.units import MILLIVOLT, TIME_DIMENSION, VOLTAGE_DIMENSION, CoherentSystem, Dimension, Unit, combine
+from reference.rest import NoRestError, resting_state
 
 STIMULUS = "I_stim"
 
@@ -82,7 +83,7 @@ class Model:
             raise DefinitionError(f"{self.name}: there is no differential equation; write one as 'dv/dt = ... : mV'")
         _ = self.ordered_definitions
         missing = [s.name for s in self.states if s.name not in self.initial]
-        if missing:
+        if missing and not self.steady_state:
             raise DefinitionError(f"{self.name}: [initial] gives no value for {missing[0]!r}")
 
     # parts ------------------------------------------------------------------------------------------
@@ -184,8 +185,52 @@ class Model:
         return self._number("a constant", expression, self.parameter_values)
 
     @cached_property
+    def initial_expressions(self) -> Mapping[str, Expression]:
+        """What a translation writes as each state's initial value: as defined, or the resting state's numbers."""
+        if not self.steady_state:
+            return self.initial
+        return {s: Quantity(x / self.factor(s), self.unit_of(s)) for s, x in self.initial_values.items()}
+
+    @cached_property
     def initial_values(self) -> dict[str, float]:
         """Coherent value of every state at t = 0; DefinitionError where one cannot be found."""
+        return self._resting_values() if self.steady_state else self._given_values(self.initial)
+
+    def _resting_values(self) -> dict[str, float]:
+        """The resting state without stimulus, reached from the initial values that are given.
+
+        Others start from the steady state of their own equation, or from -65 mV, or from zero.
+        """
+
+        def rates(state: np.ndarray) -> np.ndarray:
+            known = {**self.parameter_values, **dict(zip(self.state_names, state, strict=True)), STIMULUS: 0.0}
+            for name in self.ordered_definitions:
+                known[name] = evaluate(self.regular[name], known, self.coherent)
+            return np.array([evaluate(self.regular[s], known, self.coherent) for s in self.state_names], dtype=float)
+
+        start = self._given_values({**self._guesses(), **self.initial})
+        try:
+            with np.errstate(all="ignore"):
+                found = resting_state(rates, np.array([start[s] for s in self.state_names]))
+        except (NoRestError, ArithmeticError, np.linalg.LinAlgError):
+            raise DefinitionError(
+                f"{self.name}: initial: no resting state is reached; give initial values nearer to it"
+            ) from None
+        return dict(zip(self.state_names, map(float, found), strict=True))
+
+    def _guesses(self) -> dict[str, Expression]:
+        guesses: dict[str, Expression] = {}
+        for state in self.states:
+            form = self.linear[state.name]
+            if state.unit.dimension == VOLTAGE_DIMENSION:
+                guesses[state.name] = Quantity(-65.0, MILLIVOLT)
+            elif form is not None and not depends(form.slope, state.name, self.definitions):
+                guesses[state.name] = negative(divide(form.offset, form.slope))
+            else:
+                guesses[state.name] = Quantity(0.0, state.unit)
+        return guesses
+
+    def _given_values(self, initial: Mapping[str, Expression]) -> dict[str, float]:
         known: dict[str, Any] = dict(self.parameter_values)
         known[STIMULUS] = 0.0
         pending: list[str] = []
@@ -197,7 +242,7 @@ class Model:
                 circle = " -> ".join([*pending[pending.index(name) :], name])
                 raise DefinitionError(f"{self.name}: the initial value of {name!r} depends on itself: {circle}")
             pending.append(name)
-            expression = self.initial[name] if name in self.initial else self.regular[name]
+            expression = initial[name] if name in initial else self.regular[name]
             for needed in names(expression):
                 find(needed)
             known[name] = self._number(name, expression, known)

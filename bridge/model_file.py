@@ -19,7 +19,7 @@ from bridge.units import TIME_DIMENSION, CoherentSystem, Unit, combine
 
 MAX_BYTES = 1_000_000
 MAX_EQUATIONS = 300
-KEYS = ("name", "title", "source", "equations", "spike", "reset", "refractory", "steady_state",
+KEYS = ("name", "title", "source", "equations", "spike", "reset", "refractory",
         "parameters", "initial", "regimes", "experiment")  # fmt: skip
 
 _LINE = re.compile(
@@ -234,7 +234,7 @@ class _Reader:
     # the rest of the file -----------------------------------------------------------------------------
 
     def _initial(self, equations: tuple[Equation, ...], known: set[str]) -> dict[str, Expression]:
-        table = self._table("initial")
+        table = {name: value for name, value in self._table("initial").items() if name != "steady_state"}
         states = [e.name for e in equations if e.differential]
         found = {}
         for name, text in table.items():
@@ -286,9 +286,9 @@ class _Reader:
         return Quantity(parameter.value, parameter.unit)
 
     def _steady_state(self) -> bool:
-        value = self.data.get("steady_state", False)
+        value = self._table("initial").get("steady_state", False)
         if not isinstance(value, bool):
-            raise DefinitionError(f"{self.where}: steady_state: expected true or false, found {value!r}")
+            raise DefinitionError(f"{self.where}: initial.steady_state: expected true or false, found {value!r}")
         return value
 
     def _with_regimes(self, model: Model) -> Model:

@@ -136,22 +136,18 @@ class _Solver:
     def run(self, duration_ms: float, sample_ms: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         t, h, taken = 0.0, 1e-3, 0
         edges = [edge for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [duration_ms]
-        samples = np.empty((len(self.y), len(sample_ms)))
-        done = int(np.searchsorted(sample_ms, 0.0, side="right"))
-        samples[:, :done] = self.y[:, None]
+        samples = _Samples(sample_ms, self.y)
         with np.errstate(all="ignore"):
             while t < duration_ms:
                 stop = self._enter(t, edges)
                 if stop - t < 1e-13 * max(t, 1.0):  # two jumps at one time, up to round-off
                     t = stop
                 while t < stop:
-                    h = min(h, stop - t)
-                    step, h_next = self._accepted(t, h)
+                    step, h_next = self._accepted(t, min(h, stop - t))
                     step, fired = self._cut_at_event(step)
                     t = stop if step.h == stop - t else step.t + step.h
-                    until = int(np.searchsorted(sample_ms, t, side="right"))
-                    samples[:, done:until] = self._inside(step, sample_ms[done:until])
-                    done = until
+                    if samples.within(t):
+                        samples.take(step, self._polynomial(step), t)
                     self.y = step.y1
                     h, taken = h_next, taken + 1
                     if taken > MAX_STEPS:
@@ -160,9 +156,10 @@ class _Solver:
                         )
                     if fired is not None:
                         self._reset(t, fired)
+                        samples.correct(t, self.y)
                         break
         shape = (self.variables, self.neurons, len(sample_ms))
-        return samples.reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
+        return samples.values().reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
 
     def _enter(self, t: float, edges: list[float]) -> float:
         """Fix what is constant until the next jump, and say when that is."""
@@ -213,17 +210,10 @@ class _Solver:
 
     def _inside(self, step: _StepTaken, t: np.ndarray) -> np.ndarray:
         """The solution at times within the step, shape (variables * neurons, times)."""
-        if len(t) == 0:
-            return np.empty((len(self.y), 0))
         if len(t) == 1 and t[0] == step.t + step.h:
             return step.y1[:, None]
-        polynomial = self._polynomial(step)
-        x = ((t - step.t) / step.h)[None, :]
-        value = np.zeros((len(self.y), len(t)))
-        for i, coefficient in enumerate(polynomial[::-1]):
-            value += coefficient[:, None]
-            value *= x if i % 2 == 0 else 1 - x
-        return value + step.y0[:, None]
+        x = ((t - step.t) / step.h)[:, None]
+        return (step.y0 + _evaluated(self._polynomial(step)[:, None, :], x)).T
 
     def _polynomial(self, step: _StepTaken) -> np.ndarray:
         if step.polynomial is not None:
@@ -326,3 +316,62 @@ class _Solver:
             self.release[fired] = t + event.refractory_ms
         for j in np.flatnonzero(fired):
             self.spikes[j].append(t)
+
+
+def _evaluated(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Hairer's nested form of the dense output: x (F0 + (1 - x) (F1 + x (F2 + ...))); seven coefficients first."""
+    value = np.zeros(np.broadcast_shapes(coefficients.shape[1:], x.shape))
+    for i, coefficient in enumerate(coefficients[::-1]):
+        value += coefficient
+        value *= x if i % 2 == 0 else 1 - x
+    return value
+
+
+class _Samples:
+    """The solution at the times asked for: steps are kept as they come, and evaluated all at once."""
+
+    _AT_ONCE = 4096
+
+    def __init__(self, t: np.ndarray, start: np.ndarray) -> None:
+        self.t, self.start = t, start
+        self.next = int(np.searchsorted(t, 0.0, side="right"))
+        self.steps: list[tuple[float, float, np.ndarray, np.ndarray]] = []
+        self.counts: list[int] = [self.next]
+        self.corrections: list[tuple[int, np.ndarray]] = []
+
+    def within(self, t: float) -> bool:
+        """Whether a step that ends at ``t`` holds a sample."""
+        return self.next < len(self.t) and self.t[self.next] <= t
+
+    def take(self, step: _StepTaken, polynomial: np.ndarray, t: float) -> None:
+        until = int(np.searchsorted(self.t, t, side="right"))
+        self.steps.append((step.t, step.h, step.y0, polynomial))
+        self.counts.append(until - self.next)
+        self.next = until
+
+    def correct(self, t: float, y: np.ndarray) -> None:
+        """A sample that falls on a reset holds the value after it."""
+        if self.next and self.t[self.next - 1] == t:
+            self.corrections.append((self.next - 1, y))
+
+    def values(self) -> np.ndarray:
+        """Shape (variables * neurons, samples)."""
+        result = np.empty((len(self.t), len(self.start)))
+        result[: self.counts[0]] = self.start
+        if self.steps:
+            self._evaluate(result)
+        for index, y in self.corrections:
+            result[index] = y
+        return result.T
+
+    def _evaluate(self, result: np.ndarray) -> None:
+        t0, h = np.array([(t, h) for t, h, _, _ in self.steps]).T
+        y0 = np.array([y for _, _, y, _ in self.steps])
+        polynomials = np.array([p for _, _, _, p in self.steps])
+        owner = np.repeat(np.arange(len(self.steps)), self.counts[1:])
+        first = self.counts[0]
+        for low in range(0, len(owner), self._AT_ONCE):
+            of = owner[low : low + self._AT_ONCE]
+            at = slice(first + low, first + low + len(of))
+            x = ((self.t[at] - t0[of]) / h[of])[:, None]
+            result[at] = y0[of] + _evaluated(polynomials[of].swapaxes(0, 1), x)

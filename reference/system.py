@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class System:
     relaxation: Callable[[State, Value], tuple[State, State]] | None = None
     event: Event | None = None
 
-    @property
+    @cached_property
     def neurons(self) -> int | None:
         """Size of the trailing axis; None for one neuron kept in plain floats."""
         shape = np.shape(self.initial[0])

@@ -49,7 +49,9 @@ class Engine(Protocol):
     schemes: Mapping[str, EngineScheme]
     default_scheme: str
     convention: Convention
-    module: str  # where ``execute(job)`` and ``warm_up()`` live; "" where the engine runs in the user's own process
+    module: (
+        str  # where ``warm_up()``, ``execute(job)`` and ``clean_up()`` live; "" where the engine runs in the user's own process
+    )
 
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         """The job of one run; TranslationError names what the engine cannot express.

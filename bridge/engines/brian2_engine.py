@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import platform
 import shutil
 import sys
@@ -149,9 +148,13 @@ def _overlay() -> Overlay:
     import Cython
 
     parts = [brian2.__version__, Cython.__version__, np.__version__, sys.version, platform.platform(), compiler_identity("g++")]
-    overlay = Overlay("brian2", content_key(parts))
-    atexit.register(overlay.close)
-    return overlay
+    return Overlay("brian2", content_key(parts))
+
+
+def clean_up() -> None:
+    """Remove this worker's private copy of the cache."""
+    if _overlay.cache_info().currsize:
+        _overlay().close()
 
 
 def _simulate(job: Job, folder: Path | None) -> Answer:

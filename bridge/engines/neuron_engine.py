@@ -125,6 +125,10 @@ def warm_up() -> None:
         raise NotRun(f"NEURON cannot be imported ({error}); install it with: pip install neuron") from None
 
 
+def clean_up() -> None:
+    """Nothing is left behind: mechanisms are loaded straight from the cache."""
+
+
 def execute(job: Job) -> Answer:
     """Build the mechanism unless it is in the cache, load it, run."""
     version = importlib.metadata.version("neuron")

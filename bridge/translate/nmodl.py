@@ -209,7 +209,7 @@ class Nmodl:
             yield Unit.parse("uA/cm2") if model.coherent.ampere == 1e-6 else self.coherent_unit(model.stimulus_unit)
         for symbol in (*model.parameters, *self._used_definitions, *self.mechanism_states):
             yield self.coherent_unit(model.unit_of(symbol))
-        trees = [model.regular[n] for n in (*model.definitions, *model.state_names)] + list(model.initial.values())
+        trees = [model.regular[n] for n in (*model.definitions, *model.state_names)] + list(model.initial_expressions.values())
         for tree in trees:
             yield from (self.coherent_unit(n.unit) for n in walk(tree) if isinstance(n, Quantity))
         if self.has_reset:
@@ -253,7 +253,7 @@ class Nmodl:
     def _initial(self) -> str:
         states = self.mechanism_states
         provided = set(self._definitions_for(self._state_rates)) if states else set()
-        initial = [self.model.initial[s] for s in states]
+        initial = [self.model.initial_expressions[s] for s in states]
         lines = ["rates()"] if provided else []
         lines += [self._assignment(n) for n in self._definitions_for(initial) if n not in provided]
         lines += [f"{self.identifiers[s]} = {self.printer.text(e)}" for s, e in zip(states, initial, strict=True)]
@@ -335,7 +335,7 @@ class Nmodl:
 
     @cached_property
     def _used_definitions(self) -> list[str]:
-        initial = [self.model.initial[s] for s in self.mechanism_states]
+        initial = [self.model.initial_expressions[s] for s in self.mechanism_states]
         return self._definitions_for([self.membrane.current, *self._state_rates, *initial])
 
     def _definitions_for(self, expressions: Sequence[Expression]) -> list[str]:

@@ -4,18 +4,16 @@ Voltages in mV, times in ms, currents in uA/cm2. ``v_rest`` is the potential fro
 Huxley count: -65 mV in the modern absolute convention, 0 in their own with depolarisation positive.
 """
 
-import numpy as np
-
-from reference.functions import exprel
+from reference.functions import exp, exprel
 from reference.system import Event, System
 
 
 def gate_rates(v, v_rest):
     """Opening and closing rates of m, h and n, per ms; 0.1 x/(exp(x/10) - 1) is written 1/exprel(x/10)."""
     u = v - v_rest
-    m = 1.0 / exprel((25 - u) / 10), 4.0 * np.exp(-u / 18)
-    h = 0.07 * np.exp(-u / 20), 1 / (np.exp((30 - u) / 10) + 1)
-    n = 0.1 / exprel((10 - u) / 10), 0.125 * np.exp(-u / 80)
+    m = 1.0 / exprel((25 - u) / 10), 4.0 * exp(-u / 18)
+    h = 0.07 * exp(-u / 20), 1 / (exp((30 - u) / 10) + 1)
+    n = 0.1 / exprel((10 - u) / 10), 0.125 * exp(-u / 80)
     return m, h, n
 
 

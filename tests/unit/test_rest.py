@@ -1,0 +1,41 @@
+"""The resting state, against published values and an independent root finder."""
+
+import numpy as np
+import pytest
+from scipy.optimize import fsolve
+
+from bridge.model_file import load, parse_model
+from bridge.system import build_system
+from reference.rest import NoRestError, resting_state
+
+
+def with_rest(**parameters: str):
+    text = load("hodgkin_huxley").text.split("[initial]")[0] + "[initial]\nsteady_state = true\n"
+    return parse_model(text, "rest.toml").with_parameters(parameters)
+
+
+def test_hodgkin_huxley_rests_where_computed_before() -> None:
+    """E_L = -54.4 mV: v -64.9997224, m .052934218, h .596111046, n .317681168."""
+    found = with_rest(E_L="-54.4 mV").initial_values
+    expected = {"v": -64.9997224, "m": 0.052934218, "h": 0.596111046, "n": 0.317681168}
+    assert found == pytest.approx(expected, abs=1e-7)
+
+
+def test_rest_is_exactly_minus_65_for_the_published_leak_potential() -> None:
+    """E_L = -54.401079031 mV makes the currents cancel at -65 mV."""
+    assert with_rest(E_L="-54.401079031 mV").initial_values["v"] == pytest.approx(-65.0, abs=1e-9)
+
+
+def test_an_independent_root_finder_agrees() -> None:
+    """scipy's fsolve on the same rates, to 1e-10."""
+    model = with_rest()
+    system = build_system(model)
+    root = fsolve(lambda y: system.rates(tuple(map(float, y)), 0.0), [-65.0, 0.05, 0.6, 0.3], xtol=1e-12)
+    assert list(model.initial_values.values()) == pytest.approx(list(root), abs=1e-10)
+    assert np.max(np.abs(system.rates(system.initial, 0.0))) < 1e-12
+
+
+def test_what_never_rests_says_so() -> None:
+    """y' = 1 has no resting state."""
+    with pytest.raises(NoRestError, match="no resting state is reached from there"):
+        resting_state(lambda y: np.ones(1), np.zeros(1))
