@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bridge.experiment import Experiment, load_experiment, pulses, step
+    from bridge.drive import pulses, step, stimulus
+    from bridge.experiment import Experiment, load_experiment
     from bridge.model import Model
     from bridge.model_file import catalogue, load
 
 _HOMES = {
     "Experiment": "bridge.experiment",
     "load_experiment": "bridge.experiment",
-    "pulses": "bridge.experiment",
-    "step": "bridge.experiment",
+    "pulses": "bridge.drive",
+    "step": "bridge.drive",
+    "stimulus": "bridge.drive",
     "Model": "bridge.model",
     "catalogue": "bridge.model_file",
     "load": "bridge.model_file",
 }
-__all__ = ["Experiment", "Model", "catalogue", "load", "load_experiment", "pulses", "step"]
+__all__ = ["Experiment", "Model", "catalogue", "load", "load_experiment", "pulses", "step", "stimulus"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,65 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bridge.drive import MS, StimulusPart, drive, part_of
 from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import STIMULUS, Model, Parameter, read_quantity
+from bridge.model import STIMULUS, Model, read_quantity
 from bridge.model_file import load, read_text, read_toml, refuse_unknown
-from bridge.units import TIME_DIMENSION, Unit
+from bridge.units import TIME_DIMENSION
 from reference.integrate import step_count
-from reference.stimulus import Pulses, Step, Stimulus, StimulusError, Sum
+from reference.stimulus import Stimulus, Sum
 
 KEYS = ("model", "regime", "duration", "dt", "record", "parameters", "initial", "stimulus")
 DEFAULT_DT = "0.01 ms"
 MAX_STEPS = 20_000_000
-_MS = Unit.parse("ms")
-
-
-@dataclass(frozen=True)
-class StimulusPart:
-    """One stimulus as text with units; it becomes numbers when it meets a model."""
-
-    kind: str
-    values: tuple[tuple[str, Any], ...]
-
-    def __add__(self, other: StimulusPart | Sequence[StimulusPart]) -> tuple[StimulusPart, ...]:
-        return (self, *(other if isinstance(other, tuple) else (other,)))
-
-    def __radd__(self, other: tuple[StimulusPart, ...]) -> tuple[StimulusPart, ...]:
-        return (*other, self)
-
-    def __str__(self) -> str:
-        given = dict(self.values)
-        if self.kind == "step":
-            return f"step of {given['amplitude']} from {given.get('start', '0 ms')}" + (
-                f" to {given['stop']}" if "stop" in given else ""
-            )
-        return f"{given['count']} pulses of {given['amplitude']}, {given['width']} wide, every {given['period']} from {given['start']}"
-
-
-def step(amplitude: str, start: str = "0 ms", stop: str | None = None) -> StimulusPart:
-    """A current that is ``amplitude`` from ``start`` to ``stop``, or to the end."""
-    stops = (("stop", stop),) if stop is not None else ()
-    return StimulusPart("step", (("amplitude", amplitude), ("start", start), *stops))
-
-
-def pulses(amplitude: str, start: str, width: str, period: str, count: int) -> StimulusPart:
-    """``count`` equal pulses, the onsets ``period`` apart."""
-    return StimulusPart(
-        "pulses", (("amplitude", amplitude), ("start", start), ("width", width), ("period", period), ("count", count))
-    )
-
-
-# what each kind of stimulus must and may be told
-_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "step": (("amplitude",), ("start", "stop")),
-    "pulses": (("amplitude", "start", "width", "period", "count"), ()),
-}
 
 
 @dataclass(frozen=True)
@@ -73,6 +31,7 @@ class Experiment:
     stimulus : one part or several, which add up; none is silence
     duration, dt : text with a unit of time
     record : symbols to record; the states by default
+    folder : where files that the stimulus names lie
     """
 
     model: Model
@@ -81,6 +40,7 @@ class Experiment:
     dt: str = DEFAULT_DT
     record: tuple[str, ...] = ()
     name: str = ""
+    folder: Path = Path()
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -122,7 +82,19 @@ class Experiment:
     @cached_property
     def drive(self) -> Stimulus:
         """The stimulus in the model's coherent unit of current."""
-        return Sum(tuple(_drive(self.model, part, f"{self.name}: stimulus {i}") for i, part in enumerate(self.stimulus, 1)))
+        return Sum(
+            tuple(
+                drive(self.model, part, self.duration_ms, self.folder, f"{self.name}: stimulus {i}")
+                for i, part in enumerate(self.stimulus, 1)
+            )
+        )
+
+    @property
+    def moved_edges(self) -> tuple[tuple[float, float], ...]:
+        """Edges of the stimulus between grid points, and the grid point at which a fixed step sees each, in ms."""
+        inside = (edge for edge in self.drive.edges_ms if 0 < edge < self.duration_ms)
+        seen = ((edge, round(edge / self.dt_ms) * self.dt_ms) for edge in inside)
+        return tuple((edge, grid) for edge, grid in seen if abs(edge - grid) > 1e-6 * self.dt_ms)
 
     def at_dt(self, dt_ms: float) -> Experiment:
         """The same experiment at another step."""
@@ -130,11 +102,16 @@ class Experiment:
 
     def described(self) -> list[tuple[str, str]]:
         """What a reader needs to repeat it."""
-        return [
+        rows = [
             ("duration", self.duration),
             ("dt", self.dt),
             ("stimulus", "; ".join(str(part) for part in self.stimulus) or "none"),
         ]
+        if self.moved_edges:
+            moved = [f"{edge:g} ms to {grid:g} ms" for edge, grid in self.moved_edges]
+            more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
+            rows.append(("edges moved to the grid in fixed steps", ", ".join(moved[:3]) + more))
+        return rows
 
 
 def _time_ms(text: Any, what: str) -> float:
@@ -144,44 +121,10 @@ def _time_ms(text: Any, what: str) -> float:
         raise DefinitionError(f"{what}: {error}") from None
     if given.unit.dimension != TIME_DIMENSION:
         raise DefinitionError(f'{what}: expected a time such as "10 ms", found {text!r}')
-    value = given.value * given.unit.si / _MS.si
+    value = given.value * given.unit.si / MS.si
     if not value > 0:
         raise DefinitionError(f"{what}: must be longer than 0 ms, found {text!r}")
     return value
-
-
-def _drive(model: Model, part: StimulusPart, what: str) -> Stimulus:
-    """One part in coherent numbers; DefinitionError where units or times do not fit."""
-    given = dict(part.values)
-
-    def time_ms(key: str) -> float:
-        quantity = _quantity(given[key], f"{what}: {key}")
-        if quantity.unit.dimension != TIME_DIMENSION:
-            raise DefinitionError(f'{what}: {key}: expected a time such as "10 ms", found {given[key]!r}')
-        return quantity.value * quantity.unit.si / _MS.si
-
-    amplitude = _quantity(given["amplitude"], f"{what}: amplitude")
-    if amplitude.unit.dimension != model.stimulus_unit.dimension:
-        raise DefinitionError(
-            f"{what}: amplitude: {model.name} is driven in {model.stimulus_unit}, but {given['amplitude']!r} is not"
-        )
-    value = amplitude.value * model.coherent.factor(amplitude.unit)
-    try:
-        if part.kind == "step":
-            start = time_ms("start") if "start" in given else 0.0
-            return Step(value, start, time_ms("stop") if "stop" in given else float("inf"))
-        if isinstance(given["count"], bool) or not isinstance(given["count"], int):
-            raise DefinitionError(f"{what}: count: expected a whole number, found {given['count']!r}")
-        return Pulses(value, time_ms("start"), time_ms("width"), time_ms("period"), given["count"])
-    except StimulusError as error:
-        raise DefinitionError(f"{what}: {error}") from None
-
-
-def _quantity(text: Any, what: str) -> Parameter:
-    try:
-        return read_quantity(text)
-    except DefinitionError as error:
-        raise DefinitionError(f"{what}: {error}") from None
 
 
 # files ----------------------------------------------------------------------------------------------
@@ -234,7 +177,7 @@ def read_experiment(path: Path) -> Experiment:
         model = model.with_parameters(_texts(data, "parameters")).with_initial(_texts(data, "initial"))
     except DefinitionError as error:
         raise DefinitionError(f"{path.name}: {error}") from None
-    return _experiment(model, data, path.name, path.name.removesuffix(".toml").removesuffix(".experiment"))
+    return _experiment(model, data, path.name, path.name.removesuffix(".toml").removesuffix(".experiment"), path.parent)
 
 
 def _texts(data: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -244,7 +187,7 @@ def _texts(data: Mapping[str, Any], key: str) -> dict[str, Any]:
     return table
 
 
-def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "") -> Experiment:
+def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "", folder: Path = Path()) -> Experiment:
     if "duration" not in data:
         raise DefinitionError(f"{where}: the key 'duration' is missing")
     parts = data.get("stimulus", [])
@@ -255,21 +198,8 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
         raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {record!r}')
     try:
         return Experiment(
-            model, tuple(_part(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),
-            data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name,
+            model, tuple(part_of(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),
+            data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder,
         )  # fmt: skip
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {str(error).removeprefix(f'{name or model.name}: ')}") from None
-
-
-def _part(table: Mapping[str, Any], where: str) -> StimulusPart:
-    kind = table.get("kind")
-    if kind not in _FIELDS:
-        hint = did_you_mean(str(kind), _FIELDS) if kind is not None else f" One of {', '.join(_FIELDS)}."
-        raise DefinitionError(f"{where}: kind: {'is missing.' if kind is None else f'there is no {kind!r}.'}{hint}")
-    needed, optional = _FIELDS[kind]
-    refuse_unknown(table, ("kind", *needed, *optional), where)
-    for key in needed:
-        if key not in table:
-            raise DefinitionError(f"{where}: the key {key!r} is missing")
-    return StimulusPart(kind, tuple((k, table[k]) for k in (*needed, *optional) if k in table))

@@ -23,6 +23,7 @@ MAX_STEPS = 2_000_000
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
 _STAGE = [dop853.A[s, :s].copy() for s in range(dop853.ALL_STAGES)]
+_NODES = dop853.A.sum(axis=1).tolist()
 _ERRORS = np.vstack([dop853.E5, dop853.E3])
 
 
@@ -118,10 +119,10 @@ class _Solver:
             return tuple(y.tolist())
         return tuple(y.reshape(self.variables, self.neurons))
 
-    def _rates(self, y: np.ndarray, into: np.ndarray) -> None:
-        """Write the slope at ``y`` into a row of slopes; nan where the equations have no value."""
+    def _rates(self, t: float, y: np.ndarray, into: np.ndarray) -> None:
+        """Write the slope at (t, y) into a row of slopes; nan where the equations have no value."""
         try:
-            rates = self.active.rates(self._state(y), self.current)
+            rates = self.active.rates(self._state(y), self.current(t))
         except (OverflowError, ZeroDivisionError):
             into[:] = np.nan
             return
@@ -165,11 +166,10 @@ class _Solver:
         """Fix what is constant until the next jump, and say when that is."""
         resting = self.release > t
         stop = min([edge for edge in edges if edge > t] + self.release[resting].tolist())
-        value = self.stimulus.at(0.5 * (t + stop))
-        self.current = float(value) if value.ndim == 0 and self.system.neurons is None else value
+        self.current = self.stimulus.within(t, stop)
         mask = bool(resting[0]) if self.system.neurons is None else resting
         self.active = self.system.hold(mask) if resting.any() else self.system
-        self._rates(self.y, self.slopes[0])
+        self._rates(t, self.y, self.slopes[0])
         self.before = None
         return stop
 
@@ -192,9 +192,9 @@ class _Solver:
         slopes = np.empty_like(self.slopes)
         slopes[0] = self.slopes[0]
         for s in range(1, dop853.STAGES):
-            self._rates(self.y + h * (_STAGE[s] @ slopes[:s]), slopes[s])
+            self._rates(t + _NODES[s] * h, self.y + h * (_STAGE[s] @ slopes[:s]), slopes[s])
         y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
-        self._rates(y1, slopes[dop853.STAGES])
+        self._rates(t + h, y1, slopes[dop853.STAGES])
         return _StepTaken(t, h, self.y, y1, slopes)
 
     def _error(self, step: _StepTaken) -> float:
@@ -220,7 +220,7 @@ class _Solver:
             return step.polynomial
         slopes, h = step.slopes, step.h
         for s in range(dop853.STAGES + 1, dop853.ALL_STAGES):
-            self._rates(step.y0 + h * (_STAGE[s] @ slopes[:s]), slopes[s])
+            self._rates(step.t + _NODES[s] * h, step.y0 + h * (_STAGE[s] @ slopes[:s]), slopes[s])
         rise = step.y1 - step.y0
         first = h * slopes[0] - rise
         second = 2 * rise - h * (slopes[0] + slopes[dop853.STAGES])

@@ -68,16 +68,17 @@ def step_count(duration_ms: float, dt_ms: float) -> int:
     return steps
 
 
-def stimulus_samples(stimulus: Stimulus, scheme: Scheme, steps: int, dt_ms: float) -> np.ndarray:
-    """The one value each step sees, shape (steps,) or (steps, neurons).
+def middle_times(steps: int, dt_ms: float) -> np.ndarray:
+    """The middle of every step by NEURON's clock, which adds half steps and keeps their round-off, shape (steps,)."""
+    return np.add.accumulate(np.full(2 * steps, 0.5 * dt_ms))[::2]
 
-    A scheme that looks at mid-step compares NEURON's clock, which adds half steps one after another
-    and keeps their round-off; one that looks at the start compares k dt, forgiving round-off.
+
+def stimulus_samples(stimulus: Stimulus, steps: int, dt_ms: float) -> np.ndarray:
+    """The one value each step sees, in its middle, shape (steps,) or (steps, neurons).
+
+    An edge on the grid is exact; one between is moved to the nearer end of its step.
     """
-    if scheme.stimulus_phase == 0.0:
-        return stimulus.at(np.arange(steps) * dt_ms, tolerance_ms=1e-6 * dt_ms)
-    half_steps = np.add.accumulate(np.full(2 * steps, 0.5 * dt_ms))
-    return stimulus.at(half_steps[::2])
+    return stimulus.at(middle_times(steps, dt_ms))
 
 
 def integrate(
@@ -102,7 +103,7 @@ def integrate(
     """
     scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
     steps = step_count(duration_ms, dt_ms)
-    seen = stimulus_samples(stimulus, scheme, steps, dt_ms)
+    seen = stimulus_samples(stimulus, steps, dt_ms)
     began = perf_counter()
     with np.errstate(all="ignore"):
         samples, crossings = _march(system, scheme, seen, dt_ms, convention)

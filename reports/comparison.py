@@ -174,8 +174,8 @@ def _rungs(experiment: Experiment, engine: Engine, scheme: EngineScheme, quick: 
     """The run asked for and, unless quick, finer and finer ones."""
     levels = range(1 if quick else LEVELS)
     if scheme.order is None:
-        capped = _resets(experiment)
-        # an adaptive integrator that puts resets at the ends of its steps is refined in both
+        capped = _resets(experiment) or experiment.drive.rectangles is None
+        # an adaptive integrator that puts resets at the ends of its steps, or plays samples, is refined in both
         return [Run(experiment.at_dt(experiment.dt_ms / 2**k) if capped and k else experiment, engine, scheme, k) for k in levels]
     return [Run(experiment if k == 0 else experiment.at_dt(experiment.dt_ms / 2**k), engine, scheme) for k in levels]
 
@@ -239,8 +239,13 @@ def _resets(experiment: Experiment) -> bool:
 
 
 def _order(experiment: Experiment, scheme: EngineScheme) -> int | None:
-    """In which the error falls: a reset on the grid makes every scheme a first-order one."""
-    return 1 if scheme.order and _resets(experiment) else scheme.order
+    """In which the error falls: a reset, or an edge of the stimulus, that is moved to the grid makes every scheme
+    a first-order one; a stimulus that varies within a step but is held over it, a second-order one at best."""
+    if scheme.order is None:
+        return None
+    if _resets(experiment) or experiment.moved_edges:
+        return 1
+    return scheme.order if experiment.drive.constant_between_edges else min(scheme.order, 2)
 
 
 def _convergence(experiment: Experiment, exact: Solution, runs: Sequence[Run], recordings: Sequence[Recording]) -> Convergence:
@@ -249,7 +254,8 @@ def _convergence(experiment: Experiment, exact: Solution, runs: Sequence[Run], r
         ladder = _ladder(experiment, exact, tuple(r.dt_ms for r in recordings), recordings, "dt_ms")
     else:
         ladder = _ladder(experiment, exact, tuple(_TOLERANCE_RATIO**-k for k in range(len(runs))), recordings, "tolerance")
-    return climb(ladder, None if _resets(experiment) else scheme.order)
+    jumps = _resets(experiment) or bool(experiment.moved_edges)
+    return climb(ladder, None if jumps else _order(experiment, scheme))
 
 
 def _ladder(

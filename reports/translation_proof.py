@@ -149,7 +149,7 @@ def _one_step(
 
     Returns the states after it, and which steps ended in a reset.
     """
-    seen = stimulus_samples(experiment.drive, scheme, experiment.steps, experiment.dt_ms).astype(states.dtype)
+    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms).astype(states.dtype)
     y = tuple(states)
     event = system.event
     with np.errstate(all="ignore"):

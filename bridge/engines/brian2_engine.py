@@ -23,7 +23,6 @@ from bridge.system import build_system
 from bridge.translate.brian2_equations import SAMPLES, Brian2Equations
 from reference.integrate import BRIAN2, reset_spikes, stimulus_samples
 from reference.recording import Recording
-from reference.schemes import SCHEMES
 from reference.spikes import upward_crossings
 
 _NEEDS_LINEAR = ("exponential_euler",)
@@ -69,7 +68,7 @@ class Brian2Engine:
             "refractory_ms": period,
             "refractory": None if period is not None or (spike and spike.reset) else translation.refractory,
             "spike_variables": [ids[s] for s in model.state_names] if spike and spike.reset else [],
-            "stimulus": self._seen(experiment, scheme) * (model.stimulus_unit.si / model.factor(STIMULUS)),
+            "stimulus": self._seen(experiment) * (model.stimulus_unit.si / model.factor(STIMULUS)),
             "stimulus_dimension": model.stimulus_unit.dimension,
             "dt_ms": experiment.dt_ms,
             "steps": experiment.steps,
@@ -82,15 +81,15 @@ class Brian2Engine:
         return (f"ran as {ran_as}",)
 
     @staticmethod
-    def _seen(experiment: Experiment, scheme: EngineScheme) -> np.ndarray:
-        return stimulus_samples(experiment.drive, SCHEMES[scheme.twin or ""], experiment.steps, experiment.dt_ms)
+    def _seen(experiment: Experiment) -> np.ndarray:
+        return stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
         si = np.array([model.unit_of(s).si / model.factor(s) for s in model.state_names])
         states = dict(zip(model.state_names, answer["states"] / si[:, None], strict=True))
         t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
-        seen = self._seen(experiment, scheme)
+        seen = self._seen(experiment)
         raw = np.asarray(answer["spikes_ms"])
         return Recording(
             t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment),

@@ -22,9 +22,8 @@ from bridge.experiment import Experiment
 from bridge.expression import Name
 from bridge.system import interpret_system
 from bridge.translate.nmodl import Nmodl
-from reference.integrate import NEURON, reset_spikes, stimulus_samples
+from reference.integrate import NEURON, middle_times, reset_spikes, stimulus_samples
 from reference.recording import Recording
-from reference.schemes import SCHEMES
 from reference.spikes import upward_crossings
 
 # CVODE: absolute tolerance on every state, in the state's own unit
@@ -66,7 +65,7 @@ class NeuronEngine:
             "resets": mechanism.has_reset,
             # nF for a point process, uF/cm2 for a density mechanism
             "capacitance": model.value(mechanism.membrane.capacitance) * ampere / neuron,
-            "clamps": [(float(r.amplitude) * ampere / neuron, r.start_ms, r.stop_ms) for r in experiment.drive.rectangles],
+            **_clamps(experiment, ampere / neuron),
             "v_init": initial[model.voltage or ""],
             "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
             "level": self._level(experiment),
@@ -88,7 +87,7 @@ class NeuronEngine:
         states = {s: np.array(answer["v"] if s == model.voltage else next(others)) for s in model.state_names}
         t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
         spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
-        seen = stimulus_samples(experiment.drive, SCHEMES["backward_euler"], experiment.steps, experiment.dt_ms)
+        seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
         return Recording(
             t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), spikes,
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
@@ -112,6 +111,17 @@ class NeuronEngine:
             x[ends] = value
         before = np.asarray(event.level(tuple(states.values())))[ends - 1]
         return reset_spikes(t_ms, ends - 1, before, level[ends])
+
+
+def _clamps(experiment: Experiment, factor: float) -> dict[str, Any]:
+    """A stimulus made of rectangles as one IClamp each; any other as the values one IClamp plays, step by step."""
+    rectangles = experiment.drive.rectangles
+    if rectangles is not None:
+        return {"clamps": [(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles], "played": None}
+    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms) * factor
+    # one value more, so that the last half step lies inside the vector
+    times = middle_times(experiment.steps + 1, experiment.dt_ms)
+    return {"clamps": [], "played": (times, np.append(seen, seen[-1]))}
 
 
 # in the worker process --------------------------------------------------------------------------------
@@ -201,6 +211,7 @@ def _simulate(job: Job) -> Answer:
         section.cm = job["capacitance"]
         nanoampere = area_um2 * 1e-8 * 1e3  # from uA/cm2
     clamps = [_clamp(h, segment, amplitude * nanoampere, start, stop) for amplitude, start, stop in job["clamps"]]
+    clamps += [_player(h, segment, job["played"], nanoampere)] if job["played"] else []
     states = [getattr(mechanism, f"_ref_{name}") for name, _ in job["states"]]
     vectors, grid = _record(h, job, [segment._ref_v, *states])
     source = mechanism if job["resets"] else segment._ref_v
@@ -219,6 +230,14 @@ def _clamp(h: Any, segment: Any, amplitude: float, start: float, stop: float) ->
     clamp = h.IClamp(segment)
     clamp.amp, clamp.delay, clamp.dur = amplitude, start, min(stop, 1e9) - start
     return clamp
+
+
+def _player(h: Any, segment: Any, played: tuple[np.ndarray, np.ndarray], nanoampere: float) -> Any:
+    """An IClamp whose amplitude follows given values, exactly at the middle of each step."""
+    clamp = _clamp(h, segment, 0.0, 0.0, 1e9)
+    times, values = h.Vector(played[0]), h.Vector(played[1] * nanoampere)
+    values.play(clamp._ref_amp, times, True)
+    return clamp, times, values
 
 
 def _record(h: Any, job: Job, references: list[Any]) -> tuple[list[Any], Any]:

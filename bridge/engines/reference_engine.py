@@ -61,8 +61,7 @@ class ReferenceEngine:
         model = experiment.model
         states = dict(zip(model.state_names, answer["states"], strict=True))
         t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
-        phase = SCHEMES[scheme.twin or "rk4"]
-        seen = stimulus_samples(experiment.drive, phase, experiment.steps, experiment.dt_ms)
+        seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
         return Recording(
             t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), answer["spikes_ms"],
             answer["raw_ms"], self.name, __version__, scheme.name, experiment.dt_ms, answer["wall_s"],

@@ -11,6 +11,7 @@ from reports.verdict import Verdict
 from reports.wording import cells, sentence
 
 _COLUMNS = ("translation", "spikes", "max spike shift", "max |dv|", "observed order", "limit gap")
+_SHORT = {"max spike shift": "spike shift", "observed order": "order"}
 STYLES = {
     Verdict.AGREE: "bold green",
     Verdict.DISCRETISATION: "bold yellow",
@@ -25,8 +26,10 @@ def render_terminal(comparison: Comparison) -> RenderableType:
     experiment = comparison.experiment
     columns = [c for c in _COLUMNS if not (comparison.quick and c in ("observed order", "limit gap"))]
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("engine", *columns, "verdict"):
-        table.add_column(heading)
+    table.add_column("engine", no_wrap=True)
+    for column in columns:
+        table.add_column(_SHORT.get(column, column), no_wrap=True)
+    table.add_column("verdict", min_width=14)  # the longest word of a verdict
     for entry in comparison.entries:
         measured = cells(comparison, entry)
         row = [Text(measured.get(column, "-")) for column in columns]
