@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "compare"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     """Import on first use, so that the command line's help stays light."""
     if name in __all__:

@@ -3,6 +3,7 @@ so that ``--help`` needs neither simulators nor pandas nor matplotlib."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -14,7 +15,26 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
 
 
+class _Commands(click.Group):
+    """The commands; where the reader of a pipe has left, the status a shell gives, not click's 1: a disagreement."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
+            raise click.exceptions.Exit(141) from None
+        return status
+
+
+def _discard_output() -> None:
+    """Or Python tries again to write it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @click.group(
+    cls=_Commands,
     context_settings=_CONTEXT,
     epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run.",
 )
@@ -127,9 +147,6 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:
         sys.exit(_failed(error))
     sys.exit(status or 0)
@@ -140,8 +157,11 @@ def _failed(error: Exception) -> int:
     from bridge.errors import BridgeError, NotRun
     from reference.exact import ExactError
 
-    if isinstance(error, OSError) and error.filename:
-        click.echo(f"spikebridge: {error.filename}: {error.strerror}", err=True)
+    if isinstance(error, OSError) and error.strerror:
+        # without a name it is standard output that could not be written
+        if not error.filename:
+            _discard_output()
+        click.echo(f"spikebridge: {error.filename or 'standard output'}: {error.strerror}", err=True)
         return 2
     if not isinstance(error, (BridgeError, ExactError)):
         raise error

@@ -55,7 +55,7 @@ class Entry:
     because: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Everything measured between the engines on one experiment."""
 
@@ -68,6 +68,9 @@ class Comparison:
     @property
     def verdict(self) -> Verdict:
         return worst(entry.verdict for entry in self.entries)
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.experiment.name}: {'; '.join(f'{e.key}: {e.verdict}' for e in self.entries)}>"
 
     def __getitem__(self, key: str) -> Entry:
         for entry in self.entries:
@@ -265,12 +268,25 @@ def _ladder(
     truth = np.asarray(exact.spike_times_ms)
     if len(truth) or any(len(r.spike_times_ms) for r in recordings):
         errors = [np.asarray(r.spike_times_ms) - truth if len(r.spike_times_ms) == len(truth) else None for r in recordings]
-        return Ladder(steps, tuple(errors), "ms", _spike_noise(experiment, exact, recordings), kind)
+        jitter = _jitter(experiment, len(truth), recordings)
+        return Ladder(steps, tuple(errors), "ms", _spike_noise(experiment, exact, recordings), kind, jitter)
     name = model.state_names[0]
     expected, factor = exact.states[0] / model.factor(name), model.factor(name)
     traces = tuple(r[name][:: round((len(r.t_ms) - 1) / experiment.steps)] - expected for r in recordings)
     noise = float(exact.state_errors[0]) / factor + 1e-12 * float(np.ptp(expected))
-    return Ladder(steps, traces, str(model.unit_of(name)), noise, kind)
+    moves = one_step_of_motion(expected) / experiment.dt_ms
+    jitter = tuple(moves * late_ms for late_ms in _jitter(experiment, 0, recordings))
+    return Ladder(steps, traces, str(model.unit_of(name)), noise, kind, jitter)
+
+
+def _jitter(experiment: Experiment, spikes: int, recordings: Sequence[Recording]) -> tuple[float, ...]:
+    """How late the last event may be on each rung, in ms: each reset, and each edge off the grid, costs up to a step."""
+    resets = spikes if _resets(experiment) else 0
+    if not resets and not experiment.moved_edges:
+        return ()
+    # an edge between the points of a coarse grid may lie on a finer one
+    edges = [len(experiment.at_dt(r.dt_ms).moved_edges) if experiment.moved_edges else 0 for r in recordings]
+    return tuple((resets + moved) * r.dt_ms for r, moved in zip(recordings, edges, strict=True))
 
 
 def _spike_noise(experiment: Experiment, exact: Solution, recordings: Sequence[Recording]) -> float:

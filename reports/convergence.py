@@ -10,7 +10,7 @@ import numpy as np
 
 LEVELS = 4  # dt, dt/2, dt/4, dt/8
 # how far an observed order may lie from the scheme's own and still count as its own
-_ORDER_TOLERANCE = 0.4
+ORDER_TOLERANCE = 0.4
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Ladder:
     unit : of the errors
     kind : what ``steps`` are: ``dt_ms``, or ``tolerance`` relative to the first rung's
     noise : what the exact solution itself is uncertain by
+    jitter : how far waiting for the grid may move the errors of each rung; none where they fall smoothly
     """
 
     steps: tuple[float, ...]
@@ -31,6 +32,7 @@ class Ladder:
     unit: str
     noise: float
     kind: str = "dt_ms"
+    jitter: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
 
     Where the observed order is the scheme's own, Richardson's extrapolation removes the leading error and
     the last two extrapolations bound what is left (Roache 1997, Annu Rev Fluid Mech 29:123). Where it is
-    not, nothing is extrapolated, and the limit is only known to the size of the last changes.
+    not, nothing is extrapolated, and the limit is only known to the size of the last changes; and to the
+    finest rung's jitter, for several grids may by chance move an event by the same amount.
 
     Parameters
     ----------
@@ -74,13 +77,14 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
         return Convergence(ladder, worst, None, None, None, False)
     changes = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairwise(tail)]
     order = _observed_order(changes, ladder.noise, ratio) if nominal_order is not None else None
-    if nominal_order is not None and order is not None and abs(order - nominal_order) < _ORDER_TOLERANCE:
+    if nominal_order is not None and order is not None and abs(order - nominal_order) < ORDER_TOLERANCE:
         last, before = (_extrapolated(tail[k - 1], tail[k], nominal_order, ratio) for k in (-1, -2))
         gap = float(np.max(np.abs(last - before), initial=0.0))
         return Convergence(ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), gap + ladder.noise, True)
     difference = worst[-1] or 0.0
-    uncertainty = 2.0 * max(changes[-2:]) + ladder.noise
-    shrinking = changes[-1] <= max(changes[0], ladder.noise)
+    uncertainty = 2.0 * max(changes[-2:]) + ladder.noise + sum(ladder.jitter[-1:])
+    # neighbouring rungs may lie as far apart as both jitters, whatever the coarser ones did
+    shrinking = changes[-1] <= max(changes[0], ladder.noise + sum(ladder.jitter[-2:]))
     return Convergence(ladder, worst, order, difference, uncertainty, shrinking)
 
 

@@ -81,4 +81,4 @@ def _shifts(axes: Axes, comparison: Comparison) -> None:
     axes.set(xlabel="spike", ylabel="lag (ms)")
     if len(exact) < 2:
         axes.set_xlim(0.5, max(len(exact), 1) + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

@@ -13,18 +13,22 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
 
     Raises
     ------
-    OSError : the folder cannot be written
+    OSError : naming ``path``, where it cannot be written
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
     try:
-        write(temporary)
-        os.chmod(temporary, 0o666 & ~_umask())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            write(temporary)
+            os.chmod(temporary, 0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        # the reader knows the file, not the temporary one
+        raise OSError(error.errno, error.strerror, str(path)) from error
     return path
 
 

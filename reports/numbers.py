@@ -6,9 +6,11 @@ import re
 
 
 def short(value: float | None) -> str:
-    """Two digits: 0.17, 68, 2.5e-11; a question mark where there is no number."""
+    """Two digits: 0.17, 68, 120, 2.5e-11; a question mark where there is no number."""
     if value is None:
         return "?"
+    if 99.5 <= abs(value) < 99_500:
+        return f"{float(f'{value:.2g}'):.0f}"
     return re.sub(r"e([+-])0*(\d)", lambda m: f"e{'-' if m[1] == '-' else ''}{m[2]}", f"{value:.2g}")
 
 

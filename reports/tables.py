@@ -31,7 +31,7 @@ def comparison_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def recording_table(recording: Recording) -> pd.DataFrame:
-    """One row a sample; columns ``t_ms`` and ``name_unit`` for every recorded variable."""
+    """One row a sample; columns ``t_ms`` and, for every recorded variable, ``name (unit)``."""
     columns = {"t_ms": recording.t_ms}
     for name, samples in recording.values.items():
         unit = recording.units[name]

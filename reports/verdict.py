@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reports.convergence import Convergence
+from reports.convergence import ORDER_TOLERANCE, Convergence
 from reports.metrics.score import Score
-from reports.numbers import short
+from reports.numbers import quantity, short
 from reports.translation_proof import TranslationProof
 
 
@@ -69,8 +69,11 @@ def _invisible(error: Score) -> bool:
 
 def _agreement(evidence: Evidence) -> str:
     error = evidence.error
-    what = f"{evidence.spikes[1]} spikes, each" if error.unit == "ms" else "the waveform is"
-    return f"{what} within {short(error.value)} {error.unit} of the exact solution at {evidence.step}" + _proved(evidence)
+    count = evidence.spikes[1]
+    spikes = "1 spike" if count == 1 else f"{count} spikes, each"
+    what = spikes if error.unit == "ms" else "the waveform is"
+    within = quantity(error.value or 0.0, error.unit)
+    return f"{what} within {within} of the exact solution at {evidence.step}{_proved(evidence)}"
 
 
 def _proved(evidence: Evidence) -> str:
@@ -84,7 +87,7 @@ def _discretisation(evidence: Evidence) -> str:
     else:
         error = evidence.error
         what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"
-        found = f"{what} {short(error.value)} {error.unit} at {evidence.step}"
+        found = f"{what} {quantity(error.value or 0.0, error.unit)} at {evidence.step}"
     return found + _proved(evidence) + _advice(evidence)
 
 
@@ -93,21 +96,27 @@ def _advice(evidence: Evidence) -> str:
     error, order = evidence.error, evidence.order
     if error.value is None or not error.limit or not order or evidence.convergence is None:
         return ""
+    observed = evidence.convergence.order
+    if observed is not None and abs(observed - order) >= ORDER_TOLERANCE:
+        return f"; the observed order is {observed:.2f} instead of {order}: try a smaller dt"
     if order > 1:
         # the error falls as dt**order, what one step hides falls as dt
         enough = evidence.dt_ms * (error.limit / error.value) ** (1 / (order - 1))
         return f"; dt = {short(enough)} ms would hide it"
-    observed = evidence.convergence.order
-    return "; the error falls in proportion to dt" + (f" (observed order {observed:.2f})" if observed is not None else "")
+    if observed is None:
+        return "; the error shrinks with dt"
+    return f"; the error falls in proportion to dt (observed order {observed:.2f})"
 
 
 def _other_arithmetic(evidence: Evidence, proof: TranslationProof) -> tuple[Verdict, str]:
     name = proof.worst
-    defect = f"one step of {name} misses {proof.against} by {short(proof.step_defect[name])}, where round-off allows {short(proof.limit[name])}"
-    if evidence.convergence is not None:
+    defect = f"one step of {name} misses {proof.against} by {_defect(proof)}, where round-off allows {short(proof.limit[name])}"
+    found = evidence.convergence
+    if found is not None:
+        known = quantity(found.uncertainty or 0.0, found.ladder.unit)
         return (
             Verdict.DISCRETISATION,
-            f"{defect}; the limit is nevertheless the exact solution, so a convention differs, not the model",
+            f"{defect}; the limit is nevertheless the exact solution, to {known}: a convention differs, or the model by less than that",
         )
     return Verdict.OTHER_LIMIT, f"{defect}: look at the equation of {name}; run without --quick to see the limit"
 
@@ -116,16 +125,21 @@ def _no_common_limit(evidence: Evidence, convergence: Convergence) -> tuple[Verd
     proof = evidence.translation
     suspect = ""
     if proof is not None and not proof.passed:
-        suspect = f"; look at the equation of {proof.worst}, whose step defect of {short(proof.step_defect[proof.worst])} is beyond round-off ({short(proof.limit[proof.worst])})"
+        suspect = f"; look at the equation of {proof.worst}, whose step defect of {_defect(proof)} is beyond round-off ({short(proof.limit[proof.worst])})"
     if not convergence.settled or convergence.difference is None:
-        return Verdict.NO_CONVERGENCE, f"smaller steps do not settle: {_rungs(convergence)}{suspect}"
+        advice = suspect or "; start from a smaller dt"
+        return Verdict.NO_CONVERGENCE, f"smaller steps do not settle: {_rungs(convergence)}{advice}"
     unit = convergence.ladder.unit
     return Verdict.OTHER_LIMIT, (
-        f"the limit of small steps is {short(convergence.difference)} {unit} from the exact solution, "
-        f"known to {short(convergence.uncertainty)} {unit}{suspect}"
+        f"the limit of small steps is {quantity(convergence.difference, unit)} from the exact solution, "
+        f"known to {quantity(convergence.uncertainty or 0.0, unit)}{suspect}"
     )
+
+
+def _defect(proof: TranslationProof) -> str:
+    return quantity(proof.step_defect[proof.worst], proof.units.get(proof.worst, "1"))
 
 
 def _rungs(convergence: Convergence) -> str:
     unit = convergence.ladder.unit
-    return ", ".join("another number of spikes" if w is None else f"{short(w)} {unit}" for w in convergence.worst)
+    return ", ".join("another number of spikes" if w is None else quantity(w, unit) for w in convergence.worst)

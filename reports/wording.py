@@ -21,13 +21,13 @@ def sentence(comparison: Comparison) -> str:
     if ran == 0:
         return "No engine ran."
     for bad, words in (
-        (Verdict.OTHER_LIMIT, "computes another neuron"),
-        (Verdict.NO_CONVERGENCE, "does not settle as the step shrinks"),
+        (Verdict.OTHER_LIMIT, ("computes another neuron", "compute other neurons")),
+        (Verdict.NO_CONVERGENCE, ("does not settle as the step shrinks", "do not settle as the step shrinks")),
     ):
         if counts[bad]:
-            return f"{_some(comparison, bad)} {words}.{missing}"
+            return f"{_some(comparison, bad)} {words[counts[bad] > 1]}.{missing}"
     subject = (
-        f"All {ran} engines compute"
+        f"{'Both' if ran == 2 else f'All {ran}'} engines compute"
         if ran > 1 and ran == total
         else f"The {ran} engines that ran compute"
         if ran > 1

@@ -31,12 +31,11 @@ def list_models(as_json: bool) -> int:
     if as_json:
         print(json.dumps({"schema": 1, "models": [_described(model) for model in found]}, indent=2))
         return 0
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("model", no_wrap=True)
-    for heading in ("regimes", "what it is", "source"):
-        table.add_column(heading)
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
+    table.add_column(no_wrap=True)
     for model in found:
-        table.add_row(Text(model.name), Text(", ".join(model.regimes)), Text(model.title), Text(model.source))
+        regimes = f"\nregimes: {', '.join(model.regimes)}" if model.regimes else ""
+        table.add_row(Text(model.name, "bold"), Text.assemble(model.title, regimes, (f"\n{model.source}", "dim")))
     Console().print(table)
     return 0
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bridge.errors import DefinitionError
 from reports.commands.changes import changed_experiment
+from reports.commands.progress import working
 from reports.comparison import compare
 from reports.formats.json_format import render_json
 from reports.formats.terminal import render_terminal
@@ -33,10 +34,11 @@ def compare_engines(
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree."""
     command = shlex.join(["spikebridge", *sys.argv[1:]])
-    comparison = compare(
-        lambda: changed_experiment(name, settings, regime, duration, dt),
-        engines, _schemes(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
-    )  # fmt: skip
+    with working():
+        comparison = compare(
+            lambda: changed_experiment(name, settings, regime, duration, dt),
+            engines, _schemes(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
+        )  # fmt: skip
     folder = Path(output) if output else None if as_json else Path(OUTPUT) / comparison.experiment.name
     page = _load_output().write_report(comparison, folder) if folder else None
     if as_json:
@@ -44,7 +46,7 @@ def compare_engines(
     else:
         # a pipe has no width of its own
         console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=100)
-        console.print(render_terminal(comparison))
+        console.print(render_terminal(comparison, console.width))
         print(f"\nreport: {page}")
     return STATUS[comparison.verdict]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bridge.errors import DefinitionError, NotRun
 from bridge.running import run_one
 from reference.recording import Recording
 from reports.commands.changes import changed_experiment
+from reports.commands.progress import working
 from reports.files import write_whole
 
 _SUFFIXES = (".csv", ".parquet")
@@ -24,11 +26,12 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     engine = find_engine(engine_name)
     scheme = find_scheme(engine, scheme_name)
     path = Path(output) if output else None
-    if path and path.suffix not in _SUFFIXES:
-        raise DefinitionError(f"--output: {path.name}: write a .csv or a .parquet file")
+    if path:
+        _check_kind(path)
     limit_s = changes["limit_s"]
     experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt")))
-    recording = run_one(experiment, engine, scheme, limit_s)
+    with working():
+        recording = run_one(experiment, engine, scheme, limit_s)
     spikes = np.asarray(recording.spike_times_ms)
     print(
         f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}: {len(spikes)} spikes in {experiment.duration}"
@@ -42,16 +45,17 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     return 0
 
 
+def _check_kind(path: Path) -> None:
+    """Before anything is run: can such a file be written?"""
+    if path.suffix not in _SUFFIXES:
+        raise DefinitionError(f"--output: {path.name}: write a .csv or a .parquet file")
+    if path.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise NotRun("Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]', or write a .csv file")
+
+
 def _write(recording: Recording, path: Path) -> None:
     from reports.tables import recording_table
 
     table = recording_table(recording)
-    if path.suffix == ".csv":
-        write_whole(path, lambda temporary: table.to_csv(temporary, index=False))
-        return
-    try:
-        write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
-    except ImportError:
-        raise NotRun(
-            "Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]', or write a .csv file"
-        ) from None
+    save = table.to_csv if path.suffix == ".csv" else table.to_parquet
+    write_whole(path, lambda temporary: save(temporary, index=False))

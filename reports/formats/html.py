@@ -216,9 +216,11 @@ def _convergence(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     across = LogAxis(min(steps) / 1.25, max(steps) * 1.25, 62.0, 510.0)
     upwards = LogAxis(min(errors) / 2, max(errors) * 2, 290.0, 24.0)
     distinct = sorted(set(steps), reverse=True)
-    units = [row.get("unit", "ms") for row in rows]
+    # a pure number has the unit 1, which nobody writes
+    units = ["" if row.get("unit") == "1" else row.get("unit", "ms") for row in rows]
+    named = " or ".join(dict.fromkeys(filter(None, units)))
     return {
-        "y_label": f"error ({' or '.join(dict.fromkeys(units))})",
+        "y_label": f"error ({named})" if named else "error",
         # the time steps themselves, while there is room for them
         "across": [(across.at(step), _short(step)) for step in distinct] if len(distinct) <= 6 else across.ticks(),
         "upwards": upwards.ticks(),
@@ -230,7 +232,9 @@ def _convergence(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
                 "index": row.get("index", position),
                 "style": _line_style(row.get("index", position)),
                 "points": [(across.at(step), upwards.at(error)) for step, error in curve],
-                "errors": [f"{_short(dict(curve)[step])} {unit}" if step in dict(curve) else NOTHING for step in distinct],
+                "errors": [
+                    f"{_short(dict(curve)[step])} {unit}".strip() if step in dict(curve) else NOTHING for step in distinct
+                ],
             }
             for position, (row, curve, unit) in enumerate(zip(rows, curves, units, strict=True))
         ],

@@ -21,23 +21,25 @@ STYLES = {
 }
 
 
-def render_terminal(comparison: Comparison) -> RenderableType:
+def render_terminal(comparison: Comparison, width: int = 100) -> RenderableType:
     """Title, table, why, and the verdict in a sentence."""
     experiment = comparison.experiment
     columns = [c for c in _COLUMNS if not (comparison.quick and c in ("observed order", "limit gap"))]
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    # verdicts stand with their reasons, so that all columns fit into 80 characters
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1 if width < 90 else 2, 0, 0))
     table.add_column("engine", no_wrap=True)
     for column in columns:
         table.add_column(_SHORT.get(column, column), no_wrap=True)
-    table.add_column("verdict", min_width=14)  # the longest word of a verdict
     for entry in comparison.entries:
         measured = cells(comparison, entry)
         row = [Text(measured.get(column, "-")) for column in columns]
         engine = Text(f"{entry.engine.name}\n") + Text(entry.scheme.name, "dim")
-        table.add_row(engine, *row, Text(str(entry.verdict), STYLES[entry.verdict]))
+        table.add_row(engine, *row)
     head = Text(f"{experiment.model.title}\n", "bold") + Text(
         "; ".join(f"{k}: {v}" for k, v in experiment.described()) + "\n", "dim"
     )
-    why = Text("\n").join(Text(f"{e.key}: ", "bold") + Text(e.because, "") for e in comparison.entries)
+    why = Text("\n").join(
+        Text.assemble((f"{e.key}: ", "bold"), (str(e.verdict), STYLES[e.verdict]), f": {e.because}") for e in comparison.entries
+    )
     verdict = Text(f"\n{comparison.verdict!s}: ", STYLES[comparison.verdict]) + Text(sentence(comparison))
     return Group(head, table, Text(""), why, verdict)
