@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bridge.errors import DefinitionError
-from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity
+from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Name, Negative, Quantity, walk
 from bridge.printing import Printer
 from bridge.units import DIMENSIONLESS, CoherentSystem, Dimension, combine, spell
 
@@ -42,12 +42,15 @@ class Dimensions:
             case Call(function, argument):
                 self._pure(argument, f"the argument of {function}")
                 return DIMENSIONLESS
+            case Choice(condition, if_true, if_false):
+                self._condition(condition)
+                return self._alike("choose between", if_true, if_false)
             case Binary("**", base, exponent):
                 return self._power(base, exponent)
             case Binary("*" | "/" as operator, left, right):
                 return combine(self.find(left), self.find(right), 1 if operator == "*" else -1)
             case Binary(operator, left, right):
-                return self._sum(operator, left, right)
+                return self._alike("add" if operator == "+" else "subtract", left, right)
         raise TypeError(f"not an expression: {node!r}")
 
     def _pure(self, node: Expression, what: str) -> None:
@@ -66,10 +69,14 @@ class Dimensions:
                 return tuple(int(p) for p in powers)
         raise DefinitionError(f"{Printer().text(base)!r} is {self.spell(found)} and can only be raised to a whole number")
 
-    def _sum(self, operator: str, left: Expression, right: Expression) -> Dimension:
+    def _condition(self, node: Condition) -> None:
+        for inner in walk(node):
+            if isinstance(inner, Compare):
+                self._alike("compare", inner.left, inner.right)
+
+    def _alike(self, verb: str, left: Expression, right: Expression) -> Dimension:
         first, second = self.find(left), self.find(right)
         if first != second:
-            verb = "add" if operator == "+" else "subtract"
             printer = Printer()
             raise DefinitionError(
                 f"cannot {verb} {printer.text(left)!r}, which is {self.spell(first)}, "
@@ -136,7 +143,7 @@ def _guess(node: Expression, symbol: str, of: Mapping[str, Dimension]) -> _Guess
             a, b, sign = _guess(left, symbol, of), _guess(right, symbol, of), 1 if operator == "*" else -1
             product = tuple(x + sign * y for x, y in zip(a.dimension, b.dimension, strict=True))
             return _Guess(product, a.unknown + sign * b.unknown)
-        case Binary(_, left, right):
+        case Choice(_, left, right) | Binary(_, left, right):
             a, b = _guess(left, symbol, of), _guess(right, symbol, of)
             _balance(a, b)
             return a

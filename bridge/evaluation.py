@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity
+from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Logic, Name, Negative, Not, Quantity
 from bridge.units import CoherentSystem
 
 
@@ -37,6 +37,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": _power,
 }  # fmt: skip
 
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
 
 def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSystem) -> Any:
     """The coherent value of an expression.
@@ -61,4 +63,23 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
             return _FUNCTIONS[function](evaluate(argument, values, coherent))
         case Binary(sign, left, right):
             return _OPERATORS[sign](evaluate(left, values, coherent), evaluate(right, values, coherent))
+        case Choice(condition, if_true, if_false):
+            chosen = holds(condition, values, coherent)
+            if np.ndim(chosen) == 0:
+                return evaluate(if_true if chosen else if_false, values, coherent)
+            return np.where(chosen, evaluate(if_true, values, coherent), evaluate(if_false, values, coherent))
     raise TypeError(f"not an expression: {node!r}")
+
+
+def holds(node: Condition, values: Mapping[str, Any], coherent: CoherentSystem) -> Any:
+    """Whether a condition is true: a bool, or an array of them."""
+    match node:
+        case Compare(sign, left, right):
+            return _COMPARISONS[sign](evaluate(left, values, coherent), evaluate(right, values, coherent))
+        case Logic("and", left, right):
+            return np.logical_and(holds(left, values, coherent), holds(right, values, coherent))
+        case Logic(_, left, right):
+            return np.logical_or(holds(left, values, coherent), holds(right, values, coherent))
+        case Not(operand):
+            return np.logical_not(holds(operand, values, coherent))
+    raise TypeError(f"not a condition: {node!r}")

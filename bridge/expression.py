@@ -14,6 +14,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.units import Unit, is_unit_atom
@@ -21,6 +23,7 @@ from bridge.units import Unit, is_unit_atom
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 100
 MAX_EXPONENT = 100
+MAX_NODES = 5_000
 
 FUNCTIONS: dict[str, int] = {  # name -> number of arguments
     "exp": 1, "exprel": 1, "log": 1, "log10": 1, "sqrt": 1, "abs": 1,
@@ -67,36 +70,75 @@ class Call:
     argument: Expression
 
 
-Expression = Quantity | Name | Negative | Binary | Call
+@dataclass(frozen=True)
+class Compare:
+    """``left operator right`` with operator one of < <= > >=; a condition, not a number."""
 
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Logic:
+    """``left and right``, ``left or right``."""
+
+    operator: str
+    left: Condition
+    right: Condition
+
+
+@dataclass(frozen=True)
+class Not:
+    """The opposite of a condition."""
+
+    operand: Condition
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``if_true if condition else if_false``."""
+
+    condition: Condition
+    if_true: Expression
+    if_false: Expression
+
+
+Condition = Compare | Logic | Not
+Expression = Quantity | Name | Negative | Binary | Call | Choice
+Node = Expression | Condition
+
+_COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
 
-def children(node: Expression) -> tuple[Expression, ...]:
+def children(node: Node) -> tuple[Node, ...]:
     """The operands of a node."""
     match node:
-        case Negative(operand):
+        case Negative(operand) | Not(operand):
             return (operand,)
-        case Binary(_, left, right):
+        case Binary(_, left, right) | Compare(_, left, right) | Logic(_, left, right):
             return (left, right)
+        case Choice(condition, if_true, if_false):
+            return (condition, if_true, if_false)
         case Call(_, argument):
             return (argument,)
     return ()
 
 
-def walk(node: Expression) -> Iterator[Expression]:
+def walk(node: Node) -> Iterator[Node]:
     """The node and everything below it."""
     yield node
     for child in children(node):
         yield from walk(child)
 
 
-def names(node: Expression) -> tuple[str, ...]:
+def names(node: Node) -> tuple[str, ...]:
     """The symbols a tree mentions, in order of first appearance."""
     return tuple(dict.fromkeys(n.id for n in walk(node) if isinstance(n, Name)))
 
 
-def rebuild(node: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
+def rebuild(node: Any, change: Callable[[Any], Expression | None]) -> Any:
     """The tree with ``change`` applied from the top; None from it means: go on below."""
     changed = change(node)
     if changed is not None:
@@ -108,6 +150,12 @@ def rebuild(node: Expression, change: Callable[[Expression], Expression | None])
             return Binary(operator, rebuild(left, change), rebuild(right, change))
         case Call(function, argument):
             return Call(function, rebuild(argument, change))
+        case Not(operand):
+            return Not(rebuild(operand, change))
+        case Compare(operator, left, right) | Logic(operator, left, right):
+            return type(node)(operator, rebuild(left, change), rebuild(right, change))
+        case Choice(condition, if_true, if_false):
+            return Choice(rebuild(condition, change), rebuild(if_true, change), rebuild(if_false, change))
     return node
 
 
@@ -131,6 +179,9 @@ def parse_expression(text: str, known: set[str]) -> Expression:
     for apart, name in spelled.items():
         text = re.sub(rf"\b{name}\b", apart, text)
     tree = _Builder(known | set(spelled)).build(_syntax(text), 0)
+    # min and max mention their arguments twice, and nested ones grow without end
+    if sum(1 for _ in islice(walk(tree), MAX_NODES + 1)) > MAX_NODES:
+        raise DefinitionError(f"the expression has more than {MAX_NODES} parts; name some of them")
     return _fold(substitute(tree, {apart: Name(name) for apart, name in spelled.items()}))
 
 
@@ -183,13 +234,37 @@ class _Builder:
                 return self.build(operand, below)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
                 return Binary(_OPERATORS[type(op)], self.build(left, below), self.build(right, below))
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return Choice(self.condition(test, below), self.build(body, below), self.build(orelse, below))
+            case ast.Call(func=ast.Name(id="min" | "max" as which), args=[first, second], keywords=[]):
+                a, b = self.build(first, below), self.build(second, below)
+                return Choice(Compare("<" if which == "min" else ">", a, b), a, b)
+            case ast.Call(func=ast.Name(id="int"), args=[test], keywords=[]) if "int" not in self.known:
+                return Choice(self.condition(test, below), Quantity(1.0), Quantity(0.0))
             case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if not any(
                 isinstance(a, ast.Starred) for a in args
             ):
                 return self._call(function, args, below)
         raise DefinitionError(
-            f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names and {', '.join(FUNCTIONS)}"
+            f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join(FUNCTIONS)}"
         )
+
+    def condition(self, node: ast.AST, depth: int) -> Condition:
+        """What may stand after ``if``; DefinitionError for a number."""
+        if depth > MAX_DEPTH:
+            raise DefinitionError(f"the expression is nested more than {MAX_DEPTH} levels deep; name its parts")
+        below = depth + 1
+        match node:
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
+                return Compare(_COMPARISONS[type(op)], self.build(left, below), self.build(right, below))
+            case ast.BoolOp(op=op, values=[first, *rest]):
+                result = self.condition(first, below)
+                for value in rest:
+                    result = Logic("and" if isinstance(op, ast.And) else "or", result, self.condition(value, below))
+                return result
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return Not(self.condition(operand, below))
+        raise DefinitionError(f"{_source(node)!r} is not a condition; write for example 'v < -80*mV', joined by and, or, not")
 
     def _symbol(self, name: str) -> Expression:
         if name in self.known:
@@ -219,9 +294,15 @@ def _number(value: int | float) -> float:
 # constants ------------------------------------------------------------------------------------------
 
 
-def _fold(node: Expression) -> Expression:
+def _fold(node: Any) -> Any:
     """Gather numbers and units into quantities: ``0.1/mV/ms`` is one constant, ``-5*mV`` another."""
     match node:
+        case Not(operand):
+            return Not(_fold(operand))
+        case Compare(operator, left, right) | Logic(operator, left, right):
+            return type(node)(operator, _fold(left), _fold(right))
+        case Choice(condition, if_true, if_false):
+            return Choice(_fold(condition), _fold(if_true), _fold(if_false))
         case Call(function, argument):
             return Call(function, _fold(argument))
         case Negative(operand):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.expression import Binary, Expression, Name, Negative, Quantity, decimal_product, decimal_quotient, names
+from bridge.expression import Binary, Choice, Expression, Name, Negative, Node, Quantity, decimal_product, decimal_quotient, names
 
 MAX_NODES = 5_000
 ONE = Quantity(1.0)
@@ -38,7 +38,7 @@ def linear_form(expression: Expression, variable: str, definitions: Mapping[str,
         return None
 
 
-def depends(expression: Expression, variable: str, definitions: Mapping[str, Expression]) -> bool:
+def depends(expression: Node, variable: str, definitions: Mapping[str, Expression]) -> bool:
     """Whether the expression mentions the variable, directly or through definitions."""
     seen, open_names = set(), set(names(expression))
     while open_names:
@@ -74,6 +74,10 @@ class _Former:
                 a, b = self.form(left), self.form(right)
                 combine = add if sign == "+" else subtract
                 return LinearForm(combine(a.slope, b.slope), combine(a.offset, b.offset))
+            case Choice(condition, if_true, if_false) if not depends(condition, x, definitions):
+                a, b = self.form(if_true), self.form(if_false)
+                slope = a.slope if a.slope == b.slope else Choice(condition, a.slope, b.slope)
+                return LinearForm(slope, a.offset if a.offset == b.offset else Choice(condition, a.offset, b.offset))
             case Binary("*", left, right) if not depends(left, x, definitions):
                 inner = self.form(right)
                 return LinearForm(multiply(left, inner.slope), multiply(left, inner.offset))

@@ -17,7 +17,17 @@ from bridge.expression import Expression, Quantity, names, parse_expression
 from bridge.linearity import LinearForm, depends, divide, linear_form, negative
 from bridge.printing import number
 from bridge.singularity import SingularityRemover
-from bridge.units import MILLIVOLT, TIME_DIMENSION, VOLTAGE_DIMENSION, CoherentSystem, Dimension, Unit, combine
+from bridge.units import (
+    CURRENT_DENSITY_DIMENSION,
+    CURRENT_DIMENSION,
+    MILLIVOLT,
+    TIME_DIMENSION,
+    VOLTAGE_DIMENSION,
+    CoherentSystem,
+    Dimension,
+    Unit,
+    combine,
+)
 from reference.rest import NoRestError, resting_state
 
 STIMULUS = "I_stim"
@@ -157,8 +167,15 @@ class Model:
         return {name: linear_form(self.regular[name], name, self.regular_definitions) for name in self.state_names}
 
     @cached_property
+    def frozen(self) -> dict[str, LinearForm | None]:
+        """The same while the definitions stand still too, as they do in NEURON's cnexp."""
+        return {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
+
+    @cached_property
     def voltage(self) -> str | None:
-        """The membrane potential: the state in volts driven by the stimulus; None where there is none."""
+        """The membrane potential: the state in volts driven by a current; None where there is none."""
+        if self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION):
+            return None
         for equation in self.states:
             driven = depends(equation.expression, STIMULUS, self.definitions)
             if driven and equation.unit.dimension == VOLTAGE_DIMENSION:

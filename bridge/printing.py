@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import copysign
 
-from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity
+from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Logic, Name, Negative, Not, Quantity
 from bridge.units import Unit
 
-SUM, PRODUCT, SIGN, POWER, ATOM = 1, 2, 3, 4, 5
+CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 
 
@@ -58,7 +58,27 @@ class Printer:
     def power_of(self, base: Expression, exponent: Expression) -> tuple[str, int]:
         return f"{self._inside(base, ATOM)}{self.power}{self._inside(exponent, POWER)}", POWER
 
+    def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
+        return f"{self._inside(if_true, SUM)} if {self.condition(condition)} else {self._inside(if_false, SUM)}", CHOICE
+
+    def logic(self, operator: str, left: str, right: str) -> str:
+        return f"{left} {operator} {right}"
+
+    def negation(self, condition: str) -> str:
+        return f"not {condition}"
+
     # the tree
+
+    def condition(self, node: Condition) -> str:
+        """A condition; what is joined stands in parentheses."""
+        match node:
+            case Compare(operator, left, right):
+                return f"{self._inside(left, SUM)} {operator} {self._inside(right, SUM)}"
+            case Logic(operator, left, right):
+                return self.logic(operator, f"({self.condition(left)})", f"({self.condition(right)})")
+            case Not(operand):
+                return self.negation(f"({self.condition(operand)})")
+        raise TypeError(f"not a condition: {node!r}")
 
     def _print(self, node: Expression) -> tuple[str, int]:
         match node:
@@ -70,6 +90,8 @@ class Printer:
                 return self.call(function, self.text(argument)), ATOM
             case Negative(operand):
                 return f"-{self._inside(operand, POWER)}", SIGN
+            case Choice(condition, if_true, if_false):
+                return self.choice(condition, if_true, if_false)
             case Binary("**", base, exponent):
                 return self.power_of(base, exponent)
             case Binary(operator, left, right):

@@ -11,6 +11,7 @@ import numpy as np
 from bridge.errors import TranslationError
 from bridge.evaluation import evaluate
 from bridge.expression import names
+from bridge.linearity import ZERO
 from bridge.model import STIMULUS, Model
 from bridge.translate.numpy_source import NumpySource
 from reference.functions import exp_scalar, exprel, exprel_scalar
@@ -25,7 +26,8 @@ _SCALAR: dict[str, Any] = {
 _ARRAY: dict[str, Any] = {
     "__builtins__": {}, "abs": np.abs, "exp": np.exp, "exprel": exprel, "log": np.log, "log10": np.log10,
     "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
-    "tanh": np.tanh, "arctan": np.arctan,
+    "tanh": np.tanh, "arctan": np.arctan, "where": np.where, "logical_and": np.logical_and, "logical_or": np.logical_or,
+    "logical_not": np.logical_not,
 }  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
     neurons : None for one neuron in plain floats, else the size of the population
     dtype : float64 or float32, for populations
     """
-    source = NumpySource(model)
+    source = NumpySource(model, scalar=neurons is None)
     functions = dict(_SCALAR if neurons is None else _ARRAY)
     functions |= {source.identifiers[name]: value for name, value in model.parameter_values.items()}
     # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
@@ -56,7 +58,7 @@ def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial
         voltage=states.index(model.voltage) if model.voltage else None,
         voltage_rate=functions.get("voltage_rate"),
         linear=functions.get("linear"),
-        relaxation=functions.get("relaxation"),
+        relax=functions.get("relax"),
         event=_event(model, functions.get("spike_level"), functions.get("reset")),
     )
 
@@ -108,8 +110,8 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
             known[name] = evaluate(expression, known, model.coherent)
         return tuple(known[s] for s in model.state_names)
 
-    def linear(names_: tuple[str, ...]) -> Callable[[State, Value], tuple[State, State]] | None:
-        forms = [model.linear[s] for s in names_]
+    def linear() -> Callable[[State, Value], tuple[State, State]] | None:
+        forms = [model.linear[s] for s in model.state_names]
         if not all(forms):
             return None
 
@@ -128,7 +130,24 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
         rates,
         voltage=index,
         voltage_rate=(lambda y, u: rates(y, u)[index]) if index is not None else None,
-        linear=linear(model.state_names),
-        relaxation=linear(tuple(s for s in model.state_names if s != model.voltage)),
+        linear=linear(),
+        relax=_interpreted_relax(model, values),
         event=_event(model, level, reset if model.spike and model.spike.reset else None),
     )
+
+
+def _interpreted_relax(model: Model, values: Callable[[State, Value], dict[str, Any]]) -> Callable[..., State] | None:
+    forms = {s: model.frozen[s] for s in model.state_names if s != model.voltage}
+    if not forms or not all(forms.values()):
+        return None
+
+    def relax(state: State, stimulus: Value = 0.0, dt: float = 0.01) -> State:
+        known = values(state, stimulus)
+        for name, form in forms.items():
+            assert form is not None
+            a, b = (evaluate(e, known, model.coherent) for e in (form.slope, form.offset))
+            x = known[name]
+            known[name] = x + dt * b if form.slope == ZERO else x + (1.0 - np.exp(dt * a)) * (-b / a - x)
+        return tuple(known[s] for s in model.state_names)
+
+    return relax

@@ -19,6 +19,7 @@ Step = Callable[[System, State, Value, float], State]
 
 # NEURON's membrane conductance is a difference quotient over this many millivolts.
 NEURON_DELTA_MV = 0.001
+_NEWTON_STEPS = 30
 
 
 class SchemeError(ValueError):
@@ -78,19 +79,68 @@ def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms
     i = system.voltage
     if i is None or system.voltage_rate is None:
         raise SchemeError("a staggered scheme needs a membrane potential")
-    if system.relaxation is None and len(y) > 1:
-        raise SchemeError("cnexp needs every equation to be linear in its own variable")
     rate = system.voltage_rate(y, stimulus)
     beside = (*y[:i], y[i] + NEURON_DELTA_MV, *y[i + 1 :])
     slope = (system.voltage_rate(beside, stimulus) - rate) / NEURON_DELTA_MV
     moved = (*y[:i], y[i] + factor * (rate / (1.0 / solve_ms - slope)), *y[i + 1 :])
     if len(y) == 1:
         return moved
-    exp = np.exp if system.neurons else _exp
-    slopes, offsets = system.relaxation(moved, stimulus)  # type: ignore[misc]
-    others = (*moved[:i], *moved[i + 1 :])
-    relaxed = [x + (1.0 - exp(a * dt_ms)) * (-b / a - x) for x, a, b in zip(others, slopes, offsets, strict=True)]
-    return (*relaxed[:i], moved[i], *relaxed[i:])
+    return system.relax(moved, stimulus, dt_ms) if system.relax else _implicit(system, moved, stimulus, dt_ms)
+
+
+def cnexp(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """NEURON's cnexp for a mechanism without a membrane: one variable after another, each solved exactly."""
+    if system.voltage is not None:
+        raise SchemeError("cnexp alone is for models without a membrane; with one, use backward_euler or crank_nicolson")
+    if system.relax is None:
+        raise SchemeError("cnexp needs every equation to be linear in its own variable")
+    return system.relax(y, stimulus, dt_ms)
+
+
+def implicit_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """Backward Euler for all variables at once, NEURON's derivimplicit, iterated until nothing changes."""
+    if system.voltage is not None:
+        raise SchemeError("implicit_euler alone is for models without a membrane; with one, use backward_euler")
+    return _implicit(system, y, stimulus, dt_ms)
+
+
+def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """z = y + dt f(z) for every variable but the voltage, by Newton's method with a difference Jacobian."""
+    free = [i for i in range(len(y)) if i != system.voltage]
+    start = np.array([np.asarray(y[i], dtype=float) for i in free])  # (free, neurons...)
+
+    def rates(z: np.ndarray) -> np.ndarray:
+        state = list(y)
+        for i, x in zip(free, z, strict=True):
+            state[i] = x if z.ndim > 1 else float(x)
+        all_rates = system.rates(tuple(state), stimulus)
+        return np.array([np.broadcast_to(all_rates[i], start.shape[1:]) for i in free], dtype=float)
+
+    z = start
+    for _ in range(_NEWTON_STEPS):
+        change = _newton_step(rates, start, z, dt_ms)
+        z = z - change
+        if np.all(np.abs(change) <= 1e-14 * (np.abs(z) + 1e-3)):
+            break
+    result = list(y)
+    for i, x in zip(free, z, strict=True):
+        result[i] = x.astype(np.asarray(y[i]).dtype) if z.ndim > 1 else float(x)
+    return tuple(result)
+
+
+def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z: np.ndarray, dt_ms: float) -> np.ndarray:
+    """How far z is from solving z = start + dt f(z), to first order; arrays are (variables, neurons...)."""
+    rate = rates(z)
+    jacobian = np.empty((len(z), *z.shape))
+    for j in range(len(z)):
+        nudge = 1e-7 * np.maximum(np.abs(z[j]), 1e-3)
+        beside = z.copy()
+        beside[j] += nudge
+        jacobian[:, j] = -dt_ms * (rates(beside) - rate) / nudge
+        jacobian[j, j] += 1.0
+    residual = z - start - dt_ms * rate
+    change = np.linalg.solve(np.moveaxis(jacobian, (0, 1), (-2, -1)), np.moveaxis(residual, 0, -1)[..., None])
+    return np.moveaxis(change[..., 0], -1, 0)
 
 
 @dataclass(frozen=True)
@@ -103,6 +153,9 @@ class Scheme:
     about: str
 
 
+# these integrate what NEURON leaves to a mechanism, so they need a model without a membrane
+MEMBRANE_LESS = ("cnexp", "implicit_euler")
+
 SCHEMES: dict[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
@@ -112,5 +165,7 @@ SCHEMES: dict[str, Scheme] = {
         Scheme("rk4", 4, rk4, "classical Runge-Kutta"),
         Scheme("backward_euler", 1, backward_euler, "NEURON's default: implicit Euler and cnexp, staggered"),
         Scheme("crank_nicolson", 2, crank_nicolson, "NEURON's secondorder = 2: Crank-Nicolson and cnexp, staggered"),
+        Scheme("cnexp", 1, cnexp, "NEURON's cnexp for a model without a membrane"),
+        Scheme("implicit_euler", 1, implicit_euler, "backward Euler of all variables, for a model without a membrane"),
     )
 }

@@ -45,7 +45,8 @@ class System:
     voltage_rate : ``rates`` for that one variable alone, to be cheap
     linear : ``linear(state, stimulus)`` gives (A, B), each like a state, with x' = A x + B for every
         variable while the others stand still; None where some equation is not linear in its own variable
-    relaxation : ``linear`` for the variables other than the voltage, in their order, without the rest's cost
+    relax : ``relax(state, stimulus, dt)``: the variables other than the voltage after dt, one after another, each
+        solved exactly while all else stands still (NEURON's cnexp); None where an equation is not linear in its variable
     event : what counts as a spike and what it does
     """
 
@@ -55,7 +56,7 @@ class System:
     voltage: int | None = None
     voltage_rate: Callable[[State, Value], Value] | None = None
     linear: Callable[[State, Value], tuple[State, State]] | None = None
-    relaxation: Callable[[State, Value], tuple[State, State]] | None = None
+    relax: Callable[[State, Value, float], State] | None = None
     event: Event | None = None
 
     @cached_property

@@ -83,8 +83,10 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
         return Convergence(ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), gap + ladder.noise, True)
     difference = worst[-1] or 0.0
     uncertainty = 2.0 * max(changes[-2:]) + ladder.noise + sum(ladder.jitter[-1:])
-    # neighbouring rungs may lie as far apart as both jitters, whatever the coarser ones did
-    shrinking = changes[-1] <= max(changes[0], ladder.noise + sum(ladder.jitter[-2:]))
+    # neighbouring rungs may lie as far apart as both jitters, whatever the coarser ones did; and errors that jump
+    # about still fall by eight over three halvings, of which half is a generous sign
+    first = max(float(np.max(np.abs(tail[0]), initial=0.0)), 2 * ladder.noise)
+    shrinking = changes[-1] <= max(changes[0], ladder.noise + sum(ladder.jitter[-2:])) or difference <= 0.5 * first
     return Convergence(ladder, worst, order, difference, uncertainty, shrinking)
 
 

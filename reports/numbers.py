@@ -17,3 +17,8 @@ def short(value: float | None) -> str:
 def quantity(value: float, unit: str) -> str:
     """Two digits and the unit; a pure number has none."""
     return short(value) if unit == "1" else f"{short(value)} {unit}"
+
+
+def counted(number: int, noun: str) -> str:
+    """1 spike, 7 spikes."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

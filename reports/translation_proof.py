@@ -67,6 +67,7 @@ class Twin:
     """
 
     system: Callable[[int | None], System]
+    scheme: str
     against: str
     states: np.ndarray
 
@@ -78,24 +79,24 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     ------
     SchemeError, DivergenceError : the scheme cannot integrate this model, or not at this step
     """
-    if scheme.twin is None:
+    name = engine.twin(experiment.model, scheme)
+    if name is None:
         return None
-    system, against = _maker(experiment.model, engine, scheme)
-    run = integrate(
-        system(None), SCHEMES[scheme.twin], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention
-    )
-    return Twin(system, against, run.states)
+    system, against = _maker(experiment.model, engine, name)
+    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
+    return Twin(system, name, against, run.states)
 
 
 def prove_translation(
     experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording, twin: Twin
 ) -> TranslationProof:
     """Compare a recording with the reference under the same scheme."""
-    model, step = experiment.model, SCHEMES[scheme.twin or ""]
+    model, step = experiment.model, SCHEMES[twin.scheme]
     states = _coherent(model, recording)
     residual = states - twin.states
     defect = _step_defects(experiment, step, engine.convention, twin.system(experiment.steps), recording)
     limit = _round_off(experiment, step, engine.convention, recording)
+    limit = limit + engine.slack(model, scheme) * np.abs(states).max(axis=1)
     motion = np.nan_to_num(np.abs(np.diff(states))).max(axis=1)
     names, factors = model.state_names, [model.factor(s) for s in model.state_names]
     in_units = [dict(zip(names, (float(x) / f for x, f in zip(values, factors, strict=True)), strict=True))
@@ -107,21 +108,21 @@ def prove_translation(
     )  # fmt: skip
 
 
-def _maker(model: Model, engine: Engine, scheme: EngineScheme) -> tuple[Callable[[int | None], System], str]:
+def _maker(model: Model, engine: Engine, scheme: str) -> tuple[Callable[[int | None], System], str]:
     """Maker of the System the engine must match, for one neuron or a population; and what it is called."""
     if not isinstance(engine, ReferenceEngine):
-        return (lambda neurons: build_system(model, neurons)), f"the reference's {scheme.twin}"
+        return (lambda neurons: build_system(model, neurons)), f"the reference's {scheme}"
     by_hand = oracle(model)
     if by_hand is not None and _can_run(by_hand(None), scheme):
         return by_hand, f"the hand-written {model.name}"
     return (lambda neurons: interpret_system(model, neurons)), "the definition evaluated node by node"
 
 
-def _can_run(system: System, scheme: EngineScheme) -> bool:
-    if scheme.twin == "exponential_euler":
+def _can_run(system: System, scheme: str) -> bool:
+    if scheme == "exponential_euler":
         return system.linear is not None
-    if scheme.twin in ("backward_euler", "crank_nicolson"):
-        return system.relaxation is not None or len(system.names) == 1
+    if scheme in ("backward_euler", "crank_nicolson"):
+        return system.relax is not None or len(system.names) == 1
     return True
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from reports.convergence import ORDER_TOLERANCE, Convergence
 from reports.metrics.score import Score
-from reports.numbers import quantity, short
+from reports.numbers import counted, quantity, short
 from reports.translation_proof import TranslationProof
 
 
@@ -70,7 +70,7 @@ def _invisible(error: Score) -> bool:
 def _agreement(evidence: Evidence) -> str:
     error = evidence.error
     count = evidence.spikes[1]
-    spikes = "1 spike" if count == 1 else f"{count} spikes, each"
+    spikes = counted(count, "spike") + (", each" if count > 1 else "")
     what = spikes if error.unit == "ms" else "the waveform is"
     within = quantity(error.value or 0.0, error.unit)
     return f"{what} within {within} of the exact solution at {evidence.step}{_proved(evidence)}"
@@ -83,7 +83,7 @@ def _proved(evidence: Evidence) -> str:
 def _discretisation(evidence: Evidence) -> str:
     difference, expected = evidence.spikes
     if difference:
-        found = f"{expected + difference} spikes instead of {expected} at {evidence.step}"
+        found = f"{counted(expected + difference, 'spike')} instead of {expected} at {evidence.step}"
     else:
         error = evidence.error
         what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"

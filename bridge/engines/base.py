@@ -15,7 +15,7 @@ import numpy as np
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.evaluation import evaluate
 from bridge.experiment import Experiment
-from bridge.model import STIMULUS
+from bridge.model import STIMULUS, Model
 from reference.integrate import Convention
 from reference.recording import Recording
 
@@ -59,6 +59,12 @@ class Engine(Protocol):
         ``refinement`` tightens the tolerance of an adaptive integrator by that many powers of ten; a
         fixed step is refined through the experiment's dt.
         """
+
+    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
+        """The reference scheme that does the same arithmetic on this model; None for an adaptive integrator."""
+
+    def slack(self, model: Model, scheme: EngineScheme) -> float:
+        """How far, relative to a state, one step may stop short of solving its own equations; 0 for explicit steps."""
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         """The worker's answer in the one convention of recordings."""

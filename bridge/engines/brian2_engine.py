@@ -18,7 +18,7 @@ from bridge.cache import Overlay, compiler_identity, content_key
 from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
 from bridge.errors import NotRun, TranslationError
 from bridge.experiment import Experiment
-from bridge.model import STIMULUS
+from bridge.model import STIMULUS, Model
 from bridge.system import build_system
 from bridge.translate.brian2_equations import SAMPLES, Brian2Equations
 from reference.integrate import BRIAN2, reset_spikes, stimulus_samples
@@ -83,6 +83,12 @@ class Brian2Engine:
     @staticmethod
     def _seen(experiment: Experiment) -> np.ndarray:
         return stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
+
+    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
+        return scheme.twin
+
+    def slack(self, model: Model, scheme: EngineScheme) -> float:
+        return 0.0
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model

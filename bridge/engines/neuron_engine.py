@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from bridge.cache import built, compiler_identity, content_key
 from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
 from bridge.errors import NotRun, TranslationError
 from bridge.experiment import Experiment
-from bridge.expression import Name
+from bridge.expression import Name, names
+from bridge.model import STIMULUS, Model
 from bridge.system import interpret_system
 from bridge.translate.nmodl import Nmodl
 from reference.integrate import NEURON, middle_times, reset_spikes, stimulus_samples
@@ -28,6 +30,8 @@ from reference.spikes import upward_crossings
 
 # CVODE: absolute tolerance on every state, in the state's own unit
 CVODE_ATOL = 1e-6
+_TELLING = re.compile(r"error\b|Assertion|Illegal|not found", re.IGNORECASE)
+_ANY_MV = -65.0  # of a compartment whose voltage matters to nobody
 
 
 class NeuronEngine:
@@ -50,9 +54,8 @@ class NeuronEngine:
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         model = experiment.model
         mechanism = Nmodl(model)
-        if scheme.twin and mechanism.method not in (None, "cnexp"):
-            wrong = [s for s in mechanism.mechanism_states if model.linear[s] is None]
-            raise TranslationError(f"{scheme.name} needs rates linear in their own variable; d{wrong[0]}/dt is not")
+        if not mechanism.has_membrane and scheme.name == "crank_nicolson":
+            raise TranslationError("secondorder = 2 changes nothing without a membrane: it is about the voltage")
         neuron = 1e-9 if mechanism.point_process else 1e-6
         ids, initial = mechanism.identifiers, model.initial_values
         ampere = model.coherent.ampere
@@ -62,24 +65,38 @@ class NeuronEngine:
             "mod": mechanism.text,
             "suffix": mechanism.suffix,
             "point_process": mechanism.point_process,
+            "membrane": mechanism.has_membrane,
             "resets": mechanism.has_reset,
-            # nF for a point process, uF/cm2 for a density mechanism
-            "capacitance": model.value(mechanism.membrane.capacitance) * ampere / neuron,
-            **_clamps(experiment, ampere / neuron),
-            "v_init": initial[model.voltage or ""],
+            **(
+                _membrane_job(experiment, mechanism, ampere / neuron)
+                if mechanism.has_membrane
+                else _states_job(experiment, mechanism)
+            ),
+            "v_init": initial[model.voltage] if model.voltage else _ANY_MV,
             "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
-            "level": self._level(experiment),
+            "watched": self._watched(experiment, mechanism),
             "dt_ms": experiment.dt_ms,
             "steps": experiment.steps,
         }
 
     @staticmethod
-    def _level(experiment: Experiment) -> float | None:
-        """The voltage a NetCon watches; None where the spike rule is about something else, or resets."""
+    def _watched(experiment: Experiment, mechanism: Nmodl) -> tuple[str, float] | None:
+        """The state a NetCon watches, and its level; None where the rule is not about one state, or resets."""
         spike, model = experiment.model.spike, experiment.model
-        if spike is None or spike.reset or spike.left != Name(model.voltage or ""):
+        if spike is None or spike.reset or not isinstance(spike.left, Name) or spike.left.id not in model.state_names:
             return None
-        return model.value(spike.right)
+        if any(name not in model.parameters for name in names(spike.right)):
+            return None
+        return mechanism.identifiers[spike.left.id], model.value(spike.right)
+
+    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
+        if scheme.twin is None or model.voltage is not None:
+            return scheme.twin
+        return "cnexp" if Nmodl(model).method == "cnexp" else "implicit_euler"
+
+    def slack(self, model: Model, scheme: EngineScheme) -> float:
+        # derivimplicit stops its Newton iteration near 1e-10
+        return 1e-9 if Nmodl(model).method == "derivimplicit" else 0.0
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
@@ -113,15 +130,31 @@ class NeuronEngine:
         return reset_spikes(t_ms, ends - 1, before, level[ends])
 
 
-def _clamps(experiment: Experiment, factor: float) -> dict[str, Any]:
-    """A stimulus made of rectangles as one IClamp each; any other as the values one IClamp plays, step by step."""
+def _membrane_job(experiment: Experiment, mechanism: Nmodl, factor: float) -> Job:
+    """Capacitance, in nF for a point process, uF/cm2 for a density mechanism; and the stimulus as IClamps: one for
+    each rectangle, or one that plays the values every step sees."""
+    capacitance = experiment.model.value(mechanism.membrane.capacitance) * factor
     rectangles = experiment.drive.rectangles
     if rectangles is not None:
-        return {"clamps": [(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles], "played": None}
+        clamps = [(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles]
+        return {"capacitance": capacitance, "clamps": clamps, "played": None}
+    return {"capacitance": capacitance, "clamps": [], "played": _played(experiment, factor)}
+
+
+def _states_job(experiment: Experiment, mechanism: Nmodl) -> Job:
+    """The stimulus as the values its variable takes: at the edges where it is made of rectangles, else step by step."""
+    job: Job = {"capacitance": 1.0, "clamps": [], "driven": mechanism.identifiers[STIMULUS]}
+    if experiment.drive.rectangles is None:
+        return {**job, "played": _played(experiment, 1.0)}
+    times = np.array([0.0, *(edge for edge in experiment.drive.edges_ms if 0 < edge <= experiment.duration_ms)])
+    return {**job, "played": (times, experiment.drive.at(times), False)}
+
+
+def _played(experiment: Experiment, factor: float) -> tuple[np.ndarray, np.ndarray, bool]:
     seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms) * factor
     # one value more, so that the last half step lies inside the vector
     times = middle_times(experiment.steps + 1, experiment.dt_ms)
-    return {"clamps": [], "played": (times, np.append(seen, seen[-1]))}
+    return times, np.append(seen, seen[-1]), True
 
 
 # in the worker process --------------------------------------------------------------------------------
@@ -190,7 +223,10 @@ def build_mechanism(text: str, suffix: str, folder: Path) -> None:
 def _complaint(output: str) -> str:
     """The line of a failed build that says most."""
     lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower()]
+    # NEURON's own advice, and the traceback of its script, mention errors without saying which
+    telling = [
+        line for line in lines if _TELLING.search(line) and not line.startswith(("NOTE", "Traceback", "subprocess", "raise"))
+    ]
     return (telling or lines or ["no output"])[0][:300]
 
 
@@ -211,17 +247,17 @@ def _simulate(job: Job) -> Answer:
         section.cm = job["capacitance"]
         nanoampere = area_um2 * 1e-8 * 1e3  # from uA/cm2
     clamps = [_clamp(h, segment, amplitude * nanoampere, start, stop) for amplitude, start, stop in job["clamps"]]
-    clamps += [_player(h, segment, job["played"], nanoampere)] if job["played"] else []
+    if job["played"]:
+        clamps.append(_player(h, job, mechanism, segment, nanoampere))
     states = [getattr(mechanism, f"_ref_{name}") for name, _ in job["states"]]
     vectors, grid = _record(h, job, [segment._ref_v, *states])
-    source = mechanism if job["resets"] else segment._ref_v
-    watch, spikes = _watch(h, job, source, section)
+    watch, spikes = _watch(h, job, mechanism, segment)
     wall_s = _run(h, job, mechanism)
     del clamps, watch, grid
     return {
         "v": np.array(vectors[0]),
         "states": [np.array(x) for x in vectors[1:]],
-        "spikes_ms": np.array(spikes),
+        "spikes_ms": np.array(spikes.to_python()),  # an empty Vector is no array
         "wall_s": wall_s,
     }
 
@@ -232,12 +268,14 @@ def _clamp(h: Any, segment: Any, amplitude: float, start: float, stop: float) ->
     return clamp
 
 
-def _player(h: Any, segment: Any, played: tuple[np.ndarray, np.ndarray], nanoampere: float) -> Any:
-    """An IClamp whose amplitude follows given values, exactly at the middle of each step."""
-    clamp = _clamp(h, segment, 0.0, 0.0, 1e9)
-    times, values = h.Vector(played[0]), h.Vector(played[1] * nanoampere)
-    values.play(clamp._ref_amp, times, True)
-    return clamp, times, values
+def _player(h: Any, job: Job, mechanism: Any, segment: Any, nanoampere: float) -> Any:
+    """Given values, played into the mechanism's own stimulus or into an IClamp."""
+    times, values, continuous = job["played"]
+    clamp = _clamp(h, segment, 0.0, 0.0, 1e9) if job["membrane"] else None
+    target = getattr(mechanism, f"_ref_{job['driven']}") if clamp is None else clamp._ref_amp
+    when, what = h.Vector(times), h.Vector(values if clamp is None else values * nanoampere)
+    what.play(target, when, continuous)
+    return clamp, when, what
 
 
 def _record(h: Any, job: Job, references: list[Any]) -> tuple[list[Any], Any]:
@@ -251,13 +289,14 @@ def _record(h: Any, job: Job, references: list[Any]) -> tuple[list[Any], Any]:
     return vectors, grid
 
 
-def _watch(h: Any, job: Job, source: Any, section: Any) -> tuple[Any, Any]:
+def _watch(h: Any, job: Job, mechanism: Any, segment: Any) -> tuple[Any, Any]:
     spikes = h.Vector()
     if job["resets"]:
-        watch = h.NetCon(source, None)
-    elif job["level"] is not None:
-        watch = h.NetCon(source, None, sec=section)
-        watch.threshold = job["level"]
+        watch = h.NetCon(mechanism, None)
+    elif job["watched"] is not None:
+        name, level = job["watched"]
+        watch = h.NetCon(segment._ref_v if name == "v" else getattr(mechanism, f"_ref_{name}"), None, sec=segment.sec)
+        watch.threshold = level
     else:
         return None, spikes
     watch.record(spikes)

@@ -9,6 +9,7 @@ import numpy as np
 from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
 from bridge.errors import TranslationError
 from bridge.experiment import Experiment
+from bridge.model import Model
 from bridge.system import build_system
 from reference.exact import solve
 from reference.integrate import NEURON, integrate, stimulus_samples
@@ -56,6 +57,12 @@ class ReferenceEngine:
         except SchemeError as error:
             raise TranslationError(str(error)) from None
         return {"states": run.states, "spikes_ms": run.spike_times_ms, "raw_ms": run.raw_spike_times_ms, "wall_s": run.wall_s}
+
+    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
+        return scheme.twin
+
+    def slack(self, model: Model, scheme: EngineScheme) -> float:
+        return 0.0
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model

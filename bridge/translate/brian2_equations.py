@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from bridge.expression import Quantity
-from bridge.linearity import ONE
+from bridge.expression import Condition, Expression, Quantity
+from bridge.linearity import ONE, ZERO
 from bridge.model import STIMULUS, Model, Parameter
-from bridge.printing import ATOM, Printer, number, unit_factors
+from bridge.printing import ATOM, PRODUCT, SUM, Printer, number, unit_factors
 from bridge.system import held_variables
 from bridge.translate.identifiers import mangle
 from bridge.units import Dimension, Unit
@@ -84,6 +84,13 @@ class Brian2Printer(Printer):
         if not quantity.unit.powers and quantity == ONE:
             return "1", ATOM
         return super().quantity(Quantity(quantity.value, _in_brian2(quantity.unit)))
+
+    def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
+        # Brian2 has no choice but multiplying with truth: both branches must stay finite
+        test = self.condition(condition)
+        if if_true == ONE and if_false == ZERO:
+            return f"int({test})", ATOM
+        return f"int({test})*{self._inside(if_true, PRODUCT + 1)} + int(not ({test}))*{self._inside(if_false, PRODUCT + 1)}", SUM
 
 
 # Brian2 has no single letters as units, nor coulomb as C

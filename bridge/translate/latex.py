@@ -37,7 +37,7 @@ from bridge.translate.notation import (
 from bridge.units import Unit
 
 _COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()} | {INFINITY: r"\infty"}
-_SIGNS = {"−": "-", "·": r"\cdot", "×": r"\times", "←": r"\leftarrow"}
+_SIGNS = {"≤": r"\le", "≥": r"\ge", "−": "-", "·": r"\cdot", "×": r"\times", "←": r"\leftarrow"}
 _FUNCTIONS = frozenset(("exp", "ln", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan"))
 _SPECIAL = {"\\": r"\backslash "} | {c: f"\\{c}" for c in "_{}$&#%"} | {c: rf"\char`\{c} " for c in "^~"}
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity
+from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Logic, Name, Negative, Not, Quantity
 from bridge.model import Equation, Model, SpikeRule
-from bridge.printing import ATOM, POWER, PRODUCT, SUM
+from bridge.printing import ATOM, CHOICE, POWER, PRODUCT, SUM
 from bridge.translate.notation import (
     Apply,
     Box,
@@ -116,6 +116,9 @@ class Layout:
                 return self._call(function, argument)
             case Negative(operand):
                 return self._negative(operand)
+            case Choice(condition, if_true, if_false):
+                words = (self.box(if_true), Prose(" if "), self._condition(condition), Prose(", else "), self.box(if_false))
+                return _Piece(Row(words), CHOICE)
             case Binary("**", base, exponent):
                 return self._power(base, exponent)
             case Binary("/"):
@@ -127,6 +130,18 @@ class Layout:
                 before = _items(first.whole) if first.binds == SUM else (first.whole,)
                 return _Piece(Row((*before, sign, self._inside(right, SLASH))), SUM)
         raise TypeError(f"not an expression: {node!r}")
+
+    def _condition(self, node: Condition) -> Box:
+        match node:
+            case Compare(operator, left, right):
+                return Row(
+                    (self._inside(left, SUM), Sign({"<=": "≤", ">=": "≥"}.get(operator, operator)), self._inside(right, SUM))
+                )
+            case Logic(operator, left, right):
+                return Row((Fence(self._condition(left)), Prose(f" {operator} "), Fence(self._condition(right))))
+            case Not(operand):
+                return Row((Prose("not "), Fence(self._condition(operand))))
+        raise TypeError(f"not a condition: {node!r}")
 
     @cached_property
     def _within(self) -> Layout:

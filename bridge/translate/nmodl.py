@@ -1,4 +1,5 @@
-"""A model as an NMODL mechanism: currents per area as a density mechanism, absolute ones as a point process.
+"""A model as an NMODL mechanism: currents per area as a density mechanism, absolute ones as a point process, and
+models that are not driven by a current as a point process that only has states.
 
 What an implementer meets here: cnexp is only right where each rate is linear in its own state, and
 NEURON compiles anything without a word; a STATE cannot be called like a C or NMODL word, nor like the
@@ -8,17 +9,21 @@ in coherent ones; a reset needs NET_RECEIVE, which only point processes have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
+from typing import Any
 
 from bridge.errors import TranslationError
-from bridge.expression import Call, Expression, Name, Quantity, names, walk
+from bridge.expression import Binary, Call, Choice, Condition, Expression, Name, Node, Quantity, names, rebuild, walk
 from bridge.membrane import Membrane, membrane
 from bridge.model import STIMULUS, Model
-from bridge.printing import ATOM, Printer, number
+from bridge.printing import ATOM, PRODUCT, Printer, number
+from bridge.system import held_variables
 from bridge.translate.identifiers import mangle
-from bridge.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, Unit, spell
+from bridge.units import CURRENT_DIMENSION, Unit, spell
 
 _C = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof "
@@ -45,6 +50,8 @@ _NEURON = (
 )
 RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON}".split())
 
+_LOCAL = "choice_"
+_CHOSEN = re.compile(rf"\s*({_LOCAL}\d+) = ")
 _FUNCTIONS = {"abs": "fabs", "arctan": "atan"}
 _UNIT_WORDS = {
     "V": "volt",
@@ -88,10 +95,19 @@ class NmodlPrinter(Printer):
         self.mechanism = mechanism
 
     def name(self, name: str) -> str:
-        return self.mechanism.identifiers[name]
+        return self.mechanism.identifiers.get(name, name)  # a LOCAL has no name in the model
 
     def call(self, function: str, argument: str) -> str:
         return f"{_FUNCTIONS.get(function, function)}({argument})"
+
+    def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
+        raise TypeError("NMODL chooses in statements; see Nmodl._statements")
+
+    def logic(self, operator: str, left: str, right: str) -> str:
+        return f"{left} {'&&' if operator == 'and' else '||'} {right}"
+
+    def negation(self, condition: str) -> str:
+        return f"!{condition}"
 
     def quantity(self, quantity: Quantity) -> tuple[str, int]:
         model = self.mechanism.model
@@ -99,6 +115,15 @@ class NmodlPrinter(Printer):
         if quantity.unit.powers:
             text += f" {unit_text(self.mechanism.coherent_unit(quantity.unit))}"
         return text, ATOM
+
+
+class RatePrinter(NmodlPrinter):
+    """For x' = ...: the parser that NMODL turns on these lines aborts at a caret."""
+
+    def power_of(self, base: Expression, exponent: Expression) -> tuple[str, int]:
+        if isinstance(base, Name) and exponent in (Quantity(2.0), Quantity(3.0), Quantity(4.0)):
+            return "*".join([self.name(base.id)] * int(exponent.value)), PRODUCT  # type: ignore[union-attr]
+        return f"pow({self.text(base)}, {self.text(exponent)})", ATOM
 
 
 @dataclass(frozen=True)
@@ -114,15 +139,18 @@ class Nmodl:
         return membrane(self.model)
 
     @cached_property
+    def has_membrane(self) -> bool:
+        """Whether the membrane equation is NEURON's own; else the mechanism integrates every state itself."""
+        return self.model.voltage is not None
+
+    @cached_property
     def point_process(self) -> bool:
-        dimension = self.model.stimulus_unit.dimension
-        if dimension == CURRENT_DENSITY_DIMENSION:
-            if self.has_reset:
-                raise TranslationError(f"{self.model.name}: a reset needs NET_RECEIVE, which a density mechanism cannot have")
-            return False
-        if dimension == CURRENT_DIMENSION:
+        """A point process, which may have events; a density mechanism otherwise."""
+        if not self.has_membrane or self.model.stimulus_unit.dimension == CURRENT_DIMENSION:
             return True
-        raise TranslationError(f"{self.model.name}: NEURON needs a stimulus in A or A/cm2, not in {self.model.stimulus_unit}")
+        if self.has_reset:
+            raise TranslationError(f"{self.model.name}: a reset needs NET_RECEIVE, which a density mechanism cannot have")
+        return False
 
     @property
     def has_reset(self) -> bool:
@@ -130,11 +158,14 @@ class Nmodl:
 
     @cached_property
     def method(self) -> str | None:
-        """cnexp where every rate is linear in its own state, derivimplicit otherwise, None without states."""
+        """cnexp where every rate is linear in its own state while definitions stand still, as they do in a step of
+        cnexp; derivimplicit otherwise; None without states."""
         states = self.mechanism_states
         if not states:
             return None
-        return "cnexp" if all(self.model.linear[s] for s in states) else "derivimplicit"
+        # a held variable has a rate of zero, which cnexp divides by
+        frozen = all(self.model.frozen[s] for s in states) and not (self._holds and not self.has_membrane)
+        return "cnexp" if frozen else "derivimplicit"
 
     @cached_property
     def mechanism_states(self) -> tuple[str, ...]:
@@ -151,8 +182,8 @@ class Nmodl:
         model = self.model
         made_of_states = {made for s in self.mechanism_states for made in (f"{s}0", f"D{s}")}
         others = [s for s in model.symbols if s != model.voltage]
-        taken = RESERVED | made_of_states | {self.suffix}
-        return {**mangle(others, taken), model.voltage or "": "v"}
+        taken = RESERVED | made_of_states | {self.suffix} | {s for s in others if s.startswith(_LOCAL)}
+        return {**mangle(others, taken), **({model.voltage: "v"} if model.voltage else {})}
 
     @cached_property
     def printer(self) -> NmodlPrinter:
@@ -178,6 +209,10 @@ class Nmodl:
 
     def _title(self) -> str:
         model = self.model
+        if not self.has_membrane:
+            source = f"{_line(model.source)}\n\n" if model.source else ""
+            how = f"This mechanism has its own states; set {self.identifiers[STIMULUS]}, for example with Vector.play."
+            return f"TITLE {_line(model.title)}\n\nCOMMENT\n{source}{how}\nENDCOMMENT\n"
         capacitance = self.printer.text(self.membrane.capacitance)
         where = "the section" if self.point_process else "cm"
         value = number(model.value(self.membrane.capacitance))
@@ -191,9 +226,12 @@ class Nmodl:
     def _neuron(self) -> str:
         ids = self.identifiers
         kind = "POINT_PROCESS" if self.point_process else "SUFFIX"
-        ranges = [ids[n] for n in (*self.model.parameters, *self._used_definitions)]
-        lines = [f"{kind} {self.suffix}", "NONSPECIFIC_CURRENT i", *_wrapped("RANGE", ranges)]
-        if self.has_reset:
+        ranges = [ids[n] for n in (*self._used_parameters, *self._used_definitions)]
+        if not self.has_membrane:
+            ranges.append(ids[STIMULUS])
+        current = ["NONSPECIFIC_CURRENT i"] if self.has_membrane else []
+        lines = [f"{kind} {self.suffix}", *current, *_wrapped("RANGE", ranges)]
+        if self._holds:
             lines.append("RANGE refractory")
         return _block("NEURON", lines)
 
@@ -204,15 +242,18 @@ class Nmodl:
 
     def _all_units(self) -> Iterable[Unit]:
         model = self.model
-        yield from (Unit.parse("mV"), Unit.parse(self._current_unit))
+        if self.has_membrane:
+            yield from (Unit.parse("mV"), Unit.parse(self._current_unit))
+        else:
+            yield self.coherent_unit(model.stimulus_unit)
         if not self.point_process:
             yield Unit.parse("uA/cm2") if model.coherent.ampere == 1e-6 else self.coherent_unit(model.stimulus_unit)
-        for symbol in (*model.parameters, *self._used_definitions, *self.mechanism_states):
+        for symbol in (*self._used_parameters, *self._used_definitions, *self.mechanism_states):
             yield self.coherent_unit(model.unit_of(symbol))
         trees = [model.regular[n] for n in (*model.definitions, *model.state_names)] + list(model.initial_expressions.values())
         for tree in trees:
             yield from (self.coherent_unit(n.unit) for n in walk(tree) if isinstance(n, Quantity))
-        if self.has_reset:
+        if self.has_reset and self._holds and self.has_membrane:
             yield Unit.parse(self._hold_unit)
 
     @property
@@ -222,13 +263,16 @@ class Nmodl:
     def _parameter(self) -> str:
         model = self.model
         lines = []
-        for name, parameter in model.parameters.items():
-            unit = self.coherent_unit(parameter.unit)
+        for name in self._used_parameters:
+            unit = self.coherent_unit(model.parameters[name].unit)
             lines.append(
                 f"{self.identifiers[name]} = {number(model.parameter_values[name])}"
                 + (f" {unit_text(unit)}" if unit.powers else "")
             )
-        if self.has_reset and self._holds:
+        if not self.has_membrane:
+            unit = self.coherent_unit(model.stimulus_unit)
+            lines.append(f"{self.identifiers[STIMULUS]} = 0" + (f" {unit_text(unit)}" if unit.powers else ""))
+        if self.has_reset and self._holds and self.has_membrane:
             lines.append(f"g_hold = 1e15 ({self._hold_unit}) : so large that v rests to the last bit")
         return _block("PARAMETER", lines)
 
@@ -242,12 +286,12 @@ class Nmodl:
         return _block("STATE", lines)
 
     def _assigned(self) -> str:
-        lines = ["v (mV)", f"i ({self._current_unit})"]
+        lines = ["v (mV)", f"i ({self._current_unit})"] if self.has_membrane else []
         for name in self._used_definitions:
             unit = self.coherent_unit(self.model.unit_of(name))
             lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
-        if self.has_reset:
-            lines += ["refractory", "v_held (mV)"]
+        if self._holds:
+            lines += ["refractory", "v_held (mV)"] if self.has_membrane else ["refractory"]
         return _block("ASSIGNED", lines)
 
     def _initial(self) -> str:
@@ -255,16 +299,22 @@ class Nmodl:
         provided = set(self._definitions_for(self._state_rates)) if states else set()
         initial = [self.model.initial_expressions[s] for s in states]
         lines = ["rates()"] if provided else []
-        lines += [self._assignment(n) for n in self._definitions_for(initial) if n not in provided]
-        lines += [f"{self.identifiers[s]} = {self.printer.text(e)}" for s, e in zip(states, initial, strict=True)]
+        lines += [line for n in self._definitions_for(initial) if n not in provided for line in self._assignment(n)]
+        for state, expression in zip(states, initial, strict=True):
+            lines += self._statements(self.identifiers[state], expression)
         if self.has_reset:
-            lines += ["refractory = 0", "v_held = v", "net_send(0, 1)"]
+            held = ["refractory = 0", "v_held = v"] if self.has_membrane else ["refractory = 0"]
+            lines += [*(held if self._holds else []), "net_send(0, 1)"]
         return _block("INITIAL", lines)
 
     def _breakpoint(self) -> str:
         lines = [f"SOLVE states METHOD {self.method}"] if self.method else []
-        lines += [self._assignment(n) for n in self._definitions_for([self.membrane.current])]
-        current = self._scaled(self.printer.text(self.membrane.current))
+        if not self.has_membrane:
+            return _block("BREAKPOINT", lines)
+        lines += [line for n in self._definitions_for([self.membrane.current]) for line in self._assignment(n)]
+        plain, before = self._hoisted(self.membrane.current)
+        lines += before
+        current = self._scaled(self.printer.text(plain))
         if self.has_reset and self._holds:
             hold = self._scaled("g_hold*(v - v_held)")
             lines += ["if (refractory) {", f"    i = {hold}", "} else {", f"    i = {current}", "}"]
@@ -284,11 +334,26 @@ class Nmodl:
         if not self.method:
             return ""
         lines = ["rates()"] if self._definitions_for(self._state_rates) else []
-        lines += [f"{self.identifiers[s]}' = {self.printer.text(self.model.regular[s])}" for s in self.mechanism_states]
+        for state in self.mechanism_states:
+            plain, before = self._hoisted(self._rate(state))
+            text = RatePrinter(self).text(plain)
+            if not self.has_membrane and state in self._held:
+                text = f"(1 - refractory)*({text})"
+            lines += [*before, f"{self.identifiers[state]}' = {text}"]
         return _block("DERIVATIVE states", lines)
 
+    def _rate(self, state: str) -> Expression:
+        """The rate as NEURON must see it: a choice that mentions the state hides it from cnexp, so it is taken apart."""
+        rate, form = self.model.regular[state], self.model.linear[state]
+        hidden = any(isinstance(node, Choice) and state in names(node) for node in walk(rate))
+        if form is None or not hidden:
+            return rate
+        return Binary("+", Binary("*", form.slope, Name(state)), form.offset)
+
     def _rates(self) -> str:
-        return _block("PROCEDURE rates()", [self._assignment(n) for n in self._definitions_for(self._state_rates)])
+        return _block(
+            "PROCEDURE rates()", [line for n in self._definitions_for(self._state_rates) for line in self._assignment(n)]
+        )
 
     def _net_receive(self) -> str:
         spike = self.model.spike
@@ -307,7 +372,7 @@ class Nmodl:
             lines += [
                 f"    if ({period} > 0) {{",
                 "        refractory = 1",
-                "        v_held = v",
+                *(["        v_held = v"] if self.has_membrane else []),
                 f"        net_send({period}, 3)",
                 "    }",
             ]
@@ -321,9 +386,17 @@ class Nmodl:
 
     # parts ------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _choices(self) -> Iterator[int]:
+        return count(1)
+
     @property
     def _holds(self) -> bool:
         return self.model.spike is not None and self.model.spike.refractory is not None
+
+    @cached_property
+    def _held(self) -> set[str]:
+        return {self.model.state_names[i] for i in held_variables(self.model)}
 
     @property
     def _hold_unit(self) -> str:
@@ -334,9 +407,23 @@ class Nmodl:
         return [self.model.regular[s] for s in self.mechanism_states]
 
     @cached_property
+    def _used_parameters(self) -> list[str]:
+        """Parameters the mechanism mentions; the capacitance, for one, belongs to the section."""
+        model, spike = self.model, self.model.spike
+        trees = [model.regular[n] for n in self._used_definitions] + self._state_rates
+        trees += [model.initial_expressions[s] for s in self.mechanism_states]
+        trees += [self.membrane.current] if self.has_membrane else []
+        if spike is not None and self.has_reset:
+            trees += [spike.left, spike.right, *(value for _, value in spike.reset)]
+            trees += [spike.refractory] if spike.refractory is not None else []
+        mentioned = {n for tree in trees for n in names(tree)}
+        return [name for name in model.parameters if name in mentioned]
+
+    @cached_property
     def _used_definitions(self) -> list[str]:
         initial = [self.model.initial_expressions[s] for s in self.mechanism_states]
-        return self._definitions_for([self.membrane.current, *self._state_rates, *initial])
+        current = [self.membrane.current] if self.has_membrane else []
+        return self._definitions_for([*current, *self._state_rates, *initial])
 
     def _definitions_for(self, expressions: Sequence[Expression]) -> list[str]:
         model = self.model
@@ -349,8 +436,36 @@ class Nmodl:
                 open_names.update(names(model.regular[name]))
         return [n for n in model.ordered_definitions if n in needed]
 
-    def _assignment(self, name: str) -> str:
-        return f"{self.printer.text(Name(name))} = {self.printer.text(self.model.regular[name])}"
+    def _assignment(self, name: str) -> list[str]:
+        return self._statements(self.printer.text(Name(name)), self.model.regular[name])
+
+    def _statements(self, target: str, expression: Expression) -> list[str]:
+        """``target = expression``; a choice becomes an if, one inside an expression goes through a LOCAL first."""
+        if isinstance(expression, Choice):
+            test, before = self._hoisted(expression.condition)
+            return [
+                *before,
+                f"if ({self.printer.condition(test)}) {{",
+                *(f"    {line}" for line in self._statements(target, expression.if_true)),
+                "} else {",
+                *(f"    {line}" for line in self._statements(target, expression.if_false)),
+                "}",
+            ]
+        plain, before = self._hoisted(expression)
+        return [*before, f"{target} = {self.printer.text(plain)}"]
+
+    def _hoisted(self, node: Any) -> tuple[Any, list[str]]:
+        """The node with each outermost choice replaced by a LOCAL, and the statements that set it."""
+        before: list[str] = []
+
+        def replaced(inner: Node) -> Expression | None:
+            if not isinstance(inner, Choice):
+                return None
+            local = f"{_LOCAL}{next(self._choices)}"
+            before.extend(self._statements(local, inner))
+            return Name(local)
+
+        return rebuild(node, replaced), before
 
 
 def _unit_words(atom: str) -> str:
@@ -368,6 +483,8 @@ def _unit_words(atom: str) -> str:
 def _block(head: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
+    chosen = dict.fromkeys(match[1] for line in lines if (match := _CHOSEN.match(line)))
+    lines = [f"LOCAL {', '.join(chosen)}", *lines] if chosen else lines
     return f"{head} {{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from textwrap import indent
 
-from bridge.expression import Call, Expression, Name, Quantity, names, walk
-from bridge.linearity import subtract
+from bridge.expression import Condition, Expression, Name, Quantity, names
+from bridge.linearity import ZERO, subtract
 from bridge.model import STIMULUS, Model, SpikeRule
 from bridge.printing import ATOM, PRODUCT, SIGN, Printer, number
 from bridge.translate.identifiers import mangle
 from bridge.units import CoherentSystem, Unit, spell
 
-FUNCTIONS = ("exp", "exprel", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
-_OWN = ("state", "rates", "voltage_rate", "linear", "relaxation", "spike_level", "reset", "numpy", "np")
+FUNCTIONS = ("exp", "exprel", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan",
+             "where", "logical_and", "logical_or", "logical_not")  # fmt: skip
+_OWN = ("state", "rates", "voltage_rate", "linear", "relax", "dt", "spike_level", "reset", "numpy", "np")
 RESERVED = frozenset((*keyword.kwlist, *dir(builtins), *FUNCTIONS, *_OWN))
 
 # `exprel` in the listing, so that it runs without spikebridge
@@ -41,17 +43,38 @@ class NumpyPrinter(Printer):
         text = number(quantity.value * self.coherent.factor(quantity.unit))
         return text, SIGN if text.startswith("-") else ATOM
 
+    def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
+        return f"where({self.condition(condition)}, {self.text(if_true)}, {self.text(if_false)})", ATOM
+
+    def logic(self, operator: str, left: str, right: str) -> str:
+        return f"logical_{operator}({left[1:-1]}, {right[1:-1]})"
+
+    def negation(self, condition: str) -> str:
+        return f"logical_not({condition[1:-1]})"
+
     def power_of(self, base: Expression, exponent: Expression) -> tuple[str, int]:
         if isinstance(base, Name) and exponent in (Quantity(2.0), Quantity(3.0), Quantity(4.0)):
             return "*".join([self.name(base.id)] * int(exponent.value)), PRODUCT  # type: ignore[union-attr]
         return super().power_of(base, exponent)
 
 
+class ScalarPrinter(NumpyPrinter):
+    """The same for plain floats: Python's own choice and logic."""
+
+    choice = Printer.choice
+    logic = Printer.logic
+    negation = Printer.negation
+
+
 @dataclass(frozen=True)
 class NumpySource:
-    """The translation of one model; ``text`` is the whole listing, ``body`` only the functions."""
+    """The translation of one model; ``text`` is the whole listing, ``body`` only the functions.
+
+    ``scalar`` prints for plain floats, where a choice looks at one branch only.
+    """
 
     model: Model
+    scalar: bool = False
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
@@ -60,10 +83,11 @@ class NumpySource:
     @property
     def text(self) -> str:
         model = self.model
-        used = sorted(self._functions() - {"exprel", "abs"})
+        called = {f for f in FUNCTIONS if re.search(rf"\b{f}\(", self.body)}
+        used = sorted(called - {"exprel", "abs"})
         header = f'"""{_safe(model.title)}\n\n{_safe(model.source)}\n{self._units()}\n"""\n\nimport numpy as np\n'
         imports = f"from numpy import {', '.join(used)}\n" if used else ""
-        exprel = "\n\n" + _EXPREL if "exprel" in self._functions() else ""
+        exprel = "\n\n" + _EXPREL if "exprel" in called else ""
         return header + imports + self.constants + exprel + "\n\n" + self.body
 
     @property
@@ -92,8 +116,8 @@ class NumpySource:
         if all(model.linear.values()):
             yield self._linear("linear", "A and B with x' = A x + B, for each variable while the others stand still.", states)
         others = [s for s in states if s != voltage]
-        if voltage and others and all(model.linear[s] for s in others):
-            yield self._linear("relaxation", f"A and B with x' = A x + B, for each variable but {voltage}.", others)
+        if others and all(model.frozen[s] for s in others):
+            yield self._relax(others)
         if model.spike:
             level = subtract(model.spike.left, model.spike.right)
             yield self._function("spike_level", "Positive above the level of a spike.", [level], self._text(level))
@@ -105,6 +129,22 @@ class NumpySource:
         slopes, offsets = [f.slope for f in forms], [f.offset for f in forms]
         return self._function(name, doc, slopes + offsets, f"{self._tuple(slopes)}, {self._tuple(offsets)}")
 
+    def _relax(self, others: Sequence[str]) -> str:
+        """NEURON's cnexp: x' = A x + B solved over a step, one variable after another, each at once in use."""
+        forms = [form for s in others if (form := self.model.frozen[s])]
+        updates = []
+        for state, form in zip(others, forms, strict=True):
+            x, slope, offset = self.identifiers[state], self._text(form.slope), self._text(form.offset)
+            if form.slope == ZERO:
+                updates.append(f"{x} = {x} + dt*({offset})")
+            else:
+                updates.append(f"{x} = {x} + (1 - exp(dt*({slope})))*(-({offset})/({slope}) - {x})")
+        states = ", ".join(self.identifiers[s] for s in self.model.state_names)
+        one = "," if len(self.model.state_names) == 1 else ""
+        doc = "The state after dt, each variable solved exactly while the definitions stand still."
+        needs = [e for form in forms for e in (form.slope, form.offset)]
+        return self._function("relax", doc, needs, f"({states}{one})", updates, ", dt=0.01")
+
     def _reset(self, spike: SpikeRule) -> str:
         assignments = [f"{self.identifiers[name]} = {self._text(value)}" for name, value in spike.reset]
         states = ", ".join(self.identifiers[s] for s in self.model.state_names)
@@ -112,12 +152,14 @@ class NumpySource:
         doc = "The state after a spike; the assignments follow one another."
         return self._function("reset", doc, [value for _, value in spike.reset], f"({states}{one})", assignments)
 
-    def _function(self, name: str, doc: str, needs: Sequence[Expression], returned: str, statements: Sequence[str] = ()) -> str:
+    def _function(
+        self, name: str, doc: str, needs: Sequence[Expression], returned: str, statements: Sequence[str] = (), more: str = ""
+    ) -> str:
         ids = [self.identifiers[s] for s in self.model.state_names]
         lines = [f'"""{doc}"""', f"{', '.join(ids)}{',' if len(ids) == 1 else ''} = state"]
         lines += [f"{self.identifiers[n]} = {self._text(self.model.regular[n])}" for n in self._needed(needs)]
         lines += [*statements, f"return {returned}"]
-        return f"def {name}(state, {self.identifiers[STIMULUS]}=0.0):\n" + indent("\n".join(lines), "    ") + "\n"
+        return f"def {name}(state, {self.identifiers[STIMULUS]}=0.0{more}):\n" + indent("\n".join(lines), "    ") + "\n"
 
     def _needed(self, results: Sequence[Expression]) -> list[str]:
         """The definitions the results use, each after those it needs itself."""
@@ -131,13 +173,11 @@ class NumpySource:
         return [n for n in self.model.ordered_definitions if n in needed]
 
     def _text(self, expression: Expression) -> str:
-        return NumpyPrinter(self.identifiers, self.model.coherent).text(expression)
+        printer = ScalarPrinter if self.scalar else NumpyPrinter
+        return printer(self.identifiers, self.model.coherent).text(expression)
 
     def _tuple(self, expressions: Sequence[Expression]) -> str:
         return f"({', '.join(map(self._text, expressions))}{',' if len(expressions) == 1 else ''})"
-
-    def _functions(self) -> set[str]:
-        return {node.function for tree in self.model.regular.values() for node in walk(tree) if isinstance(node, Call)}
 
     def _units(self) -> str:
         units = dict.fromkeys(str(self.model.unit_of(n)) for n in self.model.symbols)

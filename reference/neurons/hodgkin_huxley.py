@@ -36,9 +36,10 @@ def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, **conduc
         v, m, h, n = y
         return (I_stim - membrane_current(v, m, h, n, v_rest, E_L, **conductances)) / C_m
 
-    def relaxation(y, I_stim):
-        slopes_and_offsets = [(-(a + b), a) for a, b in gate_rates(y[0], v_rest)]
-        return tuple(zip(*slopes_and_offsets, strict=True))
+    def relax(y, I_stim, dt):
+        v, *gates = y
+        pairs = zip(gates, gate_rates(v, v_rest), strict=True)
+        return (v, *(x + (1 - exp(-dt * (a + b))) * (a / (a + b) - x) for x, (a, b) in pairs))
 
     steady = [float(a / (a + b)) for a, b in gate_rates(v_rest, v_rest)]
     return System(
@@ -47,6 +48,6 @@ def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, **conduc
         rates,
         voltage=0,
         voltage_rate=voltage_rate,
-        relaxation=relaxation,
+        relax=relax,
         event=Event(lambda y: y[0] - level),
     )

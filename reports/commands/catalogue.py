@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from bridge.translate.brian2_equations import Brian2Equations
 from bridge.translate.latex import Latex
 from bridge.translate.nmodl import Nmodl
 from bridge.translate.numpy_source import NumpySource
+from reports.commands.console import terminal
 
 _TRANSLATIONS = {
     "toml": lambda model: model.text,
@@ -36,7 +36,7 @@ def list_models(as_json: bool) -> int:
     for model in found:
         regimes = f"\nregimes: {', '.join(model.regimes)}" if model.regimes else ""
         table.add_row(Text(model.name, "bold"), Text.assemble(model.title, regimes, (f"\n{model.source}", "dim")))
-    Console().print(table)
+    terminal().print(table)
     return 0
 
 

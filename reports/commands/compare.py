@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from rich.console import Console
-
 from bridge.errors import DefinitionError
 from reports.commands.changes import changed_experiment
-from reports.commands.progress import working
+from reports.commands.console import terminal, working
 from reports.comparison import compare
 from reports.formats.json_format import render_json
 from reports.formats.terminal import render_terminal
@@ -44,8 +42,7 @@ def compare_engines(
     if as_json:
         print(render_json(comparison))
     else:
-        # a pipe has no width of its own
-        console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=100)
+        console = terminal()
         console.print(render_terminal(comparison, console.width))
         print(f"\nreport: {page}")
     return STATUS[comparison.verdict]

@@ -10,11 +10,11 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bridge.cache import cache_folder
+from reports.commands.console import terminal
 
 _PACKAGES = ("numpy", "pandas", "matplotlib", "brian2", "neuron", "pint")
 _OPTIONAL = {"pyarrow": "Parquet files: pip install 'spikebridge[parquet]'"}
@@ -48,7 +48,7 @@ def examine(as_json: bool) -> int:
     for f in findings:
         mark = Text(f.found, "green") if f.found else Text("missing", "bold red" if f.needed else "yellow")
         table.add_row(Text(f.what), mark, Text("" if f.found else f.remedy))
-    Console(highlight=False).print(table)
+    terminal().print(table)
     print("all engines can run" if healthy else "some engines cannot run")
     return 0 if healthy else 3
 

@@ -15,8 +15,9 @@ from bridge.errors import DefinitionError, NotRun
 from bridge.running import run_one
 from reference.recording import Recording
 from reports.commands.changes import changed_experiment
-from reports.commands.progress import working
+from reports.commands.console import working
 from reports.files import write_whole
+from reports.numbers import counted
 
 _SUFFIXES = (".csv", ".parquet")
 
@@ -33,9 +34,8 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     with working():
         recording = run_one(experiment, engine, scheme, limit_s)
     spikes = np.asarray(recording.spike_times_ms)
-    print(
-        f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}: {len(spikes)} spikes in {experiment.duration}"
-    )
+    ran = f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}"
+    print(f"{ran}: {counted(len(spikes), 'spike')} in {experiment.duration}")
     if len(spikes):
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])
         print(f"spike times (ms): {shown}{', ...' if len(spikes) > 20 else ''}")

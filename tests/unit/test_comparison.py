@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from runs import as_neuron, compared, mutated, spiking
 
 import reports
 from bridge.drive import pulses, step
@@ -15,7 +16,6 @@ from bridge.model_file import load
 from reference.neurons.leaky_integrate_and_fire import spike_times
 from reports.comparison import compare
 from reports.verdict import Verdict
-from runs import as_neuron, compared, mutated, spiking
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 SAME_NEURON = (Verdict.AGREE, Verdict.DISCRETISATION)
@@ -241,7 +241,7 @@ def test_a_scheme_that_cannot_integrate_the_model_is_not_run() -> None:
 def test_a_spike_too_many_is_no_agreement() -> None:
     """Where the numbers of spikes differ, the verdict is not agree however alike the rest."""
     comparison = compare(spiking(LIF, "10.5 ms", "0.5 ms"), ["reference"], quick=True)
-    assert comparison["reference"].because.startswith("1 spikes instead of 2 at dt = 0.5 ms")
+    assert comparison["reference"].because.startswith("1 spike instead of 2 at dt = 0.5 ms")
     assert comparison.verdict is Verdict.DISCRETISATION
 
 

@@ -113,7 +113,7 @@ def test_constants_are_worked_out_in_decimal() -> None:
 
 
 def not_allowed(shown: str) -> str:
-    return f"{shown!r} is not allowed in an equation; use + - * / **, numbers, names and {ALLOWED}"
+    return f"{shown!r} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {ALLOWED}"
 
 
 REFUSED = {
@@ -126,7 +126,10 @@ REFUSED = {
     "'text'": not_allowed("'text'"),
     "None": not_allowed("None"),
     "...": not_allowed("..."),
-    "x if y else v": not_allowed("x if y else v"),
+    "x if y else v": "'y' is not a condition; write for example 'v < -80*mV', joined by and, or, not",
+    "x if a < b < v else y": "'a < b < v' is not a condition; write for example 'v < -80*mV', joined by and, or, not",
+    "x if a == b else y": "'a == b' is not a condition; write for example 'v < -80*mV', joined by and, or, not",
+    "min(x)": "'min' is not a function a model may use. Did you mean 'sin'?",
     "x < y": not_allowed("x < y"),
     "x and y": not_allowed("x and y"),
     "not x": not_allowed("not x"),

@@ -4,12 +4,12 @@ import io
 
 import numpy as np
 import pytest
+from runs import compared, spiking
 
 from bridge.drive import step
 from bridge.experiment import Experiment
 from reports.comparison import compare
 from reports.figures import COLOURS, comparison_figure, style
-from runs import compared, spiking
 
 HH = "hodgkin_huxley"
 

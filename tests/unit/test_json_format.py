@@ -5,11 +5,11 @@ import math
 
 import numpy as np
 import pytest
+from runs import compared, spiking
 
 from reports.comparison import compare
 from reports.formats.json_format import render_json
 from reports.verdict import Verdict
-from runs import compared, spiking
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 

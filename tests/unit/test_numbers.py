@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.numbers import quantity, short
+from reports.numbers import counted, quantity, short
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,9 @@ def test_a_pure_number_has_no_unit() -> None:
     """The unit 1 is not written."""
     assert quantity(0.17, "ms") == "0.17 ms"
     assert quantity(1.6e-9, "1") == "1.6e-9"
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 spikes"), (1, "1 spike"), (7, "7 spikes")])
+def test_one_is_not_many(number, text) -> None:
+    """Singular for one only."""
+    assert counted(number, "spike") == text

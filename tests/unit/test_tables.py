@@ -5,13 +5,13 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from runs import compared, recording_of, spiking
 
 from bridge.drive import step
 from bridge.experiment import Experiment, load_experiment
 from reports.commands.run import run_experiment
 from reports.comparison import compare
 from reports.tables import comparison_table, recording_table
-from runs import compared, recording_of, spiking
 
 HH = "hodgkin_huxley"
 

@@ -4,12 +4,12 @@ import io
 
 import pytest
 from rich.console import Console
+from runs import compared, spiking
 
 from reports.comparison import compare
 from reports.formats.terminal import STYLES, render_terminal
 from reports.verdict import Verdict
 from reports.wording import sentence
-from runs import compared, spiking
 
 HH = "hodgkin_huxley"
 ALL = ("rk4", "forward_euler", "exponential_euler", "crank_nicolson")

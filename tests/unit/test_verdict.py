@@ -98,6 +98,11 @@ CASES = {
         Verdict.DISCRETISATION,
         "8 spikes instead of 7 at dt = 0.01 ms; the translation is exact to round-off",
     ),
+    "all spikes but one missing": (
+        evidence(None, spikes=(-6, 7), found=REACHED),
+        Verdict.DISCRETISATION,
+        "1 spike instead of 7 at dt = 0.01 ms; the translation is exact to round-off",
+    ),
     "a waveform that is off": (
         evidence(0.3, limit=0.05, unit="mV", spikes=(0, 0)),
         Verdict.DISCRETISATION,
