@@ -123,20 +123,28 @@ def _march(
     samples = [y]
     step = scheme.step
     values = seen.tolist() if seen.ndim == 1 and system.neurons is None else seen
-    if system.event is None or system.event.reset is None:
-        try:
+    crossings: list[tuple[int, Value, Value, Value]] = []
+    try:
+        if system.event is not None and system.event.reset is not None:
+            _march_with_resets(system, scheme, values, dt_ms, convention, samples, crossings)
+        else:
             for stimulus in values:
                 y = step(system, y, stimulus, dt_ms)
                 samples.append(y)
-        except (OverflowError, ZeroDivisionError) as error:
-            raise _diverged(len(samples) * dt_ms, str(error)) from None
-        return samples, []
-    return _march_with_resets(system, scheme, values, dt_ms, convention)
+    except (OverflowError, ZeroDivisionError, np.linalg.LinAlgError) as error:
+        raise _diverged(len(samples) * dt_ms, str(error)) from None
+    return samples, crossings
 
 
 def _march_with_resets(
-    system: System, scheme: Scheme, values: Any, dt_ms: float, convention: Convention
-) -> tuple[list[State], list[tuple[int, Value, Value, Value]]]:
+    system: System,
+    scheme: Scheme,
+    values: Any,
+    dt_ms: float,
+    convention: Convention,
+    samples: list[State],
+    crossings: list[tuple[int, Value, Value, Value]],
+) -> None:
     event = system.event
     assert event is not None and event.reset is not None
     one = system.neurons is None
@@ -146,7 +154,6 @@ def _march_with_resets(
     y = system.initial
     level = event.level(y)
     left: Value = 0 if one else np.zeros(np.shape(y[0]), dtype=int)
-    samples, crossings = [y], []
     for k, stimulus in enumerate(values):
         resting = left > 0
         new = scheme.step(system.hold(resting) if some(resting) else system, y, stimulus, dt_ms)
@@ -161,7 +168,6 @@ def _march_with_resets(
         left = pick(fired, wait, left - resting)
         y = new
         samples.append(y)
-    return samples, crossings
 
 
 def _spikes(

@@ -56,7 +56,13 @@ def exponential_euler(system: System, y: State, stimulus: Value, dt_ms: float) -
         raise SchemeError("exponential_euler needs every equation to be linear in its own variable")
     exp = np.exp if system.neurons else _exp
     slopes, offsets = system.linear(y, stimulus)
-    return tuple((x + b / a) * exp(a * dt_ms) - b / a for x, a, b in zip(y, slopes, offsets, strict=True))
+
+    def solved(x: Value, a: Value, b: Value) -> Value:
+        if np.ndim(a) == 0 and a == 0:  # x does not appear in its own equation
+            return x + dt_ms * b
+        return (x + b / a) * exp(a * dt_ms) - b / a
+
+    return tuple(solved(x, a, b) for x, a, b in zip(y, slopes, offsets, strict=True))
 
 
 def backward_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:

@@ -17,9 +17,10 @@ def thin(t: np.ndarray, y: np.ndarray, bins: int = 1000) -> tuple[np.ndarray, np
     width = samples // bins
     if width <= 4:
         return t, y
-    whole = samples - samples % width
-    rows = np.where(np.isfinite(y[:whole]), y[:whole], 0.0).reshape(-1, width)
-    starts = np.arange(0, whole, width)
-    keep = np.concatenate([starts, starts + rows.argmin(axis=1), starts + rows.argmax(axis=1), starts + width - 1, [samples - 1]])
-    keep = np.unique(keep)
+    # the last bin is filled up with the last sample
+    rows = np.concatenate([y, np.full(-samples % width, y[-1])]).reshape(-1, width)
+    starts = np.arange(0, samples, width)
+    lowest = np.where(np.isfinite(rows), rows, np.inf).argmin(axis=1)
+    highest = np.where(np.isfinite(rows), rows, -np.inf).argmax(axis=1)
+    keep = np.unique(np.concatenate([starts, starts + lowest, starts + highest, starts + width - 1]).clip(max=samples - 1))
     return t[keep], y[keep]

@@ -40,11 +40,13 @@ def comparisons() -> dict[str, Comparison]:
 
 
 def comparison_of(name: str, made: dict[str, Comparison]) -> Comparison:
-    """The default experiment; shortened for models beyond the spine."""
+    """The default experiment; for models beyond the spine its beginning."""
     if name not in made:
         experiment = load_experiment(name)
-        if name in OTHERS and experiment.steps > SHORT_STEPS:
-            experiment = replace(experiment, duration=f"{SHORT_STEPS * experiment.dt_ms!r} ms")
+        inside = [edge for edge in experiment.drive.edges_ms if 0 < edge < experiment.duration_ms]
+        steps = SHORT_STEPS + round(min(inside, default=0.0) / experiment.dt_ms)  # past the first edge something happens
+        if name in OTHERS and experiment.steps > steps:
+            experiment = replace(experiment, duration=f"{steps * experiment.dt_ms!r} ms")
         engines = ENGINES_OF["spine" if name in SPINE else "others"]
         made[name] = compare(experiment, engines=engines, schemes=dict.fromkeys(engines, "all"), quick=True)
     return made[name]
@@ -75,7 +77,9 @@ def test_every_engine_does_the_arithmetic_of_its_schemes(name, comparisons) -> N
         if entry.engine.slack(comparison.experiment.model, entry.scheme):
             continue  # an iteration that stops early adds up over a run; its steps are judged above
         for variable, distance in entry.translation.max_abs.items():
-            assert distance <= MATCH * np.ptp(entry.recording[variable]) + 1e-15, f"{entry.key}: {variable}"
+            samples = entry.recording[variable]
+            # a variable that hardly moves still carries the round-off of its size
+            assert distance <= MATCH * np.ptp(samples) + 1e-12 * np.max(np.abs(samples)), f"{entry.key}: {variable}"
 
 
 @pytest.mark.xdist_group("grid")
