@@ -17,57 +17,18 @@ from itertools import count
 from typing import Any
 
 from bridge.errors import TranslationError
-from bridge.expression import Binary, Call, Choice, Condition, Expression, Name, Node, Quantity, names, rebuild, walk
+from bridge.expression import Binary, Call, Choice, Expression, Name, Node, Quantity, names, rebuild, walk
 from bridge.membrane import Membrane, membrane
 from bridge.model import STIMULUS, Model
-from bridge.printing import ATOM, PRODUCT, Printer, number
+from bridge.printing import number
 from bridge.system import held_variables
 from bridge.translate.identifiers import mangle
+from bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
+from bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
 from bridge.units import CURRENT_DIMENSION, Unit, spell
-
-_C = (
-    "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof "
-    "static struct switch typedef union unsigned void volatile while asm bool catch class delete explicit export false friend mutable namespace new operator "
-    "private protected public template this throw true try typeid typename using virtual alignas alignof and bitand bitor compl constexpr decltype noexcept "
-    "not nullptr or thread_local wchar_t xor main std abs acos asin atan atan2 ceil cos cosh exp expm1 fabs floor fmod log log10 pow round sin sinh sqrt tan "
-    "tanh erf erfc gamma hypot j0 j1 jn y0 y1 yn y div exit free malloc index time random rand signal select read write link pipe stdin stdout stderr errno "
-    "NULL EOF INFINITY NAN M_PI printf fprintf hoc_getarg ret"
-)
-_NMODL = (
-    "AFTER ALL ARTIFICIAL_CELL ASSIGNED BEFORE BREAKPOINT BY CONDUCTANCE CONSERVE CONSTANT CONSTRUCTOR DEFINE DEPEND DERIVATIVE DESTRUCTOR DISCRETE "
-    "ELECTRODE_CURRENT ELSE END EQUATION EXTERNAL FIRST FOR_NETCONS FORALL FROM FUNCTION FUNCTION_TABLE GLOBAL HIDDEN IF INCLUDE INDEPENDENT INITIAL "
-    "KINETIC LAG LAST LIN LINEAR LOCAL LONGITUDINAL_DIFFUSION MATCH METHOD MODEL MODEL_LEVEL NET_RECEIVE NEURON NONLINEAR NONSPECIFIC_CURRENT NRNMUTEXLOCK "
-    "NRNMUTEXUNLOCK PARAMETER PARTEARR PARTIAL PLOT POINTER POINT_PROCESS PROCEDURE PROTECT PUTQ RANDOM RANGE READ REACTION REPEAT RESET SECTION SENS SOLVE "
-    "SOLVEFOR START STATE STEADYSTATE STEP STEPPED SUFFIX SWEEP TABLE TERMINAL THREADSAFE TITLE TO UNITS UNITSOFF UNITSON USEION USING VALENCE VERBATIM "
-    "VERTEX VS VVERSION WATCH WHILE WITH WRITE COMMENT ENDCOMMENT ENDVERBATIM BBCOREPOINTER COMPARTMENT QUEUE VECTOR"
-)
-_NEURON = (
-    "t dt v i celsius area diam flag w states rates exprel refractory g_hold v_held net_send net_event net_move at_time secondorder nseg Ra cm L e_pas g_pas "
-    "factorial first_time scop_random exprand normrand poisrand set_seed state_discontinuity threshold force boundary harmonic perpulse perstep pulse ramp "
-    "revhyperbol revsawtooth revsigmoid squarewave sawtooth sigmoid tridiag trap expfit legendre sign schedule invert derivs deflate error euler crout "
-    "adams runge gauss gear newton simplex simeq seidel advance heun cnexp derivimplicit sparse after_cvode matrix neuron nmodl point_process suffix usetable "
-    "nothing hh pas extracellular capacitance fastpas IClamp SEClamp VClamp ExpSyn Exp2Syn AlphaSynapse NetStim NetCon IntFire1 IntFire2 IntFire4 APCount Section Vector"
-)
-RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON}".split())
 
 _LOCAL = "choice_"
 _CHOSEN = re.compile(rf"\s*({_LOCAL}\d+) = ")
-_FUNCTIONS = {"abs": "fabs", "arctan": "atan"}
-_UNIT_WORDS = {
-    "V": "volt",
-    "A": "amp",
-    "S": "siemens",
-    "F": "farad",
-    "ohm": "ohm",
-    "Hz": "/s",
-    "J": "joule",
-    "C": "coulomb",
-    "g": "gram",
-    "mol": "mole",
-}
-_PREFIX_WORDS = {"": "", "f": "femto", "p": "pico", "n": "nano", "u": "micro", "m": "milli", "k": "kilo", "M": "mega"}
-_KNOWN_UNITS = {"ms", "s", "cm", "m", "um", "K", "l"}  # NEURON's units table has these
-
 _EXPREL = """\
 FUNCTION exprel(x) {
     : (exp(x) - 1)/x, by its series where the difference would cancel
@@ -78,52 +39,6 @@ FUNCTION exprel(x) {
     }
 }
 """
-
-
-def unit_text(unit: Unit) -> str:
-    """``(mS/cm2)``, ``(/ms)``; ``(1)`` for a pure number."""
-    text = str(unit)
-    return f"({text[1:] if text.startswith('1/') else text})"
-
-
-class NmodlPrinter(Printer):
-    """Numbers with their units behind them, powers with a caret."""
-
-    power = "^"
-
-    def __init__(self, mechanism: Nmodl) -> None:
-        self.mechanism = mechanism
-
-    def name(self, name: str) -> str:
-        return self.mechanism.identifiers.get(name, name)  # a LOCAL has no name in the model
-
-    def call(self, function: str, argument: str) -> str:
-        return f"{_FUNCTIONS.get(function, function)}({argument})"
-
-    def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
-        raise TypeError("NMODL chooses in statements; see Nmodl._statements")
-
-    def logic(self, operator: str, left: str, right: str) -> str:
-        return f"{left} {'&&' if operator == 'and' else '||'} {right}"
-
-    def negation(self, condition: str) -> str:
-        return f"!{condition}"
-
-    def quantity(self, quantity: Quantity) -> tuple[str, int]:
-        model = self.mechanism.model
-        text = number(quantity.value * model.coherent.factor(quantity.unit))
-        if quantity.unit.powers:
-            text += f" {unit_text(self.mechanism.coherent_unit(quantity.unit))}"
-        return text, ATOM
-
-
-class RatePrinter(NmodlPrinter):
-    """For x' = ...: the parser that NMODL turns on these lines aborts at a caret."""
-
-    def power_of(self, base: Expression, exponent: Expression) -> tuple[str, int]:
-        if isinstance(base, Name) and exponent in (Quantity(2.0), Quantity(3.0), Quantity(4.0)):
-            return "*".join([self.name(base.id)] * int(exponent.value)), PRODUCT  # type: ignore[union-attr]
-        return f"pow({self.text(base)}, {self.text(exponent)})", ATOM
 
 
 @dataclass(frozen=True)
@@ -187,7 +102,7 @@ class Nmodl:
 
     @cached_property
     def printer(self) -> NmodlPrinter:
-        return NmodlPrinter(self)
+        return NmodlPrinter(self.identifiers, self.model.coherent, self.coherent_unit)
 
     def coherent_unit(self, unit: Unit) -> Unit:
         """The unit as written where its numbers are coherent, else the coherent unit of its dimension."""
@@ -237,7 +152,7 @@ class Nmodl:
 
     def _units(self) -> str:
         atoms = dict.fromkeys(name for unit in self._all_units() for name, _ in unit.powers)
-        lines = [f"({name}) = ({_unit_words(name)})" for name in atoms if name not in _KNOWN_UNITS]
+        lines = [f"({name}) = ({unit_words(name)})" for name in atoms if name not in KNOWN_UNITS]
         return _block("UNITS", lines)
 
     def _all_units(self) -> Iterable[Unit]:
@@ -334,9 +249,10 @@ class Nmodl:
         if not self.method:
             return ""
         lines = ["rates()"] if self._definitions_for(self._state_rates) else []
+        rates = RatePrinter(self.identifiers, self.model.coherent, self.coherent_unit)
         for state in self.mechanism_states:
             plain, before = self._hoisted(self._rate(state))
-            text = RatePrinter(self).text(plain)
+            text = rates.text(plain)
             if not self.has_membrane and state in self._held:
                 text = f"(1 - refractory)*({text})"
             lines += [*before, f"{self.identifiers[state]}' = {text}"]
@@ -466,18 +382,6 @@ class Nmodl:
             return Name(local)
 
         return rebuild(node, replaced), before
-
-
-def _unit_words(atom: str) -> str:
-    for symbol, word in _UNIT_WORDS.items():
-        prefix = atom.removesuffix(symbol)
-        if prefix != atom and prefix in _PREFIX_WORDS:
-            if symbol == "ohm" and prefix == "M":
-                return "megohm"
-            return _PREFIX_WORDS[prefix] + word
-    if atom.endswith("M"):
-        return _PREFIX_WORDS[atom[:-1]] + "/liter"
-    return atom
 
 
 def _block(head: str, lines: Sequence[str]) -> str:

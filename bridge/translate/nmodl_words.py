@@ -1,0 +1,64 @@
+"""The words of NMODL: what it reserves, and how it spells units."""
+
+from __future__ import annotations
+
+from bridge.units import Unit
+
+_C = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof "
+    "static struct switch typedef union unsigned void volatile while asm bool catch class delete explicit export false friend mutable namespace new operator "
+    "private protected public template this throw true try typeid typename using virtual alignas alignof and bitand bitor compl constexpr decltype noexcept "
+    "not nullptr or thread_local wchar_t xor main std abs acos asin atan atan2 ceil cos cosh exp expm1 fabs floor fmod log log10 pow round sin sinh sqrt tan "
+    "tanh erf erfc gamma hypot j0 j1 jn y0 y1 yn y div exit free malloc index time random rand signal select read write link pipe stdin stdout stderr errno "
+    "NULL EOF INFINITY NAN M_PI printf fprintf hoc_getarg ret"
+)
+_NMODL = (
+    "AFTER ALL ARTIFICIAL_CELL ASSIGNED BEFORE BREAKPOINT BY CONDUCTANCE CONSERVE CONSTANT CONSTRUCTOR DEFINE DEPEND DERIVATIVE DESTRUCTOR DISCRETE "
+    "ELECTRODE_CURRENT ELSE END EQUATION EXTERNAL FIRST FOR_NETCONS FORALL FROM FUNCTION FUNCTION_TABLE GLOBAL HIDDEN IF INCLUDE INDEPENDENT INITIAL "
+    "KINETIC LAG LAST LIN LINEAR LOCAL LONGITUDINAL_DIFFUSION MATCH METHOD MODEL MODEL_LEVEL NET_RECEIVE NEURON NONLINEAR NONSPECIFIC_CURRENT NRNMUTEXLOCK "
+    "NRNMUTEXUNLOCK PARAMETER PARTEARR PARTIAL PLOT POINTER POINT_PROCESS PROCEDURE PROTECT PUTQ RANDOM RANGE READ REACTION REPEAT RESET SECTION SENS SOLVE "
+    "SOLVEFOR START STATE STEADYSTATE STEP STEPPED SUFFIX SWEEP TABLE TERMINAL THREADSAFE TITLE TO UNITS UNITSOFF UNITSON USEION USING VALENCE VERBATIM "
+    "VERTEX VS VVERSION WATCH WHILE WITH WRITE COMMENT ENDCOMMENT ENDVERBATIM BBCOREPOINTER COMPARTMENT QUEUE VECTOR"
+)
+_NEURON = (
+    "t dt v i celsius area diam flag w states rates exprel refractory g_hold v_held net_send net_event net_move at_time secondorder nseg Ra cm L e_pas g_pas "
+    "factorial first_time scop_random exprand normrand poisrand set_seed state_discontinuity threshold force boundary harmonic perpulse perstep pulse ramp "
+    "revhyperbol revsawtooth revsigmoid squarewave sawtooth sigmoid tridiag trap expfit legendre sign schedule invert derivs deflate error euler crout "
+    "adams runge gauss gear newton simplex simeq seidel advance heun cnexp derivimplicit sparse after_cvode matrix neuron nmodl point_process suffix usetable "
+    "nothing hh pas extracellular capacitance fastpas IClamp SEClamp VClamp ExpSyn Exp2Syn AlphaSynapse NetStim NetCon IntFire1 IntFire2 IntFire4 APCount Section Vector"
+)
+RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON}".split())
+
+_UNIT_WORDS = {
+    "V": "volt",
+    "A": "amp",
+    "S": "siemens",
+    "F": "farad",
+    "ohm": "ohm",
+    "Hz": "/s",
+    "J": "joule",
+    "C": "coulomb",
+    "g": "gram",
+    "mol": "mole",
+}
+_PREFIX_WORDS = {"": "", "f": "femto", "p": "pico", "n": "nano", "u": "micro", "m": "milli", "k": "kilo", "M": "mega"}
+KNOWN_UNITS = {"ms", "s", "cm", "m", "um", "K", "l"}  # NEURON's units table has these
+
+
+def unit_text(unit: Unit) -> str:
+    """``(mS/cm2)``, ``(/ms)``; ``(1)`` for a pure number."""
+    text = str(unit)
+    return f"({text[1:] if text.startswith('1/') else text})"
+
+
+def unit_words(atom: str) -> str:
+    """An atom as a UNITS block defines it: ``millivolt`` for mV."""
+    for symbol, word in _UNIT_WORDS.items():
+        prefix = atom.removesuffix(symbol)
+        if prefix != atom and prefix in _PREFIX_WORDS:
+            if symbol == "ohm" and prefix == "M":
+                return "megohm"
+            return _PREFIX_WORDS[prefix] + word
+    if atom.endswith("M"):
+        return _PREFIX_WORDS[atom[:-1]] + "/liter"
+    return atom
