@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -86,68 +87,65 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
 
     Independent of the numpy source, and slow: the proof that the source says what the definition says.
     """
+    by_node = _Interpreter(model)
+    start = tuple(model.initial_values[s] for s in model.state_names)
+    index = model.state_names.index(model.voltage) if model.voltage else None
+    others = [s for s in model.state_names if s != model.voltage]
+    return System(
+        model.state_names,
+        start if neurons is None else tuple(np.full(neurons, x) for x in start),
+        by_node.rates,
+        voltage=index,
+        voltage_rate=(lambda y, u: by_node.rates(y, u)[index]) if index is not None else None,
+        linear=by_node.linear if all(model.linear.values()) else None,
+        relax=by_node.relax if others and all(model.frozen[s] for s in others) else None,
+        event=_event(model, by_node.level, by_node.reset if model.spike and model.spike.reset else None),
+    )
 
-    def values(state: State, stimulus: Value) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class _Interpreter:
+    """What a System needs, evaluated from the trees of a definition."""
+
+    model: Model
+
+    def _values(self, state: State, stimulus: Value) -> dict[str, Any]:
+        model = self.model
         known: dict[str, Any] = dict(model.parameter_values) | dict(zip(model.state_names, state, strict=True))
         known[STIMULUS] = stimulus
         for name in model.ordered_definitions:
             known[name] = evaluate(model.regular[name], known, model.coherent)
         return known
 
-    def rates(state: State, stimulus: Value = 0.0) -> State:
-        known = values(state, stimulus)
-        return tuple(evaluate(model.regular[s], known, model.coherent) for s in model.state_names)
+    def rates(self, state: State, stimulus: Value = 0.0) -> State:
+        known = self._values(state, stimulus)
+        return tuple(evaluate(self.model.regular[s], known, self.model.coherent) for s in self.model.state_names)
 
-    def level(state: State) -> Value:
-        assert model.spike is not None
-        known = values(state, 0.0)
-        return evaluate(model.spike.left, known, model.coherent) - evaluate(model.spike.right, known, model.coherent)
+    def linear(self, state: State, stimulus: Value = 0.0) -> tuple[State, State]:
+        known, coherent = self._values(state, stimulus), self.model.coherent
+        forms = [form for s in self.model.state_names if (form := self.model.linear[s])]
+        return tuple(evaluate(f.slope, known, coherent) for f in forms), tuple(evaluate(f.offset, known, coherent) for f in forms)
 
-    def reset(state: State) -> State:
-        assert model.spike is not None
-        known = values(state, 0.0)
-        for name, expression in model.spike.reset:
-            known[name] = evaluate(expression, known, model.coherent)
-        return tuple(known[s] for s in model.state_names)
-
-    def linear() -> Callable[[State, Value], tuple[State, State]] | None:
-        forms = [model.linear[s] for s in model.state_names]
-        if not all(forms):
-            return None
-
-        def coefficients(state: State, stimulus: Value = 0.0) -> tuple[State, State]:
-            known = values(state, stimulus)
-            parts = [[evaluate(e, known, model.coherent) for e in (f.slope, f.offset)] for f in forms if f]
-            return tuple(p[0] for p in parts), tuple(p[1] for p in parts)
-
-        return coefficients
-
-    start = tuple(model.initial_values[s] for s in model.state_names)
-    index = model.state_names.index(model.voltage) if model.voltage else None
-    return System(
-        model.state_names,
-        start if neurons is None else tuple(np.full(neurons, x) for x in start),
-        rates,
-        voltage=index,
-        voltage_rate=(lambda y, u: rates(y, u)[index]) if index is not None else None,
-        linear=linear(),
-        relax=_interpreted_relax(model, values),
-        event=_event(model, level, reset if model.spike and model.spike.reset else None),
-    )
-
-
-def _interpreted_relax(model: Model, values: Callable[[State, Value], dict[str, Any]]) -> Callable[..., State] | None:
-    forms = {s: model.frozen[s] for s in model.state_names if s != model.voltage}
-    if not forms or not all(forms.values()):
-        return None
-
-    def relax(state: State, stimulus: Value = 0.0, dt: float = 0.01) -> State:
-        known = values(state, stimulus)
-        for name, form in forms.items():
-            assert form is not None
-            a, b = (evaluate(e, known, model.coherent) for e in (form.slope, form.offset))
+    def relax(self, state: State, stimulus: Value = 0.0, dt: float = 0.01) -> State:
+        known = self._values(state, stimulus)
+        for name in self.model.state_names:
+            form = self.model.frozen[name]
+            if name == self.model.voltage or form is None:
+                continue
+            a, b = (evaluate(e, known, self.model.coherent) for e in (form.slope, form.offset))
             x = known[name]
             known[name] = x + dt * b if form.slope == ZERO else x + (1.0 - np.exp(dt * a)) * (-b / a - x)
-        return tuple(known[s] for s in model.state_names)
+        return tuple(known[s] for s in self.model.state_names)
 
-    return relax
+    def level(self, state: State) -> Value:
+        spike = self.model.spike
+        assert spike is not None
+        known = self._values(state, 0.0)
+        return evaluate(spike.left, known, self.model.coherent) - evaluate(spike.right, known, self.model.coherent)
+
+    def reset(self, state: State) -> State:
+        assert self.model.spike is not None
+        known = self._values(state, 0.0)
+        for name, expression in self.model.spike.reset:
+            known[name] = evaluate(expression, known, self.model.coherent)
+        return tuple(known[s] for s in self.model.state_names)
