@@ -164,7 +164,9 @@ class _Reader:
         name = match["state"] or match["name"]
         expression = (match["expression"] or "").strip()
         if not expression and (name != STIMULUS or match["state"]):
-            raise DefinitionError(f"{self.where}: equations: {name!r} has no right-hand side; constants belong in [parameters]")
+            raise DefinitionError(
+                f"{self.where}: equations: {name!r} has no right-hand side; constants belong in [parameters], and the stimulus is called {STIMULUS}"
+            )
         try:
             unit = Unit.parse(match["unit"][:100])
         except DefinitionError as error:

@@ -14,6 +14,7 @@ from bridge.engines.base import Engine, EngineScheme, find_scheme
 from bridge.engines.registry import DEFAULT, find_engine
 from bridge.errors import DefinitionError, NotRun
 from bridge.experiment import Experiment, load_experiment
+from bridge.model import Model
 from bridge.running import Outcome, Run, Runner
 from bridge.system import build_system
 from bridge.worker import LIMIT_S
@@ -127,9 +128,10 @@ def compare(
     DefinitionError : the experiment, an engine or a scheme cannot be
     ExactError : there is no exact solution to judge by
     """
-    chosen = _chosen(engines, schemes or {})
-    with Runner([engine for engine, _ in chosen], limit_s) as runner:
+    taking_part = _taking_part(engines, schemes or {})
+    with Runner(taking_part, limit_s) as runner:
         experiment = _made(experiment)
+        chosen = _chosen(taking_part, schemes or {}, experiment.model)
         rungs = [_rungs(experiment, engine, scheme, quick) for engine, scheme in chosen]
         wait = runner.start([run for ladder in rungs for run in ladder])
         exact = _exact(experiment)
@@ -151,20 +153,26 @@ def _made(experiment: Experiment | str | Callable[[], Experiment]) -> Experiment
     return experiment() if callable(experiment) else load_experiment(experiment)
 
 
-def _chosen(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[tuple[Engine, EngineScheme]]:
+def _taking_part(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[Engine]:
     named = list(dict.fromkeys(engines or DEFAULT))
     for name in schemes:
         find_engine(name)
         if name not in named:
             raise DefinitionError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
-    chosen = []
-    for name in named:
-        engine, wanted = find_engine(name), schemes.get(name)
+    return [find_engine(name) for name in named]
+
+
+def _chosen(
+    engines: Sequence[Engine], schemes: Mapping[str, str | Sequence[str]], model: Model
+) -> list[tuple[Engine, EngineScheme]]:
+    chosen: list[tuple[Engine, EngineScheme]] = []
+    for engine in engines:
+        wanted = schemes.get(engine.name)
         if wanted == "all" or wanted == ["all"]:
             chosen += [(engine, scheme) for scheme in engine.schemes.values()]
         else:
             several = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
-            chosen += [(engine, find_scheme(engine, scheme)) for scheme in several]
+            chosen += [(engine, find_scheme(engine, scheme, model)) for scheme in several]
     return list({(engine.name, scheme.name): (engine, scheme) for engine, scheme in chosen}.values())
 
 

@@ -47,11 +47,13 @@ class Engine(Protocol):
     name: str
     about: str
     schemes: Mapping[str, EngineScheme]
-    default_scheme: str
     convention: Convention
     module: (
         str  # where ``warm_up()``, ``execute(job)`` and ``clean_up()`` live; "" where the engine runs in the user's own process
     )
+
+    def default_scheme(self, model: Model) -> str:
+        """The scheme a user of this engine would take for this model."""
 
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         """The job of one run; TranslationError names what the engine cannot express.
@@ -70,10 +72,10 @@ class Engine(Protocol):
         """The worker's answer in the one convention of recordings."""
 
 
-def find_scheme(engine: Engine, name: str | None) -> EngineScheme:
+def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
     """The engine's scheme of that name or alias, its default for None; DefinitionError lists them."""
     if name is None:
-        return engine.schemes[engine.default_scheme]
+        return engine.schemes[engine.default_scheme(model)]
     for scheme in engine.schemes.values():
         if name == scheme.name or name in scheme.aliases:
             return scheme

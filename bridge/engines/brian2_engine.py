@@ -40,13 +40,15 @@ class Brian2Engine:
             EngineScheme("rk4", "rk4", 4, "classical Runge-Kutta"),
         )
     }
-    default_scheme = "exponential_euler"
     convention = BRIAN2
     module = __name__
 
     def __init__(self, name: str, target: str) -> None:
         self.name, self.target = name, target
         self.about = f"Brian2, {target} code"
+
+    def default_scheme(self, model: Model) -> str:
+        return "exponential_euler" if all(model.linear.values()) else "rk4"
 
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         model = experiment.model

@@ -47,9 +47,11 @@ class NeuronEngine:
             EngineScheme("cvode", None, None, f"CVODE, atol {CVODE_ATOL:g}"),
         )
     }
-    default_scheme = "backward_euler"
     convention = NEURON
     module = __name__
+
+    def default_scheme(self, model: Model) -> str:
+        return "backward_euler"
 
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         model = experiment.model

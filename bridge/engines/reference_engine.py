@@ -32,9 +32,11 @@ class ReferenceEngine:
         },
         EXACT: EngineScheme(EXACT, None, None, "adaptive Dormand-Prince 8(5,3), rtol 1e-13"),
     }
-    default_scheme = "rk4"
     convention = NEURON
     module = ""
+
+    def default_scheme(self, model: Model) -> str:
+        return "rk4"
 
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         return {"experiment": experiment, "scheme": scheme.name}

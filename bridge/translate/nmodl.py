@@ -64,7 +64,9 @@ class Nmodl:
         if not self.has_membrane or self.model.stimulus_unit.dimension == CURRENT_DIMENSION:
             return True
         if self.has_reset:
-            raise TranslationError(f"{self.model.name}: a reset needs NET_RECEIVE, which a density mechanism cannot have")
+            raise TranslationError(
+                f"{self.model.name}: a reset needs NET_RECEIVE, which a density mechanism cannot have; write the model with absolute units, such as nA and nF"
+            )
         return False
 
     @property

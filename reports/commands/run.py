@@ -25,12 +25,12 @@ _SUFFIXES = (".csv", ".parquet")
 def run_experiment(name: str, engine_name: str, scheme_name: str | None, output: str | None, changes: Mapping[str, Any]) -> int:
     """Run, say what came out, write the samples where asked."""
     engine = find_engine(engine_name)
-    scheme = find_scheme(engine, scheme_name)
     path = Path(output) if output else None
     if path:
         _check_kind(path)
     limit_s = changes["limit_s"]
     experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt")))
+    scheme = find_scheme(engine, scheme_name, experiment.model)
     with working():
         recording = run_one(experiment, engine, scheme, limit_s)
     spikes = np.asarray(recording.spike_times_ms)

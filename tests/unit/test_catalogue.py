@@ -109,10 +109,10 @@ SADDLE_NODES = [
     ("connor_stevens", {}, (-68.0, -50.0), 8.11405331, 1e-8),
     ("traub_miles", {}, (-65.0, -55.0), 0.09094031, 1e-8),
     ("inap_ik", {}, (-70.0, -55.0), 4.51286763, 1e-8),
-    # (V_T - E_L - D_T)/R_m
+    # (V_T - E_L - Delta_T)/R_m
     ("eif", {}, (-60.0, -50.0), 0.4, 1e-12),
     ("eif", {"regime": "wb_fit"}, (-65.0, -55.0), 0.162, 1e-12),
-    # (g_L + a) (V_T - E_L - D_T + D_T ln(1 + a/g_L))
+    # (g_L + a) (V_T - E_L - Delta_T + Delta_T ln(1 + a/g_L))
     ("adex", {}, (-60.0, -45.0), 627.31109, 1e-5),
     ("adex", {"regime": "adaptation"}, (-60.0, -45.0), 256.31622, 1e-5),
     # (k (v_t - v_r) + b)^2/(4 k) = 18^2/2.8 - 180/2.8
@@ -248,7 +248,7 @@ def test_a_model_fires_when_it_should(name, changes, step, duration, start, coun
 
 
 def test_a_lower_cut_off_of_adex_comes_early_by_as_much_as_the_file_says() -> None:
-    """V_T + 5 D_T, the file's default: 31.7286 ... 101.3208 ms instead of 31.79155 ... 101.64404 in the 1 nA pulse."""
+    """V_T + 5 Delta_T, the file's default: 31.7286 ... 101.3208 ms instead of 31.79155 ... 101.64404 in the 1 nA pulse."""
     found = spikes_of(system_of("adex"), Step(1000.0, 20.0, 120.0), 140.0)
     assert found[[0, -1]] == pytest.approx([31.7286, 101.3208], abs=6e-5)
 

@@ -1,0 +1,39 @@
+"""What the documents show is what the code does."""
+
+import re
+import textwrap
+from pathlib import Path
+
+from bridge.drive import KINDS
+from bridge.experiment import default_experiment, load_experiment
+from bridge.model_file import parse_model
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "model-files.md").read_text()
+
+
+def listing(number: int) -> str:
+    """The n-th indented block of the page."""
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", PAGE, flags=re.MULTILINE)
+    return textwrap.dedent(blocks[number])
+
+
+def test_the_model_on_the_page_is_a_model() -> None:
+    """Once its parameters are filled in, it loads and has an experiment."""
+    text = listing(0).replace("...\n", 'g_L = "0.1 mS/cm2"\ng_K = "2 mS/cm2"\nE_L = "-65 mV"\nE_K = "-90 mV"\n')
+    model = parse_model(text, "page.toml")
+    assert default_experiment(model).duration == "100 ms"
+    assert model.with_regime("depolarised").parameters["E_L"].value == -55.0
+
+
+def test_the_experiment_on_the_page_is_an_experiment(tmp_path) -> None:
+    """It loads, with its five pulses."""
+    (tmp_path / "page.toml").write_text(listing(1))
+    assert len(load_experiment(tmp_path / "page.toml").drive.edges_ms) == 10
+
+
+def test_the_page_names_every_kind_of_stimulus() -> None:
+    """With what each needs."""
+    for name, kind in KINDS.items():
+        row = next(line for line in PAGE.splitlines() if re.match(rf"\| .*\b{name}\b", line))
+        assert all(key in row for key in (*kind.needed, *kind.optional)), row
