@@ -207,7 +207,8 @@ class _Reader:
         return Unit() if text == "dimensionless" else Unit.parse(text), coherent
 
     def _check_dimensions(self, model: Model) -> None:
-        for equation in model.equations:
+        # definitions first: a wrong one is to blame, not the equation that uses it
+        for equation in sorted(model.equations, key=lambda e: e.differential):
             self._checked(model, equation.name, equation.expression, _expected(equation))
         for name, expression in model.initial.items():
             self._checked(model, f"initial.{name}", expression, model.unit_of(name).dimension)

@@ -1,0 +1,88 @@
+"""Engines in trouble: one row says not run and why, the rest of the report stands, the status is 3."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("trouble")
+
+
+def compare(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, dict, Path]:
+    """Run the command with an empty cache of its own; returns status, document and report folder."""
+    report = tmp_path / "report"
+    command = [sys.executable, "-c", "from reports.cli import main; main()", "compare", "hodgkin_huxley", "--quick", "--json",
+               "--duration", "20 ms", "--output", str(report), *arguments]  # fmt: skip
+    env = {**os.environ, "SPIKEBRIDGE_CACHE": str(tmp_path / "cache"), **environment}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=300)
+    return done.returncode, json.loads(done.stdout), report
+
+
+def check_the_rest(document: dict, report: Path) -> None:
+    """The reference ran and the page is whole."""
+    assert document["engines"]["reference"]["status"] == "ran"
+    assert document["verdict"] == "not run"
+    assert (report / "report.html").read_text().rstrip().endswith("</html>")
+
+
+def test_a_compiler_that_fails(tmp_path) -> None:
+    """A g++ first on PATH that exits 1: its own words are the reason."""
+    fake = tmp_path / "bin" / "g++"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho 'fatal error: no room left on the moon' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    # NEURON's makefile takes the compiler from CXX where it is set
+    status, document, report = compare(tmp_path, "--engine", "reference", "--engine", "neuron", CXX=str(fake))
+    assert status == 3
+    neuron = document["engines"]["neuron"]
+    assert (neuron["status"], neuron["verdict"], neuron["translation"]) == ("not run", "not run", None)
+    assert "nrnivmodl failed" in neuron["reason"] and "no room left on the moon" in neuron["reason"]
+    check_the_rest(document, report)
+
+
+def test_a_missing_simulator(tmp_path) -> None:
+    """A neuron that cannot be imported: how to install it."""
+    hidden = tmp_path / "hidden" / "neuron"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("raise ImportError('not here')\n")
+    status, document, report = compare(tmp_path, "--engine", "reference", "--engine", "neuron", PYTHONPATH=str(hidden.parent))
+    assert status == 3
+    assert document["engines"]["neuron"]["reason"] == "NEURON cannot be imported (not here); install it with: pip install neuron"
+    check_the_rest(document, report)
+
+
+def test_an_engine_that_takes_too_long(tmp_path) -> None:
+    """A limit nobody can keep."""
+    status, document, report = compare(tmp_path, "--engine", "reference", "--engine", "brian2_numpy", "--limit", "0.05")
+    assert status == 3
+    assert document["engines"]["brian2_numpy"]["reason"] == "no answer within 0.05 s"
+    check_the_rest(document, report)
+
+
+def test_a_cache_that_cannot_be_written(tmp_path) -> None:
+    """A file where the folder should be: what to set."""
+    (tmp_path / "file").write_text("")
+    status, document, report = compare(
+        tmp_path, "--engine", "reference", "--engine", "neuron", SPIKEBRIDGE_CACHE=str(tmp_path / "file")
+    )
+    assert status == 3
+    assert document["engines"]["neuron"]["reason"].endswith("set SPIKEBRIDGE_CACHE to a folder that can be written")
+    check_the_rest(document, report)
+
+
+def test_a_missing_tool_is_named_with_its_package(tmp_path) -> None:
+    """No perl on PATH."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("make", "g++", "sh", "uname", "dirname", "env"):
+        found = next((p / name for p in map(Path, os.environ["PATH"].split(os.pathsep)) if (p / name).exists()), None)
+        if found:
+            (tools / name).symlink_to(found)
+    status, document, _ = compare(tmp_path, "--engine", "reference", "--engine", "neuron", PATH=str(tools))
+    assert status == 3
+    assert document["engines"]["neuron"]["reason"] == "nrnivmodl needs perl; install it, on Debian with: apt install perl"
