@@ -41,9 +41,9 @@ def system_of(name: str, **changes: str) -> System:
 
 def settled_at(system: System, v: float) -> State:
     """v, and every other variable at its steady state there."""
-    v, others = float(v), len(system.names) - 1
-    slopes, offsets = system.relaxation((v, *[0.0] * others), 0.0) if others else ((), ())
-    return (v, *(-b / a for a, b in zip(slopes, offsets, strict=True)))
+    state = (float(v), *[0.0] * (len(system.names) - 1))
+    # after a step without end each variable has relaxed to where its own equation leads
+    return system.relax(state, 0.0, 1e12) if len(state) > 1 else state
 
 
 def holding_current(system: System, v: float) -> float:
