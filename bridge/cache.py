@@ -22,7 +22,7 @@ _STALE_S = 3600.0
 
 def cache_folder() -> Path:
     """The user's cache, or what the environment variable SPIKEBRIDGE_CACHE says."""
-    return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("spikebridge"))
+    return Path(os.environ.get(VARIABLE) or platformdirs.user_cache_dir("spikebridge")).absolute()
 
 
 def content_key(parts: Iterable[str]) -> str:

@@ -32,6 +32,8 @@ from reference.stimulus import (
 
 MS = Unit.parse("ms")
 HZ = Unit.parse("Hz")
+MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
+MAX_SAMPLES = 10_000_000
 _FREQUENCY_DIMENSION: Dimension = tuple(-d for d in TIME_DIMENSION)
 
 
@@ -97,7 +99,7 @@ def part_of(table: Mapping[str, Any], where: str) -> StimulusPart:
     name = table.get("kind")
     if name is None:
         raise DefinitionError(f"{where}: kind: is missing. One of {', '.join(KINDS)}.")
-    if name not in KINDS:
+    if not isinstance(name, str) or name not in KINDS:
         raise DefinitionError(f"{where}: kind: there is no {name!r}.{did_you_mean(str(name), KINDS)}")
     kind = KINDS[name]
     allowed = ("kind", *kind.needed, *kind.optional)
@@ -139,16 +141,17 @@ class _Reader:
     folder: Path
     what: str
 
-    def quantity(self, key: str) -> Parameter:
+    def quantity(self, key: str, unit: str = "") -> Parameter:
         try:
-            return read_quantity(self.given[key])
+            return read_quantity(self.given[key], unit)
         except DefinitionError as error:
             raise DefinitionError(f"{self.what}: {key}: {error}") from None
 
     def current(self, key: str, default: float | None = None) -> float:
         if key not in self.given and default is not None:
             return default
-        quantity, unit = self.quantity(key), self.model.stimulus_unit
+        unit = self.model.stimulus_unit
+        quantity = self.quantity(key, str(unit) if unit.powers else "")
         if quantity.unit.dimension != unit.dimension:
             raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {self.given[key]!r} is not")
         return quantity.value * self.model.coherent.factor(quantity.unit)
@@ -156,13 +159,13 @@ class _Reader:
     def time(self, key: str, default: float | None = None) -> float:
         if key not in self.given and default is not None:
             return default
-        quantity = self.quantity(key)
+        quantity = self.quantity(key, "ms")
         if quantity.unit.dimension != TIME_DIMENSION:
             raise DefinitionError(f'{self.what}: {key}: expected a time such as "10 ms", found {self.given[key]!r}')
         return quantity.value * quantity.unit.si / MS.si
 
     def frequency_hz(self, key: str) -> float:
-        quantity = self.quantity(key)
+        quantity = self.quantity(key, "Hz")
         if quantity.unit.dimension != _FREQUENCY_DIMENSION:
             raise DefinitionError(f'{self.what}: {key}: expected a frequency such as "10 Hz", found {self.given[key]!r}')
         return quantity.value * quantity.unit.si / HZ.si
@@ -180,6 +183,8 @@ class _Reader:
         given = self.given[key]
         if isinstance(given, bool) or not isinstance(given, int):
             raise DefinitionError(f"{self.what}: {key}: expected a whole number, found {given!r}")
+        if key == "count" and given > MAX_COUNT:
+            raise DefinitionError(f"{self.what}: count: at most {MAX_COUNT}, found {given}")
         return given
 
     def window(self) -> tuple[float, float]:
@@ -191,6 +196,8 @@ def _noise(r: _Reader) -> Stimulus:
     start, stop = r.time("start", 0.0), r.time("stop", r.duration_ms)
     if interval <= 0 or stop <= start or seed < 0:
         raise DefinitionError(f"{r.what}: noise needs an interval above 0 ms, a stop after its start and a seed of at least 0")
+    if (stop - start) / interval > MAX_SAMPLES:
+        raise DefinitionError(f"{r.what}: interval: noise of more than {MAX_SAMPLES} samples")
     if "tau" in r.given:
         return ornstein_uhlenbeck(sigma, r.time("tau"), interval, stop, seed, mean, start)
     return white_noise(sigma, interval, stop, seed, mean, start)

@@ -18,7 +18,8 @@ def _exprel(x: Any) -> Any:
         return np.expm1(x) / x if x else 1.0
     x = np.asarray(x, dtype=float)
     at_zero = x == 0
-    return np.where(at_zero, 1.0, np.expm1(x) / np.where(at_zero, 1.0, x))
+    with np.errstate(over="ignore"):  # to infinity, as in C
+        return np.where(at_zero, 1.0, np.expm1(x) / np.where(at_zero, 1.0, x))
 
 
 def _power(base: Any, exponent: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from bridge.drive import MS, StimulusPart, drive, part_of
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.model import STIMULUS, Model, read_quantity
+from bridge.model_file import KEYS as MODEL_KEYS
 from bridge.model_file import load, read_text, read_toml, refuse_unknown
 from bridge.units import TIME_DIMENSION
 from reference.integrate import step_count
@@ -66,6 +67,7 @@ class Experiment:
                 known = [s for s in self.model.symbols if s not in self.model.parameters and s != STIMULUS]
                 raise DefinitionError(f"{self.name}: record: there is no variable {symbol!r}.{did_you_mean(symbol, known)}")
         _ = self.drive
+        self.model.check_start()
 
     @cached_property
     def duration_ms(self) -> float:
@@ -116,7 +118,7 @@ class Experiment:
 
 def _time_ms(text: Any, what: str) -> float:
     try:
-        given = read_quantity(text)
+        given = read_quantity(text, "ms")
     except DefinitionError as error:
         raise DefinitionError(f"{what}: {error}") from None
     if given.unit.dimension != TIME_DIMENSION:
@@ -156,9 +158,10 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
 
 def _is_experiment(path: Path) -> bool:
     """An experiment names its model; a model has equations."""
-    lines = (line.split("=")[0].strip() for line in read_text(path).splitlines())
-    keys = set(lines)
-    return "model" in keys and "equations" not in keys
+    keys = read_toml(read_text(path), path.name, (*MODEL_KEYS, *KEYS))
+    if "model" not in keys and "equations" not in keys:
+        raise DefinitionError(f"{path.name}: there are neither 'equations', as in a model, nor a 'model', as in an experiment")
+    return "equations" not in keys
 
 
 def read_experiment(path: Path) -> Experiment:

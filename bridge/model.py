@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -31,6 +32,9 @@ from bridge.units import (
 from reference.rest import NoRestError, resting_state
 
 STIMULUS = "I_stim"
+MAX_VALUE = 1e100  # a larger one could leave the range of floats when its unit is converted
+# a number and then a word is a quantity, never an expression
+_NUMBER_AND_UNIT = re.compile(r"\s*[-+]?(\.?\d|nan\b|inf\b)\S*\s+(?!if\b)[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class Model:
         missing = [s.name for s in self.states if s.name not in self.initial]
         if missing and not self.steady_state:
             raise DefinitionError(f"{self.name}: [initial] gives no value for {missing[0]!r}")
+        if self.spike and self.spike.refractory is not None and self.value(self.spike.refractory) < 0.0:
+            raise DefinitionError(f"{self.name}: the refractory period must not be negative")
 
     # parts ------------------------------------------------------------------------------------------
 
@@ -269,6 +275,14 @@ class Model:
             find(name)
         return {name: known[name] for name in self.state_names}
 
+    def check_start(self) -> None:
+        """DefinitionError unless initial values and the rates there are numbers: a capacitance of zero has none."""
+        known: dict[str, Any] = {**self.parameter_values, **self.initial_values, STIMULUS: 0.0}
+        for name in self.ordered_definitions:
+            known[name] = self._number(name, self.regular[name], known)
+        for name in self.state_names:
+            self._number(f"d{name}/dt", self.regular[name], known)
+
     def _number(self, name: str, expression: Expression, known: Mapping[str, Any]) -> float:
         try:
             with np.errstate(all="ignore"):
@@ -303,7 +317,9 @@ class Model:
 
     def with_initial(self, changes: Mapping[str, Any]) -> Model:
         """The model with other initial values, each a quantity or an expression given as text."""
-        new = dict(self.initial)
+        if not changes:
+            return self
+        new = dict(self.initial_expressions)
         for name, text in changes.items():
             what = f"initial.{name}"
             if name not in self.state_names:
@@ -317,7 +333,8 @@ class Model:
                 self.dimensions.check(new[name], self.unit_of(name).dimension)
             except DefinitionError as error:
                 raise DefinitionError(f"{self.name}: {what}: {error}") from None
-        return replace(self, initial=new)
+        # from a resting state the other variables keep their resting values
+        return replace(self, initial=new, steady_state=False)
 
     def with_regime(self, name: str) -> Model:
         """The model with one of its named parameter sets."""
@@ -329,19 +346,28 @@ class Model:
         return combine(self.unit_of(state).dimension, TIME_DIMENSION, -1)
 
 
-def read_quantity(text: Any) -> Parameter:
-    """``"120 mS/cm2"`` as a number and a unit; DefinitionError says what is missing."""
+def read_quantity(text: Any, unit: str = "") -> Parameter:
+    """``"120 mS/cm2"`` as a number and a unit; DefinitionError says what is missing.
+
+    Parameters
+    ----------
+    unit : what the quantity should be measured in, for the example in a message
+    """
+    example = unit or "mV"
     if isinstance(text, (int, float)) and not isinstance(text, bool):
-        raise DefinitionError(f'the unit is missing; write for example "{text} mV", or "{text}" for a pure number')
+        pure = "" if unit else f', or "{text}" for a pure number'
+        raise DefinitionError(f'the unit is missing; write for example "{text} {example}"{pure}')
     if not isinstance(text, str):
-        raise DefinitionError(f'expected text such as "10 mV", found {text!r}')
+        raise DefinitionError(f'expected text such as "10 {example}", found {text!r}')
     head, _, tail = text.strip().partition(" ")
     try:
         value = float(head)
     except ValueError:
-        raise DefinitionError(f'expected a number and a unit such as "10 mV", found {text[:60]!r}') from None
+        raise DefinitionError(f'expected a number and a unit such as "10 {example}", found {text[:60]!r}') from None
     if not math.isfinite(value):
-        raise DefinitionError(f"the value must be a finite number, found {head!r}")
+        raise DefinitionError(f"the value must be a finite number, found {head[:60]!r}")
+    if abs(value) > MAX_VALUE:
+        raise DefinitionError(f"the value must not be larger than {MAX_VALUE:g}, found {head[:60]!r}")
     return Parameter(value, Unit.parse(tail) if tail.strip() else Unit())
 
 
@@ -349,8 +375,9 @@ def read_initial(text: str, known: set[str], what: str) -> Expression:
     """An initial value: a quantity such as ``-65 mV``, or an expression in the model's symbols."""
     try:
         return _constant(read_quantity(text))
-    except DefinitionError:
-        pass
+    except DefinitionError as error:
+        if _NUMBER_AND_UNIT.match(text):
+            raise DefinitionError(f"{what}: {error}") from None
     try:
         return parse_expression(text, known)
     except DefinitionError as error:

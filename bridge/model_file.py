@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +20,7 @@ from bridge.units import TIME_DIMENSION, CoherentSystem, Unit, combine
 
 MAX_BYTES = 1_000_000
 MAX_EQUATIONS = 300
+MAX_NAME = 100
 KEYS = ("name", "title", "source", "equations", "spike", "reset", "refractory",
         "parameters", "initial", "regimes", "experiment")  # fmt: skip
 
@@ -64,7 +66,7 @@ def read_text(path: Path) -> str:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise DefinitionError(f"{path}: the file has {size / 1e6:.1f} MB; a definition has at most {MAX_BYTES / 1e6:g} MB")
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except UnicodeDecodeError:
         raise DefinitionError(f"{path}: the file is not UTF-8 text") from None
     except OSError as error:
@@ -129,7 +131,7 @@ class _Reader:
         )
         stimulus_unit, coherent = self._stimulus(stimulus_line, equations, parameters)
         model = Model(
-            name, self._string("title", name), self._string("source", ""), equations, parameters,
+            name, self._free_text("title", name), self._free_text("source", ""), equations, parameters,
             self._initial(equations, known), stimulus_unit, coherent,
             self._spike(known), self._steady_state(), {}, self._table("experiment"), self.text, self.where,
         )  # fmt: skip
@@ -177,7 +179,11 @@ class _Reader:
         seen: set[str] = set()
         for name in [*(line.name for line in lines), *parameters]:
             if not _NAME.match(name):
-                raise DefinitionError(f"{self.where}: {name!r} is not a name; use letters, digits and _, starting with a letter")
+                raise DefinitionError(
+                    f"{self.where}: {name[:60]!r} is not a name; use letters, digits and _, starting with a letter"
+                )
+            if len(name) > MAX_NAME:
+                raise DefinitionError(f"{self.where}: the name {name[:20]}... has {len(name)} letters; at most {MAX_NAME}")
             if name in (_TIME, "dt", STIMULUS):
                 role = "the stimulus" if name == STIMULUS else "time"
                 raise DefinitionError(f"{self.where}: {name!r} is {role} and cannot be defined")
@@ -283,8 +289,10 @@ class _Reader:
 
     def _refractory(self, known: set[str]) -> Expression:
         text = self._string("refractory")
-        if text.strip() in known:
+        if text.strip() in self._table("parameters"):
             return self._parse(text, known, "refractory")
+        if text.strip() in known:
+            raise DefinitionError(f'{self.where}: refractory: expected a time such as "2 ms" or a parameter, found {text!r}')
         parameter = self._quantity(text, "refractory")
         return Quantity(parameter.value, parameter.unit)
 
@@ -315,6 +323,14 @@ class _Reader:
         if not isinstance(value, str):
             raise DefinitionError(f"{self.where}: {key}: expected text, found {value!r}")
         return value
+
+    def _free_text(self, key: str, default: str) -> str:
+        """Text for readers: no control character, which a terminal would obey."""
+        text = self._string(key, default)
+        odd = next((c for c in text if unicodedata.category(c) == "Cc" and not c.isspace()), None)
+        if odd is not None:
+            raise DefinitionError(f"{self.where}: {key}: the character {odd!r} is not allowed")
+        return text
 
     def _table(self, key: str) -> dict[str, Any]:
         value = self.data.get(key, {})

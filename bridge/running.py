@@ -7,12 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bridge.engines.base import Answer, Engine, EngineScheme, Job
-from bridge.errors import BridgeError, NotRun
+from bridge.errors import BridgeError, DefinitionError, NotRun
 from bridge.experiment import Experiment
 from bridge.worker import LIMIT_S, Worker
 from reference.recording import Recording
 
 Outcome = Recording | NotRun
+MAX_LIMIT_S = 1e6  # what the system can wait for has an end
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Runner:
     """
 
     def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S) -> None:
+        if not 0 < limit_s <= MAX_LIMIT_S:
+            raise DefinitionError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
         self.limit_s = limit_s
         names = dict.fromkeys(engine.name for engine in engines if engine.module)
         modules = {engine.name: engine.module for engine in engines}

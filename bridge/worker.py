@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
+from bridge.cache import VARIABLE, cache_folder
 from bridge.engines.base import Answer, Job
 from bridge.errors import BridgeError, NotRun
 
@@ -126,6 +127,7 @@ def _environment(folder: Path) -> dict[str, str]:
     for name in ("DISPLAY", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP"):
         environment.pop(name, None)
     environment |= {"NEURON_MODULE_OPTIONS": "-nogui", "MPLBACKEND": "Agg", "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
+    environment[VARIABLE] = str(cache_folder())  # a worker runs elsewhere, where a relative path means another place
     # compilers and console scripts of an environment that was not activated
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     return environment
@@ -165,7 +167,12 @@ def _answer(engine: Any, job: Job) -> tuple[str, Any]:
 
 
 def _sentence(error: Exception) -> str:
-    """One line that says what happened; the type's name only where the text needs it."""
+    """One line that says what happened; the type's name only where the text needs it.
+
+    Brian2 wraps errors in one that says where the object was made; the cause says what is wrong.
+    """
+    while isinstance(error.__cause__, Exception) and not isinstance(error, BridgeError):
+        error = error.__cause__
     text = " ".join(str(error).split())[:500]
     if isinstance(error, BridgeError) and text:
         return text

@@ -12,7 +12,7 @@ import numpy as np
 
 from bridge.engines.base import Engine, EngineScheme, find_scheme
 from bridge.engines.registry import DEFAULT, find_engine
-from bridge.errors import DefinitionError, NotRun
+from bridge.errors import DefinitionError, NotRun, TranslationError
 from bridge.experiment import Experiment, load_experiment
 from bridge.model import Model
 from bridge.running import Outcome, Run, Runner
@@ -169,11 +169,20 @@ def _chosen(
     for engine in engines:
         wanted = schemes.get(engine.name)
         if wanted == "all" or wanted == ["all"]:
-            chosen += [(engine, scheme) for scheme in engine.schemes.values()]
+            chosen += [(engine, scheme) for scheme in engine.schemes.values() if _suits(engine, scheme, model)]
         else:
             several = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
             chosen += [(engine, find_scheme(engine, scheme, model)) for scheme in several]
     return list({(engine.name, scheme.name): (engine, scheme) for engine, scheme in chosen}.values())
+
+
+def _suits(engine: Engine, scheme: EngineScheme, model: Model) -> bool:
+    """Whether the scheme can integrate this model at all; ``all`` means those."""
+    try:
+        engine.check(model, scheme)
+    except TranslationError:
+        return False
+    return True
 
 
 def _keys(chosen: Sequence[tuple[Engine, EngineScheme]]) -> list[str]:
@@ -249,12 +258,27 @@ def _resets(experiment: Experiment) -> bool:
     return experiment.model.spike is not None and bool(experiment.model.spike.reset)
 
 
+def _first_order_only(experiment: Experiment, scheme: EngineScheme) -> bool:
+    """A reset, or an edge of the stimulus, that is moved to the grid makes every scheme a first-order one; and so do, for
+    the staggered Crank-Nicolson, states that move at t = 0: it takes their initial values for those of mid-step."""
+    if _resets(experiment) or experiment.moved_edges:
+        return True
+    return scheme.twin == "crank_nicolson" and not _others_rest(experiment)
+
+
+def _others_rest(experiment: Experiment) -> bool:
+    """Whether the variables beside the voltage stand still at t = 0, up to round-off."""
+    system = build_system(experiment.model)
+    rates = system.rates(system.initial, float(experiment.drive.at(0.0)))
+    pairs = [(r, y) for i, (r, y) in enumerate(zip(rates, system.initial, strict=True)) if i != system.voltage]
+    return all(abs(r) * experiment.dt_ms <= 1e-12 * max(abs(y), 1.0) for r, y in pairs)
+
+
 def _order(experiment: Experiment, scheme: EngineScheme) -> int | None:
-    """In which the error falls: a reset, or an edge of the stimulus, that is moved to the grid makes every scheme
-    a first-order one; a stimulus that varies within a step but is held over it, a second-order one at best."""
+    """In which the error falls; a stimulus that varies within a step but is held over it allows a second order at best."""
     if scheme.order is None:
         return None
-    if _resets(experiment) or experiment.moved_edges:
+    if _first_order_only(experiment, scheme):
         return 1
     return scheme.order if experiment.drive.constant_between_edges else min(scheme.order, 2)
 
@@ -265,8 +289,9 @@ def _convergence(experiment: Experiment, exact: Solution, runs: Sequence[Run], r
         ladder = _ladder(experiment, exact, tuple(r.dt_ms for r in recordings), recordings, "dt_ms")
     else:
         ladder = _ladder(experiment, exact, tuple(_TOLERANCE_RATIO**-k for k in range(len(runs))), recordings, "tolerance")
-    jumps = _resets(experiment) or bool(experiment.moved_edges)
-    return climb(ladder, None if jumps else _order(experiment, scheme))
+    # such errors jump about, or mix two orders: nothing is extrapolated
+    uneven = scheme.order is not None and scheme.order > 0 and _first_order_only(experiment, scheme)
+    return climb(ladder, None if uneven else _order(experiment, scheme))
 
 
 def _ladder(

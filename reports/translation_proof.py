@@ -94,14 +94,14 @@ def prove_translation(
     model, step = experiment.model, SCHEMES[twin.scheme]
     states = _coherent(model, recording)
     residual = states - twin.states
-    defect = _step_defects(experiment, step, engine.convention, twin.system(experiment.steps), recording)
-    limit = _round_off(experiment, step, engine.convention, recording)
+    limit, judged = _round_off(experiment, step, engine.convention, recording)
+    defect = _step_defects(experiment, step, engine.convention, twin.system(experiment.steps), recording, judged)
     limit = limit + engine.slack(model, scheme) * np.abs(states).max(axis=1)
     motion = np.nan_to_num(np.abs(np.diff(states))).max(axis=1)
     names, factors = model.state_names, [model.factor(s) for s in model.state_names]
     in_units = [dict(zip(names, (float(x) / f for x, f in zip(values, factors, strict=True)), strict=True))
                 for values in (np.abs(residual).max(axis=1), defect, limit, motion)]  # fmt: skip
-    passed = bool(np.all(defect <= limit))
+    passed = bool(np.all(defect <= limit)) and bool(judged.any())
     return TranslationProof(
         in_units[0], in_units[1], in_units[2], passed, twin.against, residual[0] / factors[0], recording.units,
         in_units[3],
@@ -132,18 +132,20 @@ def _coherent(model: Model, recording: Recording) -> np.ndarray:
 
 
 def _step_defects(
-    experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording
+    experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, judged: np.ndarray
 ) -> np.ndarray:
-    """Largest distance, per variable, between the engine's next state and one reference step from its last."""
+    """Largest distance, per variable, between the engine's next state and one reference step from its last, in the judged steps."""
     states = _coherent(experiment.model, recording)
     ahead, _ = _one_step(experiment, scheme, convention, system, recording, states[:, :-1])
-    defect = np.abs(np.array(ahead) - states[:, 1:]).max(axis=1)
+    defect = np.abs(np.array(ahead) - states[:, 1:])[:, judged].max(axis=1, initial=0.0)
     start = [experiment.model.initial_values[s] for s in experiment.model.state_names]
     return np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
 
 
-def _round_off(experiment: Experiment, scheme: Scheme, convention: Convention, recording: Recording) -> np.ndarray:
-    """What rounding can do to one step from these states, measured in single precision."""
+def _round_off(
+    experiment: Experiment, scheme: Scheme, convention: Convention, recording: Recording
+) -> tuple[np.ndarray, np.ndarray]:
+    """What rounding can do to one step from these states, measured in single precision, and in which steps it can be measured."""
     states = _coherent(experiment.model, recording)[:, :-1]
     double, fired = _one_step(experiment, scheme, convention, build_system(experiment.model, experiment.steps), recording, states)
     system = build_system(experiment.model, experiment.steps, np.float32)
@@ -152,10 +154,13 @@ def _round_off(experiment: Experiment, scheme: Scheme, convention: Convention, r
     single, fired_single = _one_step(experiment, scheme, convention, system, recording, coarse)
     # a step that resets in one precision only says nothing about rounding
     quiet = fired == fired_single
-    errors = [np.max(np.abs(a - b)[quiet], initial=0.0) for a, b in zip(double, single, strict=True)]
+    # nor does one that leaves single precision: a run that blows up is not judged there
+    measurable = np.all(np.isfinite(np.array(single)), axis=0)
+    counted = quiet & measurable
+    errors = [np.max(np.abs(a - b)[counted], initial=0.0) for a, b in zip(double, single, strict=True)]
     # a value that is held or set exactly still carries the rounding of its unit conversion
     floor = 4 * np.finfo(np.float64).eps * np.abs(states).max(axis=1)
-    return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor)
+    return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor), measurable
 
 
 def _one_step(

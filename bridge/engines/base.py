@@ -55,6 +55,9 @@ class Engine(Protocol):
     def default_scheme(self, model: Model) -> str:
         """The scheme a user of this engine would take for this model."""
 
+    def check(self, model: Model, scheme: EngineScheme) -> None:
+        """TranslationError, naming the property in the way, where the scheme cannot integrate this model."""
+
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         """The job of one run; TranslationError names what the engine cannot express.
 

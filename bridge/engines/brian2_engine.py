@@ -50,11 +50,14 @@ class Brian2Engine:
     def default_scheme(self, model: Model) -> str:
         return "exponential_euler" if all(model.linear.values()) else "rk4"
 
-    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
-        model = experiment.model
+    def check(self, model: Model, scheme: EngineScheme) -> None:
         if scheme.name in _NEEDS_LINEAR and not all(model.linear.values()):
             wrong = [name for name, form in model.linear.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
+
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+        model = experiment.model
+        self.check(model, scheme)
         translation = Brian2Equations(model)
         ids, spike = translation.identifiers, model.spike
         period = model.value(spike.refractory) if spike and spike.refractory is not None else None

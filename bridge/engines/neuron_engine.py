@@ -53,11 +53,16 @@ class NeuronEngine:
     def default_scheme(self, model: Model) -> str:
         return "backward_euler"
 
-    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
-        model = experiment.model
+    def check(self, model: Model, scheme: EngineScheme) -> None:
         mechanism = Nmodl(model)
         if not mechanism.has_membrane and scheme.name == "crank_nicolson":
             raise TranslationError("secondorder = 2 changes nothing without a membrane: it is about the voltage")
+        _ = mechanism.text
+
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+        model = experiment.model
+        mechanism = Nmodl(model)
+        self.check(model, scheme)
         neuron = 1e-9 if mechanism.point_process else 1e-6
         ids, initial = mechanism.identifiers, model.initial_values
         ampere = model.coherent.ampere

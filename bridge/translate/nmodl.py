@@ -10,10 +10,12 @@ in coherent ones; a reset needs NET_RECEIVE, which only point processes have.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
+from textwrap import shorten, wrap
 from typing import Any
 
 from bridge.errors import TranslationError
@@ -27,6 +29,9 @@ from bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
 from bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
 from bridge.units import CURRENT_DIMENSION, Unit, spell
 
+# NMODL refuses a line of 512 characters and anything beyond ASCII
+_LONGEST = 400
+_ASCII = str.maketrans({'"': "'", "\\": "/", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": "'", "”": "'"})
 _LOCAL = "choice_"
 _CHOSEN = re.compile(rf"\s*({_LOCAL}\d+) = ")
 _EXPREL = """\
@@ -391,7 +396,14 @@ def _block(head: str, lines: Sequence[str]) -> str:
         return ""
     chosen = dict.fromkeys(match[1] for line in lines if (match := _CHOSEN.match(line)))
     lines = [f"LOCAL {', '.join(chosen)}", *lines] if chosen else lines
-    return f"{head} {{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+    return f"{head} {{\n" + "".join(f"    {_folded(line)}\n" for line in lines) + "}\n"
+
+
+def _folded(line: str) -> str:
+    """A statement, over several lines where it is too long for one."""
+    if len(line) <= _LONGEST:
+        return line
+    return "\n".join(wrap(line, _LONGEST, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False))
 
 
 def _wrapped(keyword: str, words: Sequence[str]) -> list[str]:
@@ -399,5 +411,9 @@ def _wrapped(keyword: str, words: Sequence[str]) -> list[str]:
 
 
 def _line(text: str) -> str:
-    """Free text for TITLE and COMMENT: one line that cannot end the comment."""
-    return " ".join(text.split()).replace("ENDCOMMENT", "end of comment")
+    """Free text for TITLE and COMMENT: one short line of ASCII that ends neither the comment nor a string.
+
+    NMODL copies the title into a C string as it stands: a quote there would let the rest run as code.
+    """
+    plain = unicodedata.normalize("NFKD", " ".join(text.split()).translate(_ASCII)).encode("ascii", "ignore").decode()
+    return shorten(plain.replace("ENDCOMMENT", "end of comment"), _LONGEST, placeholder=" ...")

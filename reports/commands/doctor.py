@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -82,7 +83,11 @@ def _tools() -> list[Finding]:
 def _cache() -> Finding:
     folder = cache_folder()
     there = next(p for p in (folder, *folder.parents) if p.exists())
-    writable = os.access(there, os.W_OK)
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            writable = True
+    except OSError:
+        writable = False
     return Finding(
         "cache",
         str(folder) if writable else None,

@@ -48,7 +48,7 @@ def comparison_of(name: str, made: dict[str, Comparison]) -> Comparison:
         if name in OTHERS and experiment.steps > steps:
             experiment = replace(experiment, duration=f"{steps * experiment.dt_ms!r} ms")
         engines = ENGINES_OF["spine" if name in SPINE else "others"]
-        made[name] = compare(experiment, engines=engines, schemes=dict.fromkeys(engines, "all"), quick=True)
+        made[name] = compare(experiment, engines=engines, schemes={e: list(ENGINES[e].schemes) for e in engines}, quick=True)
     return made[name]
 
 

@@ -39,3 +39,11 @@ def test_what_never_rests_says_so() -> None:
     """y' = 1 has no resting state."""
     with pytest.raises(NoRestError, match="no resting state is reached from there"):
         resting_state(lambda y: np.ones(1), np.zeros(1))
+
+
+def test_an_initial_value_beside_the_resting_state_counts() -> None:
+    """v is what was asked for, the others keep their resting values."""
+    model = with_rest()
+    changed = model.with_initial({"v": "-50 mV"}).initial_values
+    assert changed["v"] == -50.0
+    assert changed["n"] == pytest.approx(model.initial_values["n"], rel=1e-14)
