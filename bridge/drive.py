@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import Model, Parameter, read_quantity
+from bridge.model import MAX_VALUE, Model, Parameter, read_quantity
 from bridge.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
 from reference.stimulus import (
     FOREVER,
@@ -34,6 +34,7 @@ MS = Unit.parse("ms")
 HZ = Unit.parse("Hz")
 MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
 MAX_SAMPLES = 10_000_000
+MAX_FILE_BYTES = 20_000_000
 _FREQUENCY_DIMENSION: Dimension = tuple(-d for d in TIME_DIMENSION)
 
 
@@ -174,7 +175,8 @@ class _Reader:
         if key not in self.given:
             return default
         given = self.given[key]
-        quantity = Parameter(float(given), Unit()) if isinstance(given, (int, float)) else self.quantity(key)
+        plain = isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MAX_VALUE
+        quantity = Parameter(float(given), Unit()) if plain else self.quantity(key)
         if quantity.unit.dimension != DIMENSIONLESS:
             raise DefinitionError(f"{self.what}: {key}: expected a pure number, found {given!r}")
         return quantity.value
@@ -198,6 +200,8 @@ def _noise(r: _Reader) -> Stimulus:
         raise DefinitionError(f"{r.what}: noise needs an interval above 0 ms, a stop after its start and a seed of at least 0")
     if (stop - start) / interval > MAX_SAMPLES:
         raise DefinitionError(f"{r.what}: interval: noise of more than {MAX_SAMPLES} samples")
+    if "tau" in r.given and r.time("tau") <= 0:
+        raise DefinitionError(f"{r.what}: tau: expected a time above 0 ms, found {r.given['tau']!r}")
     if "tau" in r.given:
         return ornstein_uhlenbeck(sigma, r.time("tau"), interval, stop, seed, mean, start)
     return white_noise(sigma, interval, stop, seed, mean, start)
@@ -206,7 +210,10 @@ def _noise(r: _Reader) -> Stimulus:
 def _samples(r: _Reader) -> Stimulus:
     if ("values" in r.given) == ("file" in r.given):
         raise DefinitionError(f"{r.what}: samples need either values or a file")
-    unit = Unit.parse(str(r.given["unit"])) if "unit" in r.given else r.model.stimulus_unit
+    try:
+        unit = Unit.parse(str(r.given["unit"])) if "unit" in r.given else r.model.stimulus_unit
+    except DefinitionError as error:
+        raise DefinitionError(f"{r.what}: unit: {error}") from None
     if unit.dimension != r.model.stimulus_unit.dimension:
         raise DefinitionError(f"{r.what}: unit: {r.model.name} is driven in {r.model.stimulus_unit}, not in {unit}")
     numbers = r.given["values"] if "values" in r.given else _column(r)
@@ -214,8 +221,8 @@ def _samples(r: _Reader) -> Stimulus:
         values = np.array(numbers, dtype=float)
     except (TypeError, ValueError):
         raise DefinitionError(f"{r.what}: values: expected a list of numbers") from None
-    if values.ndim != 1 or not np.all(np.isfinite(values)):
-        raise DefinitionError(f"{r.what}: values: expected a list of finite numbers")
+    if values.ndim != 1 or not np.all(np.abs(values) <= MAX_VALUE):
+        raise DefinitionError(f"{r.what}: values: expected a list of finite numbers, none larger than {MAX_VALUE:g}")
     return Samples(
         values * r.model.coherent.factor(unit),
         r.time("interval"),
@@ -228,6 +235,8 @@ def _column(r: _Reader) -> list[str]:
     """One column of a CSV file with a header line: the one named, else the last."""
     path = r.folder / str(r.given["file"])
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise DefinitionError(f"{r.what}: file: {path}: samples are read from files of up to {MAX_FILE_BYTES / 1e6:g} MB")
         with open(path, newline="", encoding="utf-8") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError) as error:

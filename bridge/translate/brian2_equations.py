@@ -31,7 +31,7 @@ _WORDS = (
 # Brian2 has single letters neither as units nor otherwise
 _UNITS = {f"{p}{b}{x}" for p in _PREFIXES for b in (*_SYMBOLS, *_WORDS) for x in ("", "2", "3") if len(p + b + x) > 1}
 _OWN = set(
-    "t dt t_in_timesteps i j N xi lastspike not_refractory inf e pi True False and or not rand randn poisson timestep clip int abs sign "
+    "t dt t_in_timesteps i j N xi lastspike not_refractory refractory inf e pi True False and or not rand randn poisson timestep clip int abs sign "
     "ceil floor mod expm1 log1p arcsin arccos arctan sin cos tan sinh cosh tanh sec csc cot asin acos atan exp exprel log log10 sqrt "
     "constants avogadro_constant boltzmann_constant electric_constant electron_mass elementary_charge faraday_constant gas_constant "
     "magnetic_constant molar_mass_constant zero_celsius init Network name clock".split()

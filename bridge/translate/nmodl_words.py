@@ -27,7 +27,17 @@ _NEURON = (
     "adams runge gauss gear newton simplex simeq seidel advance heun cnexp derivimplicit sparse after_cvode matrix neuron nmodl point_process suffix usetable "
     "nothing hh pas extracellular capacitance fastpas IClamp SEClamp VClamp ExpSyn Exp2Syn AlphaSynapse NetStim NetCon IntFire1 IntFire2 IntFire4 APCount Section Vector"
 )
-RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON}".split())
+# what the C++ that NEURON generates calls its own
+_GENERATED = (
+    "Datum DoubScal DoubVec HocParmLimits HocParmUnits HocStateTolerance Memb_list NMODL_TEXT NODEV NPyDirectMechFunc Node NrnThread Prop Symbol VoidFunc "
+    "assert container data_handle field_index fpfield get gind hoc_Exp hoc_getdata_range hoc_intfunc hoc_lookup hoc_nrnpointerindex "
+    "hoc_reg_nmodl_filename hoc_reg_nmodl_text hoc_register_cvode hoc_register_dparam_semantics hoc_register_limits hoc_register_npy_direct "
+    "hoc_register_parm_default hoc_register_prop_size hoc_register_tolerance hoc_register_units hoc_register_var hoc_retpushx hoc_scdoub hoc_vdoub "
+    "initmodel ivoc_help literal_value mech_type mechtype modelname need_memb nmodl_file_text nmodl_filename node_d_storage node_rhs_storage "
+    "node_sav_d_storage node_sav_rhs_storage node_voltage_storage npy_direct_func_proc nrn_alloc nrn_cur nrn_get_mechtype nrn_init nrn_jacob nrn_promote "
+    "nrn_prop_datum_alloc nrn_state nrn_thread_table_check_t prop_ion register_mech register_nmodl_text_and_filename size_t static_cast terminal delta_t"
+)
+RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON} {_GENERATED}".split())
 
 _UNIT_WORDS = {
     "V": "volt",
