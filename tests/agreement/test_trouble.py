@@ -86,3 +86,42 @@ def test_a_missing_tool_is_named_with_its_package(tmp_path) -> None:
     status, document, _ = compare(tmp_path, "--engine", "reference", "--engine", "neuron", PATH=str(tools))
     assert status == 3
     assert document["engines"]["neuron"]["reason"] == "nrnivmodl needs perl; install it, on Debian with: apt install perl"
+
+
+FAKE_NEURON = """
+import os, signal, threading, time
+def kill():
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.{signal})
+threading.Thread(target=kill).start()
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV"])
+def test_an_engine_that_dies(tmp_path, name) -> None:
+    """In the middle of its work, by a signal: which one, and nothing else is lost."""
+    hidden = tmp_path / "hidden" / "neuron"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text(FAKE_NEURON.replace("{signal}", name))
+    arguments = ("--engine", "reference", "--engine", "neuron")
+    status, document, report = compare(tmp_path, *arguments, PYTHONPATH=str(hidden.parent))
+    assert status == 3
+    assert document["engines"]["neuron"]["reason"] == f"the worker process was killed by {name}"
+    check_the_rest(document, report)
+
+
+def test_brian2s_compiler_that_fails(tmp_path) -> None:
+    """The row says that it was the compiler, not where an object was made."""
+    fake = tmp_path / "bin" / "g++"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\nexit 1\n")
+    fake.chmod(0o755)
+    (fake.parent / "gcc").symlink_to(fake)
+    path = f"{fake.parent}{os.pathsep}{os.environ['PATH']}"
+    arguments = ("--engine", "reference", "--engine", "brian2")
+    status, document, report = compare(tmp_path, *arguments, PATH=path, CC=str(fake), CXX=str(fake))
+    assert status == 3
+    reason = document["engines"]["brian2"]["reason"]
+    assert "g++" in reason and "exit" in reason and "Object was created here" not in reason
+    check_the_rest(document, report)

@@ -115,3 +115,20 @@ def test_an_overlay_shares_whole_files_and_keeps_its_own(cache) -> None:
     for overlay in (first, second):
         overlay.close()
     assert [p.name for p in (cache / "kind").iterdir()] == ["key"]
+
+
+def test_a_relative_cache_is_one_place_for_user_and_worker(tmp_path, monkeypatch) -> None:
+    """A worker runs in a folder of its own, which goes when it goes: a cache there would be built anew every time."""
+    from bridge.cache import cache_folder
+    from bridge.worker import Worker
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPIKEBRIDGE_CACHE", "mine")
+    (tmp_path / "where_engine.py").write_text(
+        "from bridge.cache import cache_folder\ndef warm_up(): pass\ndef clean_up(): pass\n"
+        "def execute(job): return {'cache': str(cache_folder())}\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Worker("where_engine") as worker:
+        (answer,) = worker.run([{}], 30.0)
+    assert answer == {"cache": str(tmp_path / "mine")} == {"cache": str(cache_folder())}

@@ -1,7 +1,9 @@
 """Workers: a crash, a hang or an exception is one failed job, never more."""
 
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,83 @@ def test_closing_leaves_no_process_and_no_folder(module) -> None:
     assert not folder.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+# trouble from outside ---------------------------------------------------------------------------------
+
+GRANDCHILD = """
+import subprocess, time
+def warm_up(): pass
+def clean_up(): pass
+def execute(job):
+    if job["do"] == "wrapped":
+        try:
+            raise OSError("no room left on the moon")
+        except OSError as error:
+            raise RuntimeError("something was wrong with an object made here") from error
+    child = subprocess.Popen(["sleep", "600"])
+    with open(job["file"], "w") as file:
+        file.write(str(child.pid))
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def parent(tmp_path, monkeypatch) -> str:
+    (tmp_path / "parent_engine.py").write_text(GRANDCHILD)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return "parent_engine"
+
+
+def soon(true) -> bool:
+    """Whether it becomes true within a generous while."""
+    for _ in range(300):
+        if true():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def gone(pid: int) -> bool:
+    """Whether the process is no more, or only its exit status is left."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_worker_killed_from_outside_costs_the_job_it_had(module) -> None:
+    """The out-of-memory killer, for one: the jobs behind it run in a new process."""
+    with Worker(module) as worker:
+        answers = worker.run([give(1), {"do": "hang"}, give(3)], 60.0)
+        first = next(answers)
+        os.kill(first["pid"], signal.SIGKILL)
+        assert str(next(answers)) == "the worker process was killed by SIGKILL"
+        last = next(answers)
+        assert last["value"] == 3 and last["pid"] != first["pid"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_hang_takes_its_children_along(parent, tmp_path) -> None:
+    """A compiler that a worker had started dies with the worker."""
+    with Worker(parent) as worker:
+        (hung,) = worker.run([{"do": "spawn", "file": str(tmp_path / "pid")}], 3.0)
+    assert str(hung) == "no answer within 3 s"
+    child = int((tmp_path / "pid").read_text())
+    assert soon(lambda: gone(child))
+
+
+def test_the_cause_of_an_error_is_what_is_told(parent) -> None:
+    """Brian2 wraps every error in one that says where an object was made."""
+    with Worker(parent) as worker:
+        assert [str(answer) for answer in worker.run([{"do": "wrapped"}], 30.0)] == ["OSError: no room left on the moon"]
+
+
+def test_an_engine_that_cannot_even_be_imported_fails_every_job(tmp_path, monkeypatch) -> None:
+    """With the last line of the traceback."""
+    (tmp_path / "broken_engine.py").write_text("import nothing_of_that_name\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Worker("broken_engine") as worker:
+        found = [str(answer) for answer in worker.run([{}, {}], 30.0)]
+    assert found == ["the worker process ended with status 1: ModuleNotFoundError: No module named 'nothing_of_that_name'"] * 2
