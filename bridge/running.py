@@ -67,8 +67,10 @@ class Runner:
 
     def close(self) -> None:
         for worker in self.workers.values():
-            worker.close()
+            worker.interrupt()
         self.threads.shutdown(cancel_futures=True)
+        for worker in self.workers.values():
+            worker.close()
 
     def __enter__(self) -> Runner:
         return self

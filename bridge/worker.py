@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, Pipe
@@ -39,6 +40,7 @@ class Worker:
         self.module = module
         self.folder = Path(tempfile.mkdtemp(prefix="spikebridge-"))
         self.closed = False
+        self._lock = threading.Lock()  # between who runs jobs and who interrupts
         self._start()
 
     def _start(self) -> None:
@@ -65,10 +67,15 @@ class Worker:
             if not waiting:
                 self.connection.close()  # the worker takes its leave while its last answer is read
             yield answer
-            if isinstance(answer, _Dead) and waiting and not self.closed:
+            if isinstance(answer, _Dead) and waiting and self._restarted():
+                self._send(waiting)
+
+    def _restarted(self) -> bool:
+        with self._lock:
+            if not self.closed:
                 self._stop()
                 self._start()
-                self._send(waiting)
+            return not self.closed
 
     def _send(self, jobs: Sequence[Job]) -> None:
         # a worker that is dead already shows in _receive, which knows why
@@ -95,10 +102,24 @@ class Worker:
         return f"the worker process ended with status {code}{last}"
 
     def _stop(self) -> None:
+        self._kill()
+        self.connection.close()
+
+    def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        self.connection.close()
+
+    def interrupt(self) -> None:
+        """Kill a worker that still has something to do, from any thread: ``run`` then finds it dead.
+
+        The connection belongs to the thread that runs jobs and is not touched: a descriptor that is closed
+        under another thread's hands may by then be somebody else's file.
+        """
+        with self._lock:
+            if not self.connection.closed:
+                self.closed = True
+                self._kill()
 
     def close(self) -> None:
         """End the worker, gently where it has nothing left to do; returns when it is gone."""

@@ -29,7 +29,7 @@ def comparison_figure(comparison: Comparison) -> Figure:
     unit = "" if unit == "1" else f" ({unit})"
     _traces(voltage, comparison, name)
     voltage.set_ylabel(f"{name}{unit}")
-    figure.suptitle(comparison.experiment.model.title, y=0.985)
+    figure.suptitle(comparison.experiment.model.title, y=0.985, parse_math=False)
     _errors(error, comparison, name)
     error.set(ylabel=f"|{name} - exact|{unit}", xlabel="time (ms)", yscale="log")
     _shifts(shifts, comparison)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -178,3 +179,17 @@ def test_an_engine_that_cannot_even_be_imported_fails_every_job(tmp_path, monkey
     with Worker("broken_engine") as worker:
         found = [str(answer) for answer in worker.run([{}, {}], 30.0)]
     assert found == ["the worker process ended with status 1: ModuleNotFoundError: No module named 'nothing_of_that_name'"] * 2
+
+
+def test_an_interruption_from_another_thread_ends_every_job(module) -> None:
+    """Those behind it are not begun, no error is raised on either side, nothing is left."""
+    for pause in (0.0, 0.05, 0.4, 0.4, 0.4):
+        worker, found = Worker(module), []
+        thread = threading.Thread(target=lambda: found.extend(worker.run([{"do": "hang"}, give(2)], 60.0)))  # noqa: B023
+        thread.start()
+        time.sleep(pause)
+        worker.interrupt()
+        thread.join(timeout=30)
+        worker.close()
+        assert [str(answer) for answer in found] == ["the worker process was killed by SIGKILL"] * 2
+        assert worker.process.returncode is not None and not worker.folder.exists()
