@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -139,6 +139,17 @@ class Model:
         for name in self.definitions:
             visit(name)
         return tuple(order)
+
+    def definitions_for(self, expressions: Iterable[Expression]) -> list[str]:
+        """The definitions that expressions use in their regular form, each after those it needs itself."""
+        open_names = {n for e in expressions for n in names(e)}
+        needed: set[str] = set()
+        while open_names:
+            name = open_names.pop()
+            if name in self.definitions and name not in needed:
+                needed.add(name)
+                open_names.update(names(self.regular[name]))
+        return [n for n in self.ordered_definitions if n in needed]
 
     def unit_of(self, name: str) -> Unit:
         """The unit a symbol is written in."""

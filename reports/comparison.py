@@ -290,7 +290,7 @@ def _convergence(experiment: Experiment, exact: Solution, runs: Sequence[Run], r
     else:
         ladder = _ladder(experiment, exact, tuple(_TOLERANCE_RATIO**-k for k in range(len(runs))), recordings, "tolerance")
     # such errors jump about, or mix two orders: nothing is extrapolated
-    uneven = scheme.order is not None and scheme.order > 0 and _first_order_only(experiment, scheme)
+    uneven = scheme.order is not None and _first_order_only(experiment, scheme)
     return climb(ladder, None if uneven else _order(experiment, scheme))
 
 

@@ -218,10 +218,10 @@ class Nmodl:
 
     def _initial(self) -> str:
         states = self.mechanism_states
-        provided = set(self._definitions_for(self._state_rates)) if states else set()
+        provided = set(self.model.definitions_for(self._state_rates)) if states else set()
         initial = [self.model.initial_expressions[s] for s in states]
         lines = ["rates()"] if provided else []
-        lines += [line for n in self._definitions_for(initial) if n not in provided for line in self._assignment(n)]
+        lines += [line for n in self.model.definitions_for(initial) if n not in provided for line in self._assignment(n)]
         for state, expression in zip(states, initial, strict=True):
             lines += self._statements(self.identifiers[state], expression)
         if self.has_reset:
@@ -233,7 +233,7 @@ class Nmodl:
         lines = [f"SOLVE states METHOD {self.method}"] if self.method else []
         if not self.has_membrane:
             return _block("BREAKPOINT", lines)
-        lines += [line for n in self._definitions_for([self.membrane.current]) for line in self._assignment(n)]
+        lines += [line for n in self.model.definitions_for([self.membrane.current]) for line in self._assignment(n)]
         plain, before = self._hoisted(self.membrane.current)
         lines += before
         current = self._scaled(self.printer.text(plain))
@@ -255,7 +255,7 @@ class Nmodl:
     def _derivative(self) -> str:
         if not self.method:
             return ""
-        lines = ["rates()"] if self._definitions_for(self._state_rates) else []
+        lines = ["rates()"] if self.model.definitions_for(self._state_rates) else []
         rates = RatePrinter(self.identifiers, self.model.coherent, self.coherent_unit)
         for state in self.mechanism_states:
             plain, before = self._hoisted(self._rate(state))
@@ -275,7 +275,7 @@ class Nmodl:
 
     def _rates(self) -> str:
         return _block(
-            "PROCEDURE rates()", [line for n in self._definitions_for(self._state_rates) for line in self._assignment(n)]
+            "PROCEDURE rates()", [line for n in self.model.definitions_for(self._state_rates) for line in self._assignment(n)]
         )
 
     def _net_receive(self) -> str:
@@ -346,18 +346,7 @@ class Nmodl:
     def _used_definitions(self) -> list[str]:
         initial = [self.model.initial_expressions[s] for s in self.mechanism_states]
         current = [self.membrane.current] if self.has_membrane else []
-        return self._definitions_for([*current, *self._state_rates, *initial])
-
-    def _definitions_for(self, expressions: Sequence[Expression]) -> list[str]:
-        model = self.model
-        needed: set[str] = set()
-        open_names = {n for e in expressions for n in names(e)}
-        while open_names:
-            name = open_names.pop()
-            if name in model.definitions and name not in needed:
-                needed.add(name)
-                open_names.update(names(model.regular[name]))
-        return [n for n in model.ordered_definitions if n in needed]
+        return self.model.definitions_for([*current, *self._state_rates, *initial])
 
     def _assignment(self, name: str) -> list[str]:
         return self._statements(self.printer.text(Name(name)), self.model.regular[name])

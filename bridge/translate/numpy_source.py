@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import indent
 
-from bridge.expression import Condition, Expression, Name, Quantity, names
+from bridge.expression import Condition, Expression, Name, Quantity
 from bridge.linearity import ZERO, subtract
 from bridge.model import STIMULUS, Model, SpikeRule
 from bridge.printing import ATOM, PRODUCT, SIGN, Printer, number
@@ -157,20 +157,9 @@ class NumpySource:
     ) -> str:
         ids = [self.identifiers[s] for s in self.model.state_names]
         lines = [f'"""{doc}"""', f"{', '.join(ids)}{',' if len(ids) == 1 else ''} = state"]
-        lines += [f"{self.identifiers[n]} = {self._text(self.model.regular[n])}" for n in self._needed(needs)]
+        lines += [f"{self.identifiers[n]} = {self._text(self.model.regular[n])}" for n in self.model.definitions_for(needs)]
         lines += [*statements, f"return {returned}"]
         return f"def {name}(state, {self.identifiers[STIMULUS]}=0.0{more}):\n" + indent("\n".join(lines), "    ") + "\n"
-
-    def _needed(self, results: Sequence[Expression]) -> list[str]:
-        """The definitions the results use, each after those it needs itself."""
-        open_names = {n for r in results for n in names(r)}
-        needed: set[str] = set()
-        while open_names:
-            name = open_names.pop()
-            if name in self.model.definitions and name not in needed:
-                needed.add(name)
-                open_names.update(names(self.model.regular[name]))
-        return [n for n in self.model.ordered_definitions if n in needed]
 
     def _text(self, expression: Expression) -> str:
         printer = ScalarPrinter if self.scalar else NumpyPrinter
