@@ -9,10 +9,27 @@ from typing import Any
 import numpy as np
 
 from bridge.model import Model
-from reference.neurons import hodgkin_huxley, leaky_integrate_and_fire
+from bridge.model_file import catalogue, read_text
+from reference.neurons import (
+    adex,
+    connor_stevens,
+    eif,
+    fitzhugh_nagumo,
+    hindmarsh_rose,
+    hodgkin_huxley,
+    izhikevich,
+    izhikevich_2007,
+    leaky_integrate_and_fire,
+    morris_lecar,
+    passive_membrane,
+    perfect_integrate_and_fire,
+    reduced_traub_miles,
+    wang_buzsaki,
+)
 from reference.system import System
 
 Maker = Callable[[int | None], System]
+Oracle = Callable[[dict[str, float]], System | None]
 
 
 def _hodgkin_huxley(p: dict[str, float]) -> System | None:
@@ -27,14 +44,27 @@ def _hodgkin_huxley_relative(p: dict[str, float]) -> System | None:
     return hodgkin_huxley.system(0.0, p["V_l"], p["C_m"], level=50.0, g_Na=p["g_Na"], g_K=p["g_K"], g_L=p["g_l"])
 
 
-def _leaky_integrate_and_fire(p: dict[str, float]) -> System | None:
-    return leaky_integrate_and_fire.system(p["E_L"], p["R_m"], p["tau_m"], p["theta"], p["v_reset"], p["tau_refrac"])
+def _named(system: Callable[..., System], **renamed: str) -> Oracle:
+    """A neuron whose parameters have the model's names, but for those ``renamed`` from the model's to its own."""
+    return lambda p: system(**{renamed.get(name, name): value for name, value in p.items()})
 
 
-ORACLES: dict[str, Callable[[dict[str, float]], System | None]] = {
+ORACLES: dict[str, Oracle] = {
+    "adex": _named(adex.system),
+    "connor_stevens": _named(connor_stevens.system),
+    "eif": _named(eif.system, R_m="R", tau_refrac="tau_ref"),
+    "fitzhugh_nagumo": _named(fitzhugh_nagumo.system),
+    "hindmarsh_rose": _named(hindmarsh_rose.system),
     "hodgkin_huxley": _hodgkin_huxley,
     "hodgkin_huxley_relative": _hodgkin_huxley_relative,
-    "leaky_integrate_and_fire": _leaky_integrate_and_fire,
+    "izhikevich": _named(izhikevich.system),
+    "izhikevich_2007": _named(izhikevich_2007.system),
+    "leaky_integrate_and_fire": _named(leaky_integrate_and_fire.system, R_m="R", tau_refrac="tau_ref"),
+    "morris_lecar": _named(morris_lecar.system),
+    "passive_membrane": _named(passive_membrane.system),
+    "perfect_integrate_and_fire": _named(perfect_integrate_and_fire.system, tau_refrac="tau_ref"),
+    "reduced_traub_miles": _named(reduced_traub_miles.system),
+    "wang_buzsaki": _named(wang_buzsaki.system),
 }
 
 
@@ -43,7 +73,7 @@ def oracle(model: Model) -> Maker | None:
 
     The maker takes the number of neurons, None for one in plain floats.
     """
-    if model.name not in ORACLES or model.origin != f"{model.name}.toml":
+    if model.name not in ORACLES or not _is_the_catalogue_model(model):
         return None
     system = ORACLES[model.name](model.parameter_values)
     if system is None:
@@ -54,3 +84,8 @@ def oracle(model: Model) -> Maker | None:
         return replace(system, initial=start if neurons is None else tuple(np.full(neurons, x) for x in start))
 
     return make
+
+
+def _is_the_catalogue_model(model: Model) -> bool:
+    """Whether the definition is the catalogue's own, not a user's copy under its name with other equations."""
+    return model.origin == f"{model.name}.toml" and model.text == read_text(catalogue()[model.name])

@@ -1,0 +1,47 @@
+"""The hippocampal pyramidal cell of Traub and Miles, reduced to one compartment with sodium activation at once.
+
+C dv/dt = I - g_Na m_inf^3 h (v - E_Na) - g_K n^4 (v - E_K) - g_L (v - E_L), m_inf = alpha_m/(alpha_m + beta_m);
+h' = alpha_h (1 - h) - beta_h h, n likewise. Ermentrout & Kopell 1998, PNAS 95:1259; as in Borgers 2017, An Introduction
+to Modeling Neuronal Dynamics, sec. 5.1. mV, ms, uF/cm2, mS/cm2, uA/cm2.
+"""
+
+from reference.functions import exp, exprel
+from reference.system import Event, System
+
+
+def gate_rates(v):
+    """Opening and closing rates of m, h and n, per ms; 0.32 x/(1 - exp(-x/4)) is written 1.28/exprel(-x/4)."""
+    m = 1.28 / exprel(-(v + 54) / 4), 1.4 / exprel((v + 27) / 5)
+    h = 0.128 * exp(-(v + 50) / 18), 4 / (1 + exp(-(v + 27) / 5))
+    n = 0.16 / exprel(-(v + 52) / 5), 0.5 * exp(-(v + 57) / 40)
+    return m, h, n
+
+
+def system(C_m=1.0, g_Na=100.0, g_K=80.0, g_L=0.1, E_Na=50.0, E_K=-100.0, E_L=-67.0, level=0.0, v_0=-66.591093, initial=None):
+    """The cell as a System; by default it starts at v_0, where it rests with the default values, with the gates steady."""
+
+    def voltage_rate(y, I_stim):
+        v, h, n = y
+        a_m, b_m = gate_rates(v)[0]
+        I_Na = g_Na * (a_m / (a_m + b_m)) ** 3 * h * (v - E_Na)
+        return (I_stim - I_Na - g_K * n**4 * (v - E_K) - g_L * (v - E_L)) / C_m
+
+    def rates(y, I_stim):
+        v, h, n = y
+        _, (a_h, b_h), (a_n, b_n) = gate_rates(v)
+        return voltage_rate(y, I_stim), a_h * (1 - h) - b_h * h, a_n * (1 - n) - b_n * n
+
+    def relax(y, I_stim, dt):
+        v, *gates = y
+        pairs = zip(gates, gate_rates(v)[1:], strict=True)
+        return (v, *(x + (1 - exp(-dt * (a + b))) * (a / (a + b) - x) for x, (a, b) in pairs))
+
+    return System(
+        ("v", "h", "n"),
+        initial or (v_0, *(float(a / (a + b)) for a, b in gate_rates(v_0)[1:])),
+        rates,
+        voltage=0,
+        voltage_rate=voltage_rate,
+        relax=relax,
+        event=Event(lambda y: y[0] - level),
+    )
