@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import MAX_VALUE, Model, Parameter, read_quantity
+from bridge.model import Model
+from bridge.quantity import MAX_VALUE, Parameter, read_quantity
 from bridge.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
 from reference.stimulus import (
     FOREVER,

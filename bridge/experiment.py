@@ -10,9 +10,11 @@ from typing import Any
 
 from bridge.drive import MS, StimulusPart, drive, part_of
 from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import STIMULUS, Model, read_quantity
+from bridge.model import STIMULUS, Model
 from bridge.model_file import KEYS as MODEL_KEYS
-from bridge.model_file import load, read_text, read_toml, refuse_unknown
+from bridge.model_file import load
+from bridge.quantity import read_quantity
+from bridge.toml_file import read_text, read_toml, refuse_unknown
 from bridge.units import TIME_DIMENSION
 from reference.integrate import step_count
 from reference.stimulus import Stimulus, Sum

@@ -271,6 +271,8 @@ class _Builder:
             return Name(name)
         if len(name) > 1 and is_unit_atom(name):
             return Quantity(1.0, Unit.atom(name))
+        if name == "degC":
+            raise DefinitionError('degC cannot be multiplied; give the temperature as a parameter such as "6.3 degC", kept in K')
         raise DefinitionError(f"{_short(name)!r} is used but never defined.{did_you_mean(name, self.known)}")
 
     def _call(self, function: str, args: list[ast.expr], depth: int) -> Expression:

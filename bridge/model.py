@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,10 +13,12 @@ import numpy as np
 from bridge.dimensions import Dimensions
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.evaluation import evaluate
-from bridge.expression import Expression, Quantity, names, parse_expression
+from bridge.expression import Expression, Quantity, names
 from bridge.linearity import LinearForm, depends, divide, linear_form, negative
-from bridge.printing import number
+from bridge.quantity import Parameter, read_initial, read_quantity
+from bridge.regime import Regime
 from bridge.singularity import SingularityRemover
+from bridge.spike_rule import SpikeRule
 from bridge.units import (
     CURRENT_DENSITY_DIMENSION,
     CURRENT_DIMENSION,
@@ -32,41 +33,27 @@ from bridge.units import (
 from reference.rest import NoRestError, resting_state
 
 STIMULUS = "I_stim"
-MAX_VALUE = 1e100  # a larger one could leave the range of floats when its unit is converted
-# a number and then a word is a quantity, never an expression
-_NUMBER_AND_UNIT = re.compile(r"\s*[-+]?(\.?\d|nan\b|inf\b)\S*\s+(?!if\b)[A-Za-z]")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number with its unit, as the definition gives it."""
-
-    value: float
-    unit: Unit
-
-    def __str__(self) -> str:
-        unit = str(self.unit)
-        return number(self.value) if unit == "1" else f"{number(self.value)} {unit}"
 
 
 @dataclass(frozen=True)
 class Equation:
-    """A right-hand side; ``differential`` where it is the time derivative of ``name``."""
+    """A right-hand side: what ``name`` stands for, its time derivative, or, of a map, its next value."""
 
     name: str
     expression: Expression
     unit: Unit
     differential: bool = False
+    iterated: bool = False
 
+    @property
+    def of_state(self) -> bool:
+        return self.differential or self.iterated
 
-@dataclass(frozen=True)
-class SpikeRule:
-    """A spike when ``left`` rises above ``right``; then assignments; then the held variable rests."""
-
-    left: Expression
-    right: Expression
-    reset: tuple[tuple[str, Expression], ...] = ()
-    refractory: Expression | None = None
+    @property
+    def dimension(self) -> Dimension:
+        """The dimension its right-hand side must have."""
+        dimension = self.unit.dimension
+        return combine(dimension, TIME_DIMENSION, -1) if self.differential else dimension
 
 
 @dataclass(frozen=True)
@@ -74,7 +61,8 @@ class Model:
     """A definition that holds together: names resolved, dimensions checked, no cycles.
 
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
-    ``coherent`` turns them into numbers.
+    ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
+    stimulus under which a resting state is meant.
     """
 
     name: str
@@ -87,14 +75,22 @@ class Model:
     coherent: CoherentSystem
     spike: SpikeRule | None = None
     steady_state: bool = False
-    regimes: Mapping[str, Mapping[str, Parameter]] = field(default_factory=dict)
+    regimes: Mapping[str, Regime] = field(default_factory=dict)
     experiment: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
     origin: str = ""
+    events: tuple[SpikeRule, ...] = ()
+    stimulus_at_rest: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.states:
-            raise DefinitionError(f"{self.name}: there is no differential equation; write one as 'dv/dt = ... : mV'")
+            raise DefinitionError(
+                f"{self.name}: there is no differential equation; write one as 'dv/dt = ... : mV', or 'v[n+1] = ... : mV' for a map"
+            )
+        if self.discrete and not all(s.iterated for s in self.states):
+            raise DefinitionError(f"{self.name}: equations are either all differential or all of a map, v[n+1] = ...")
+        if self.discrete and any(rule.reset for rule in self.rules):
+            raise DefinitionError(f"{self.name}: a map has no reset; write it as a choice, v[n+1] = ... if ... else ...")
         _ = self.ordered_definitions
         missing = [s.name for s in self.states if s.name not in self.initial]
         if missing and not self.steady_state:
@@ -106,16 +102,36 @@ class Model:
 
     @cached_property
     def states(self) -> tuple[Equation, ...]:
-        return tuple(e for e in self.equations if e.differential)
+        return tuple(e for e in self.equations if e.of_state)
 
     @cached_property
     def state_names(self) -> tuple[str, ...]:
         return tuple(e.name for e in self.states)
 
+    @property
+    def discrete(self) -> bool:
+        """Whether this is a map, iterated once a step, instead of differential equations."""
+        return any(s.iterated for s in self.states)
+
+    @property
+    def rules(self) -> tuple[SpikeRule, ...]:
+        """The spike rule, where there is one, and the further events."""
+        return ((self.spike,) if self.spike else ()) + self.events
+
+    @property
+    def resets(self) -> bool:
+        """Whether anything jumps."""
+        return any(rule.reset for rule in self.rules)
+
+    @cached_property
+    def held(self) -> tuple[str, ...]:
+        """The states that rest during the refractory period."""
+        return self.spike.held(self.state_names, self.name) if self.spike else ()
+
     @cached_property
     def definitions(self) -> dict[str, Expression]:
         """Intermediate symbols and what they stand for, as written."""
-        return {e.name: e.expression for e in self.equations if not e.differential}
+        return {e.name: e.expression for e in self.equations if not e.of_state}
 
     @cached_property
     def ordered_definitions(self) -> tuple[str, ...]:
@@ -191,7 +207,7 @@ class Model:
     @cached_property
     def voltage(self) -> str | None:
         """The membrane potential: the state in volts driven by a current; None where there is none."""
-        if self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION):
+        if self.discrete or self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION):
             return None
         for equation in self.states:
             driven = depends(equation.expression, STIMULUS, self.definitions)
@@ -237,10 +253,11 @@ class Model:
         """
 
         def rates(state: np.ndarray) -> np.ndarray:
-            known = {**self.parameter_values, **dict(zip(self.state_names, state, strict=True)), STIMULUS: 0.0}
+            known = {**self.parameter_values, **dict(zip(self.state_names, state, strict=True)), STIMULUS: self.stimulus_at_rest}
             for name in self.ordered_definitions:
                 known[name] = evaluate(self.regular[name], known, self.coherent)
-            return np.array([evaluate(self.regular[s], known, self.coherent) for s in self.state_names], dtype=float)
+            found = np.array([evaluate(self.regular[s], known, self.coherent) for s in self.state_names], dtype=float)
+            return found - state if self.discrete else found
 
         start = self._given_values({**self._guesses(), **self.initial})
         try:
@@ -266,7 +283,7 @@ class Model:
 
     def _given_values(self, initial: Mapping[str, Expression]) -> dict[str, float]:
         known: dict[str, Any] = dict(self.parameter_values)
-        known[STIMULUS] = 0.0
+        known[STIMULUS] = self.stimulus_at_rest
         pending: list[str] = []
 
         def find(name: str) -> None:
@@ -288,11 +305,11 @@ class Model:
 
     def check_start(self) -> None:
         """DefinitionError unless initial values and the rates there are numbers: a capacitance of zero has none."""
-        known: dict[str, Any] = {**self.parameter_values, **self.initial_values, STIMULUS: 0.0}
+        known: dict[str, Any] = {**self.parameter_values, **self.initial_values, STIMULUS: self.stimulus_at_rest}
         for name in self.ordered_definitions:
             known[name] = self._number(name, self.regular[name], known)
         for name in self.state_names:
-            self._number(f"d{name}/dt", self.regular[name], known)
+            self._number(f"{name}[n+1]" if self.discrete else f"d{name}/dt", self.regular[name], known)
 
     def _number(self, name: str, expression: Expression, known: Mapping[str, Any]) -> float:
         try:
@@ -327,73 +344,34 @@ class Model:
         return parameter
 
     def with_initial(self, changes: Mapping[str, Any]) -> Model:
-        """The model with other initial values, each a quantity or an expression given as text."""
+        """The model with other initial values, each a quantity or an expression given as text; or with
+        ``steady_state`` true, the resting state near them."""
         if not changes:
             return self
-        new = dict(self.initial_expressions)
-        for name, text in changes.items():
-            what = f"initial.{name}"
-            if name not in self.state_names:
-                raise DefinitionError(
-                    f"{self.name}: {what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}"
-                )
-            if not isinstance(text, str):
-                raise DefinitionError(f'{self.name}: {what}: expected text such as "-65 mV", found {text!r}')
-            new[name] = read_initial(text, set(self.symbols), f"{self.name}: {what}")
-            try:
-                self.dimensions.check(new[name], self.unit_of(name).dimension)
-            except DefinitionError as error:
-                raise DefinitionError(f"{self.name}: {what}: {error}") from None
+        found = {name: self.initial_expression(name, text) for name, text in changes.items() if name != "steady_state"}
+        if changes.get("steady_state"):
+            return replace(self, initial=found, steady_state=True)
         # from a resting state the other variables keep their resting values
-        return replace(self, initial=new, steady_state=False)
+        return replace(self, initial={**self.initial_expressions, **found}, steady_state=False)
+
+    def initial_expression(self, name: str, text: Any) -> Expression:
+        """``text`` as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
+        what = f"{self.name}: initial.{name}"
+        if name not in self.state_names:
+            raise DefinitionError(f"{what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
+        if not isinstance(text, str):
+            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {text!r}')
+        expression = read_initial(text, set(self.symbols), what)
+        try:
+            self.dimensions.check(expression, self.unit_of(name).dimension)
+        except DefinitionError as error:
+            raise DefinitionError(f"{what}: {error}") from None
+        return expression
 
     def with_regime(self, name: str) -> Model:
-        """The model with one of its named parameter sets."""
+        """The model in one of its named regimes: its parameters, initial values and experiment."""
         if name not in self.regimes:
             raise DefinitionError(f"{self.name}: there is no regime {name!r}.{did_you_mean(name, self.regimes)}")
-        return self.with_parameters(self.regimes[name])
-
-    def rate_dimension(self, state: str) -> Dimension:
-        return combine(self.unit_of(state).dimension, TIME_DIMENSION, -1)
-
-
-def read_quantity(text: Any, unit: str = "") -> Parameter:
-    """``"120 mS/cm2"`` as a number and a unit; DefinitionError says what is missing.
-
-    Parameters
-    ----------
-    unit : what the quantity should be measured in, for the example in a message
-    """
-    example = unit or "mV"
-    if isinstance(text, (int, float)) and not isinstance(text, bool):
-        pure = "" if unit else f', or "{text}" for a pure number'
-        raise DefinitionError(f'the unit is missing; write for example "{text} {example}"{pure}')
-    if not isinstance(text, str):
-        raise DefinitionError(f'expected text such as "10 {example}", found {text!r}')
-    head, _, tail = text.strip().partition(" ")
-    try:
-        value = float(head)
-    except ValueError:
-        raise DefinitionError(f'expected a number and a unit such as "10 {example}", found {text[:60]!r}') from None
-    if not math.isfinite(value):
-        raise DefinitionError(f"the value must be a finite number, found {head[:60]!r}")
-    if abs(value) > MAX_VALUE:
-        raise DefinitionError(f"the value must not be larger than {MAX_VALUE:g}, found {head[:60]!r}")
-    return Parameter(value, Unit.parse(tail) if tail.strip() else Unit())
-
-
-def read_initial(text: str, known: set[str], what: str) -> Expression:
-    """An initial value: a quantity such as ``-65 mV``, or an expression in the model's symbols."""
-    try:
-        return _constant(read_quantity(text))
-    except DefinitionError as error:
-        if _NUMBER_AND_UNIT.match(text):
-            raise DefinitionError(f"{what}: {error}") from None
-    try:
-        return parse_expression(text, known)
-    except DefinitionError as error:
-        raise DefinitionError(f"{what}: {error}") from None
-
-
-def _constant(parameter: Parameter) -> Expression:
-    return Quantity(parameter.value, parameter.unit)
+        regime = self.regimes[name]
+        changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
+        return replace(changed, experiment={**self.experiment, **regime.experiment})

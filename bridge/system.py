@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import TranslationError
 from bridge.evaluation import evaluate
-from bridge.expression import names
 from bridge.linearity import ZERO
 from bridge.model import STIMULUS, Model
+from bridge.spike_rule import SpikeRule
 from bridge.translate.numpy_source import NumpySource
 from reference.functions import exp_scalar, exprel, exprel_scalar
+from reference.schemes import SchemeError
 from reference.system import Event, State, System, Value
 
 # the names the printed source may use; nothing else is in reach of it
@@ -52,34 +52,32 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
 
 def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial: State) -> System:
     states = model.state_names
+    numbers = range(1, len(model.events) + 1)
     return System(
         states,
         initial,
-        functions["rates"],
+        functions.get("rates", _no_rates),
         voltage=states.index(model.voltage) if model.voltage else None,
         voltage_rate=functions.get("voltage_rate"),
         linear=functions.get("linear"),
         relax=functions.get("relax"),
-        event=_event(model, functions.get("spike_level"), functions.get("reset")),
+        event=_spike(model, functions.get("spike_level"), functions.get("reset")),
+        others=tuple(Event(functions[f"event_{k}_level"], functions[f"event_{k}_reset"]) for k in numbers),
+        advance=functions.get("advance"),
     )
 
 
-def _event(model: Model, level: Callable[..., Any] | None, reset: Callable[..., Any] | None) -> Event | None:
+def _no_rates(state: State, stimulus: Value = 0.0) -> State:
+    raise SchemeError("a map has no time derivative to integrate; its scheme is iteration")
+
+
+def _spike(model: Model, level: Callable[..., Any] | None, reset: Callable[..., Any] | None) -> Event | None:
     spike = model.spike
     if spike is None or level is None:
         return None
     refractory_ms = model.value(spike.refractory) if spike.refractory is not None else 0.0
-    return Event(level, reset, refractory_ms, held_variables(model))
-
-
-def held_variables(model: Model) -> tuple[int, ...]:
-    """Which states rest during the refractory period: the one whose crossing is the spike."""
-    if model.spike is None or model.spike.refractory is None:
-        return ()
-    held = tuple(i for i, s in enumerate(model.state_names) if s in names(model.spike.left))
-    if len(held) != 1:
-        raise TranslationError(f"{model.name}: a refractory period needs a spike rule on one state variable")
-    return held
+    held = tuple(model.state_names.index(s) for s in model.held)
+    return Event(level, reset, refractory_ms, held, silences=refractory_ms > 0 and spike.clamp == "current")
 
 
 def interpret_system(model: Model, neurons: int | None = None) -> System:
@@ -94,12 +92,14 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
     return System(
         model.state_names,
         start if neurons is None else tuple(np.full(neurons, x) for x in start),
-        by_node.rates,
+        _no_rates if model.discrete else by_node.rates,
         voltage=index,
         voltage_rate=(lambda y, u: by_node.rates(y, u)[index]) if index is not None else None,
-        linear=by_node.linear if all(model.linear.values()) else None,
-        relax=by_node.relax if others and all(model.frozen[s] for s in others) else None,
-        event=_event(model, by_node.level, by_node.reset if model.spike and model.spike.reset else None),
+        linear=by_node.linear if all(model.linear.values()) and not model.discrete else None,
+        relax=by_node.relax if others and all(model.frozen[s] for s in others) and not model.discrete else None,
+        event=_spike(model, by_node.level(model.spike), by_node.reset(model.spike)) if model.spike else None,
+        others=tuple(Event(by_node.level(rule), by_node.reset(rule)) for rule in model.events),
+        advance=by_node.rates if model.discrete else None,
     )
 
 
@@ -137,15 +137,18 @@ class _Interpreter:
             known[name] = x + dt * b if form.slope == ZERO else x + (1.0 - np.exp(dt * a)) * (-b / a - x)
         return tuple(known[s] for s in self.model.state_names)
 
-    def level(self, state: State) -> Value:
-        spike = self.model.spike
-        assert spike is not None
-        known = self._values(state, 0.0)
-        return evaluate(spike.left, known, self.model.coherent) - evaluate(spike.right, known, self.model.coherent)
+    def level(self, rule: SpikeRule) -> Callable[[State], Value]:
+        def level(state: State) -> Value:
+            known = self._values(state, 0.0)
+            return evaluate(rule.left, known, self.model.coherent) - evaluate(rule.right, known, self.model.coherent)
 
-    def reset(self, state: State) -> State:
-        assert self.model.spike is not None
-        known = self._values(state, 0.0)
-        for name, expression in self.model.spike.reset:
-            known[name] = evaluate(expression, known, self.model.coherent)
-        return tuple(known[s] for s in self.model.state_names)
+        return level
+
+    def reset(self, rule: SpikeRule) -> Callable[[State], State] | None:
+        def reset(state: State) -> State:
+            known = self._values(state, 0.0)
+            for name, expression in rule.reset:
+                known[name] = evaluate(expression, known, self.model.coherent)
+            return tuple(known[s] for s in self.model.state_names)
+
+        return reset if rule.reset else None

@@ -65,6 +65,8 @@ def solve(
     ------
     ExactError : no step is small enough, or too many are needed
     """
+    if system.advance is not None:
+        raise ExactError("a map has no solution between its iterates; iterate it")
     began = perf_counter()
     states, spikes = _Solver(system, stimulus, rtol).run(duration_ms, sample_ms)
     rough_states, rough_spikes = _Solver(system, stimulus, LOOSER * rtol).run(duration_ms, sample_ms)
@@ -107,9 +109,11 @@ class _Solver:
         self.neurons = system.neurons or 1
         self.y = np.array([np.broadcast_to(x, (self.neurons,)) for x in system.initial], dtype=float).ravel()
         self.atol = 1e-2 * rtol
+        self.rules = system.rules
         self.release = np.full(self.neurons, -np.inf)
         self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
         self.slopes = np.empty((dop853.ALL_STAGES, len(self.y)))
+        self.resting = np.zeros(self.neurons, dtype=bool)
         self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
 
     # the equations, as functions of the flat vector -------------------------------------------------
@@ -129,8 +133,10 @@ class _Solver:
         into[:] = rates if self.system.neurons is None else np.concatenate(np.broadcast_arrays(*rates))
 
     def _level(self, y: np.ndarray) -> np.ndarray:
-        assert self.system.event is not None
-        return np.atleast_1d(np.asarray(self.system.event.level(self._state(y)), dtype=float))
+        """The level of every rule for every neuron, shape (rules * neurons,)."""
+        state = self._state(y)
+        levels = [np.broadcast_to(np.asarray(rule.level(state), dtype=float), (self.neurons,)) for rule in self.rules]
+        return np.concatenate(levels)
 
     # stepping ---------------------------------------------------------------------------------------
 
@@ -164,7 +170,8 @@ class _Solver:
 
     def _enter(self, t: float, edges: list[float]) -> float:
         """Fix what is constant until the next jump, and say when that is."""
-        resting = self.release > t
+        self._fire_when_released(t)
+        resting = self.resting = self.release > t
         stop = min([edge for edge in edges if edge > t] + self.release[resting].tolist())
         self.current = self.stimulus.within(t, stop)
         mask = bool(resting[0]) if self.system.neurons is None else resting
@@ -172,6 +179,15 @@ class _Solver:
         self._rates(t, self.y, self.slopes[0])
         self.before = None
         return stop
+
+    def _fire_when_released(self, t: float) -> None:
+        """A neuron that ends its refractory period above the level spikes there and then."""
+        if self.system.event is None or self.system.event.reset is None or not np.any(self.release == t):
+            return
+        fired = np.zeros((len(self.rules), self.neurons), dtype=bool)
+        fired[0] = (self.release == t) & (self._level(self.y)[: self.neurons] > 0)
+        if fired.any():
+            self._reset(t, fired)
 
     def _accepted(self, t: float, h: float) -> tuple[_StepTaken, float]:
         """The next step that meets the tolerance, and the size to try after it."""
@@ -233,26 +249,27 @@ class _Solver:
     def _cut_at_event(self, step: _StepTaken) -> tuple[_StepTaken, np.ndarray | None]:
         """Note the spikes inside a step. Where they reset the state, shorten the step to the first.
 
-        Returns the step and, where it ends in a reset, which neurons fired.
+        Returns the step and, where it ends in a reset, which rule acts on which neuron.
         """
-        event = self.system.event
-        if event is None:
+        if not self.rules:
             return step, None
         found = self._crossings(step)
-        if event.reset is None:
-            for when, j in found:
-                self.spikes[j].append(when)
+        acting = [(when, k) for when, k in found if self.rules[k // self.neurons].reset]
+        when = min(acting)[0] if acting else math.inf
+        if self.system.event is not None and self.system.event.reset is None:
+            for other, k in found:
+                if k < self.neurons and other <= when:
+                    self.spikes[k].append(other)
+        if not acting:
             return step, None
-        if not found:
-            return step, None
-        when = min(found)[0]
-        fired = np.zeros(self.neurons, dtype=bool)
-        fired[[j for other, j in found if other == when]] = True
+        fired = np.zeros(len(self.rules) * self.neurons, dtype=bool)
+        # crossings that coincide up to round-off act together, as they do at the end of a fixed step
+        fired[[k for other, k in acting if other - when <= 1e-12 * max(when, 1.0)]] = True
         self.slopes[0] = step.slopes[0]
-        return self._attempt(step.t, when - step.t) if when > step.t else step, fired
+        return self._attempt(step.t, when - step.t) if when > step.t else step, fired.reshape(-1, self.neurons)
 
     def _crossings(self, step: _StepTaken) -> list[tuple[float, int]]:
-        """(time, neuron) of every upward crossing in the step, by neuron."""
+        """(time, index among rules and neurons) of every upward crossing in the step, in the order of the index."""
         if self.before is None:
             self.before = self._level_and_trend(step.y0, step.h, step.slopes[0])
         (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
@@ -264,21 +281,21 @@ class _Solver:
         states = self._inside(step, times)
         levels = np.vstack([before, *(self._level(states[:, k]) for k in range(len(times) - 1)), after])
         grid = np.concatenate([[step.t], times])
-        return [
-            (self._locate(step, grid[k], grid[k + 1], int(j)), int(j))
-            for k, j in np.argwhere((levels[:-1] <= 0) & (levels[1:] > 0))
-        ]
+        crossed = (levels[:-1] <= 0) & (levels[1:] > 0)
+        if self.system.event is not None:
+            crossed[:, : self.neurons] &= ~self.resting
+        return [(self._locate(step, grid[k], grid[k + 1], int(j)), int(j)) for k, j in np.argwhere(crossed)]
 
     def _level_and_trend(self, y: np.ndarray, h: float, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Each neuron's level, and whether it is rising."""
+        """Each level, and whether it is rising."""
         level = self._level(y)
         return level, self._level(y + 1e-6 * h * slope) > level
 
-    def _locate(self, step: _StepTaken, low: float, high: float, neuron: int) -> float:
+    def _locate(self, step: _StepTaken, low: float, high: float, which: int) -> float:
         """The crossing, first on the dense output, then by steps of the method itself."""
 
         def on_polynomial(t: float) -> float:
-            return float(self._level(self._inside(step, np.array([t]))[:, 0])[neuron])
+            return float(self._level(self._inside(step, np.array([t]))[:, 0])[which])
 
         for _ in range(50):
             middle = 0.5 * (low + high)
@@ -286,9 +303,9 @@ class _Solver:
                 high = middle
             else:
                 low = middle
-        return self._polish(step, high, neuron)
+        return self._polish(step, high, which)
 
-    def _polish(self, step: _StepTaken, t: float, neuron: int) -> float:
+    def _polish(self, step: _StepTaken, t: float, which: int) -> float:
         """Newton steps with the method's own value at t, where the dense output's may be a little off."""
         saved = self.slopes[0].copy()
         self.slopes[0] = step.slopes[0]
@@ -297,8 +314,8 @@ class _Solver:
                 break
             there = self._attempt(step.t, t - step.t)
             ahead = 1e-7
-            level = self._level(there.y1)[neuron]
-            slope = (self._level(there.y1 + ahead * there.slopes[dop853.STAGES])[neuron] - level) / ahead
+            level = self._level(there.y1)[which]
+            slope = (self._level(there.y1 + ahead * there.slopes[dop853.STAGES])[which] - level) / ahead
             if slope <= 0:
                 break
             t -= float(level / slope)
@@ -306,15 +323,19 @@ class _Solver:
         return min(max(t, step.t), step.t + step.h)
 
     def _reset(self, t: float, fired: np.ndarray) -> None:
-        event = self.system.event
-        assert event is not None and event.reset is not None
-        after = np.array([np.broadcast_to(x, (self.neurons,)) for x in event.reset(self._state(self.y))], dtype=float)
-        y = self.y.reshape(self.variables, self.neurons).copy()
-        y[:, fired] = after[:, fired]
-        self.y = y.ravel()
-        if event.refractory_ms > 0:
-            self.release[fired] = t + event.refractory_ms
-        for j in np.flatnonzero(fired):
+        """Let the rules act, one after another, on the neurons for which ``fired``, shape (rules, neurons), says so."""
+        for rule, who in zip(self.rules, fired, strict=True):
+            if rule.reset is None or not who.any():
+                continue
+            after = np.array([np.broadcast_to(x, (self.neurons,)) for x in rule.reset(self._state(self.y))], dtype=float)
+            y = self.y.reshape(self.variables, self.neurons).copy()
+            y[:, who] = after[:, who]
+            self.y = y.ravel()
+        if self.system.event is None or self.system.event.reset is None:
+            return
+        if self.system.event.refractory_ms > 0:
+            self.release[fired[0]] = t + self.system.event.refractory_ms
+        for j in np.flatnonzero(fired[0]):
             self.spikes[j].append(t)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from reference.schemes import SCHEMES, Scheme
 from reference.spikes import upward_crossings
 from reference.stimulus import SILENCE, Stimulus
-from reference.system import State, System, Value
+from reference.system import Event, State, System, Value
 
 
 class DivergenceError(ArithmeticError):
@@ -44,6 +44,10 @@ def _brian2_steps(refractory_ms: float, dt_ms: float) -> int:
 
 NEURON = Convention(refractory_steps=_whole_steps)
 BRIAN2 = Convention(refractory_steps=_brian2_steps, raw_shift_steps=-1)
+
+
+# stands in where other events reset but nothing counts as a spike
+_NEVER = Event(lambda y: 0.0 * y[0] - 1.0)
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def _march(
     values = seen.tolist() if seen.ndim == 1 and system.neurons is None else seen
     crossings: list[tuple[int, Value, Value, Value]] = []
     try:
-        if system.event is not None and system.event.reset is not None:
+        if system.jumps:
             _march_with_resets(system, scheme, values, dt_ms, convention, samples, crossings)
         else:
             for stimulus in values:
@@ -145,8 +149,7 @@ def _march_with_resets(
     samples: list[State],
     crossings: list[tuple[int, Value, Value, Value]],
 ) -> None:
-    event = system.event
-    assert event is not None and event.reset is not None
+    event = system.event or _NEVER
     one = system.neurons is None
     pick = (lambda m, a, b: a if m else b) if one else np.where
     some = bool if one else np.any
@@ -160,11 +163,15 @@ def _march_with_resets(
         if some(resting):
             new = tuple(pick(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
         before, level = level, event.level(new)
-        fired = level > 0
+        fired = pick(resting, False, level > 0)
+        acting = [(rule.reset, rule.level(new) > 0) for rule in system.others]
         if some(fired):
             crossings.append((k, fired, before, level))
-            new = tuple(pick(fired, a, b) for a, b in zip(event.reset(new), new, strict=True))
-            level = event.level(new)
+            acting.insert(0, (event.reset, fired))
+        for reset, when in acting:
+            if reset and some(when):
+                new = tuple(pick(when, a, b) for a, b in zip(reset(new), new, strict=True))
+                level = event.level(new)
         left = pick(fired, wait, left - resting)
         y = new
         samples.append(y)
@@ -180,12 +187,20 @@ def _spikes(
         return _reset_spikes(system, t_ms, crossings, dt_ms, convention)
     excess = np.asarray(system.event.level(tuple(states)))
     if excess.ndim == 1:
-        return upward_crossings(t_ms, excess), _labels(t_ms, excess, convention)
+        return crossing_times(system, t_ms, excess), _labels(t_ms, excess, convention)
     columns = range(excess.shape[1])
     return (
-        tuple(upward_crossings(t_ms, excess[:, j]) for j in columns),
+        tuple(crossing_times(system, t_ms, excess[:, j]) for j in columns),
         tuple(_labels(t_ms, excess[:, j], convention) for j in columns),
     )
+
+
+def crossing_times(system: System, t_ms: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """When the level of spikes without a reset turns positive: on the way between samples, or, for a map, at the first
+    iterate above."""
+    if system.advance is None:
+        return upward_crossings(t_ms, level)
+    return t_ms[np.flatnonzero((level[:-1] <= 0) & (level[1:] > 0)) + 1]
 
 
 def _labels(t_ms: np.ndarray, excess: np.ndarray, convention: Convention) -> np.ndarray:

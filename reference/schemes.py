@@ -50,6 +50,13 @@ def rk4(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     return tuple(x + dt_ms / 6 * (a + 2 * b + 2 * c + d) for x, a, b, c, d in zip(y, k1, k2, k3, k4, strict=True))
 
 
+def iteration(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """The next state of a map; a step has no length."""
+    if system.advance is None:
+        raise SchemeError("iteration is for maps; equations in time need an integration scheme")
+    return system.advance(y, stimulus)
+
+
 def exponential_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """Each variable solved exactly from the old state while the others stand still (Brian2's form)."""
     if system.linear is None:
@@ -151,7 +158,7 @@ def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z
 
 @dataclass(frozen=True)
 class Scheme:
-    """A step with what must be said of it."""
+    """A step with what must be said of it; ``order`` is ``EXACT`` where no smaller step comes nearer."""
 
     name: str
     order: int
@@ -159,6 +166,7 @@ class Scheme:
     about: str
 
 
+EXACT = 0
 # these integrate what NEURON leaves to a mechanism, so they need a model without a membrane
 MEMBRANE_LESS = ("cnexp", "implicit_euler")
 
@@ -172,6 +180,10 @@ SCHEMES: dict[str, Scheme] = {
         Scheme("backward_euler", 1, backward_euler, "NEURON's default: implicit Euler and cnexp, staggered"),
         Scheme("crank_nicolson", 2, crank_nicolson, "NEURON's secondorder = 2: Crank-Nicolson and cnexp, staggered"),
         Scheme("cnexp", 1, cnexp, "NEURON's cnexp for a model without a membrane"),
+        Scheme("iteration", EXACT, iteration, "the next state of a map"),
         Scheme("implicit_euler", 1, implicit_euler, "backward Euler of all variables, for a model without a membrane"),
     )
 }
+
+# those that step through time
+INTEGRATORS = tuple(name for name, scheme in SCHEMES.items() if scheme.order != EXACT)

@@ -23,13 +23,15 @@ Rates = Callable[[State, Value], State]
 class Event:
     """A spike with a reset: when ``level`` turns positive, ``reset`` maps the state.
 
-    Afterwards the variables at ``held`` keep their value for ``refractory_ms``.
+    For ``refractory_ms`` after it there is no other spike, the variables at ``held`` keep their value, and the
+    stimulus is kept out where ``silences`` says so.
     """
 
     level: Callable[[State], Value]
     reset: Callable[[State], State] | None = None
     refractory_ms: float = 0.0
     held: tuple[int, ...] = ()
+    silences: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class System:
     relax : ``relax(state, stimulus, dt)``: the variables other than the voltage after dt, one after another, each
         solved exactly while all else stands still (NEURON's cnexp); None where an equation is not linear in its variable
     event : what counts as a spike and what it does
+    others : what else makes the state jump; all look at the state before any of them acts, then act in turn
+    advance : ``advance(state, stimulus)`` gives the next state of a map, which has no rates; None for equations in time
     """
 
     names: tuple[str, ...]
@@ -58,6 +62,8 @@ class System:
     linear: Callable[[State, Value], tuple[State, State]] | None = None
     relax: Callable[[State, Value, float], State] | None = None
     event: Event | None = None
+    others: tuple[Event, ...] = ()
+    advance: Callable[[State, Value], State] | None = None
 
     @cached_property
     def neurons(self) -> int | None:
@@ -65,10 +71,22 @@ class System:
         shape = np.shape(self.initial[0])
         return shape[-1] if shape else None
 
+    @property
+    def rules(self) -> tuple[Event, ...]:
+        """The spike, where there is one, and the other events."""
+        return ((self.event,) if self.event else ()) + self.others
+
+    @property
+    def jumps(self) -> bool:
+        """Whether any event maps the state."""
+        return any(rule.reset for rule in self.rules)
+
     def hold(self, mask: Value) -> System:
-        """The same system with the held variables standing still where ``mask`` is true."""
+        """The same system as it is where ``mask`` is true during a refractory period."""
         held = self.event.held if self.event else ()
         choose = np.where if np.shape(mask) else _choose
+        if self.event and self.event.silences:
+            return self._without_stimulus(lambda stimulus: choose(mask, 0.0 * stimulus, stimulus))
 
         def rates(y: State, stimulus: Value) -> State:
             free = self.rates(y, stimulus)
@@ -79,6 +97,16 @@ class System:
             return choose(mask, 0.0, free) if self.voltage in held else free
 
         return replace(self, rates=rates, voltage_rate=voltage_rate if self.voltage_rate else None)
+
+    def _without_stimulus(self, seen: Callable[[Value], Value]) -> System:
+        rates, voltage_rate, linear, relax = self.rates, self.voltage_rate, self.linear, self.relax
+        return replace(
+            self,
+            rates=lambda y, stimulus: rates(y, seen(stimulus)),
+            voltage_rate=(lambda y, stimulus: voltage_rate(y, seen(stimulus))) if voltage_rate else None,
+            linear=(lambda y, stimulus: linear(y, seen(stimulus))) if linear else None,
+            relax=(lambda y, stimulus, dt: relax(y, seen(stimulus), dt)) if relax else None,
+        )
 
 
 def _choose(mask: bool, if_true: Value, if_false: Value) -> Value:

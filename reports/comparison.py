@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridge.engines.base import Engine, EngineScheme, find_scheme
+from bridge.engines.reference_engine import exact_solution
 from bridge.engines.registry import DEFAULT, find_engine
 from bridge.errors import DefinitionError, NotRun, TranslationError
 from bridge.experiment import Experiment, load_experiment
@@ -18,10 +19,10 @@ from bridge.model import Model
 from bridge.running import Outcome, Run, Runner
 from bridge.system import build_system
 from bridge.worker import LIMIT_S
-from reference.exact import Solution, solve
+from reference.exact import Solution
 from reference.integrate import DivergenceError
 from reference.recording import Recording
-from reference.schemes import SchemeError
+from reference.schemes import EXACT, SchemeError
 from reference.spikes import upward_crossings
 from reports.convergence import LEVELS, Convergence, Ladder, climb
 from reports.metrics.score import Score
@@ -134,7 +135,7 @@ def compare(
         chosen = _chosen(taking_part, schemes or {}, experiment.model)
         rungs = [_rungs(experiment, engine, scheme, quick) for engine, scheme in chosen]
         wait = runner.start([run for ladder in rungs for run in ladder])
-        exact = _exact(experiment)
+        exact = exact_solution(experiment)
         twins = [_twin(experiment, engine, scheme) for engine, scheme in chosen]
         meanwhile()
         outcomes = iter(wait())
@@ -192,17 +193,12 @@ def _keys(chosen: Sequence[tuple[Engine, EngineScheme]]) -> list[str]:
 
 def _rungs(experiment: Experiment, engine: Engine, scheme: EngineScheme, quick: bool) -> list[Run]:
     """The run asked for and, unless quick, finer and finer ones."""
-    levels = range(1 if quick else LEVELS)
+    levels = range(1 if quick or scheme.order == EXACT else LEVELS)
     if scheme.order is None:
         capped = _resets(experiment) or experiment.drive.rectangles is None
         # an adaptive integrator that puts resets at the ends of its steps, or plays samples, is refined in both
         return [Run(experiment.at_dt(experiment.dt_ms / 2**k) if capped and k else experiment, engine, scheme, k) for k in levels]
     return [Run(experiment if k == 0 else experiment.at_dt(experiment.dt_ms / 2**k), engine, scheme) for k in levels]
-
-
-def _exact(experiment: Experiment) -> Solution:
-    grid = np.arange(experiment.steps + 1) * experiment.dt_ms
-    return solve(build_system(experiment.model), experiment.duration_ms, grid, experiment.drive)
 
 
 def _twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Twin | None:
@@ -232,7 +228,7 @@ def _entry(
     convergence = _convergence(experiment, exact, runs, recordings) if len(recordings) > 1 else None
     error = accuracy["spike_shift"] if len(exact.spike_times_ms) or len(first.spike_times_ms) else accuracy["max_abs"]
     spikes = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
-    step = f"dt = {experiment.dt}" if scheme.order else "this tolerance"
+    step = f"dt = {experiment.dt}" if scheme.order else "this tolerance" if scheme.order is None else "every iteration"
     evidence = Evidence(experiment.dt_ms, step, _order(experiment, scheme), translation, error, spikes, convergence)
     verdict, because = judge(evidence)
     return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because)
@@ -255,7 +251,7 @@ def _accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> 
 
 
 def _resets(experiment: Experiment) -> bool:
-    return experiment.model.spike is not None and bool(experiment.model.spike.reset)
+    return experiment.model.resets
 
 
 def _first_order_only(experiment: Experiment, scheme: EngineScheme) -> bool:

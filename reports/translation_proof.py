@@ -174,13 +174,23 @@ def _one_step(
     y = tuple(states)
     event = system.event
     with np.errstate(all="ignore"):
-        if event is None or event.reset is None:
+        if not system.jumps:
             return scheme.step(system, y, seen, experiment.dt_ms), np.zeros(experiment.steps, dtype=bool)
-        resting = _resting(experiment, convention, recording, event.refractory_ms)
-        new = scheme.step(system.hold(resting), y, seen, experiment.dt_ms)
-        new = tuple(np.where(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
-        fired = event.level(new) > 0
-        return tuple(np.where(fired, a, b) for a, b in zip(event.reset(new), new, strict=True)), fired
+        resting = np.zeros(experiment.steps, dtype=bool)
+        if event is not None and event.reset is not None:
+            resting = _resting(experiment, convention, recording, event.refractory_ms)
+            new = scheme.step(system.hold(resting), y, seen, experiment.dt_ms)
+            new = tuple(np.where(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
+        else:
+            new = scheme.step(system, y, seen, experiment.dt_ms)
+        acting = [(rule, rule.level(new) > 0) for rule in system.rules]
+        fired = np.zeros(experiment.steps, dtype=bool)
+        for rule, when in acting:
+            when = when & ~resting if rule is event else when
+            if rule.reset:
+                fired = fired | when
+                new = tuple(np.where(when, a, b) for a, b in zip(rule.reset(new), new, strict=True))
+        return new, fired
 
 
 def _resting(experiment: Experiment, convention: Convention, recording: Recording, refractory_ms: float) -> np.ndarray:

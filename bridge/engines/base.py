@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bridge.errors import DefinitionError, did_you_mean
+from bridge.errors import DefinitionError, TranslationError, did_you_mean
 from bridge.evaluation import evaluate
 from bridge.experiment import Experiment
 from bridge.model import STIMULUS, Model
 from reference.integrate import Convention
 from reference.recording import Recording
+from reference.schemes import EXACT
 
 Job = dict[str, Any]  # plain data: it travels to a worker
 Answer = dict[str, Any]
@@ -30,7 +31,7 @@ class EngineScheme:
     Attributes
     ----------
     twin : the reference scheme that does the same arithmetic; None for adaptive integrators
-    order : of convergence in dt; None for adaptive integrators
+    order : of convergence in dt; None for adaptive integrators, EXACT where no smaller step comes nearer
     aliases : other names a user may know it by
     """
 
@@ -83,6 +84,14 @@ def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
         if name == scheme.name or name in scheme.aliases:
             return scheme
     raise DefinitionError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
+
+
+def check_kind(model: Model, scheme: EngineScheme) -> None:
+    """TranslationError where a scheme for maps meets equations in time, or the other way round."""
+    if model.discrete and scheme.order != EXACT:
+        raise TranslationError("a map has no time derivative to integrate; its scheme is iteration")
+    if not model.discrete and scheme.order == EXACT:
+        raise TranslationError("iteration is for maps; equations in time need an integration scheme")
 
 
 def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], seen: np.ndarray) -> dict[str, np.ndarray]:

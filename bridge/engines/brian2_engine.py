@@ -15,17 +15,18 @@ from typing import Any
 import numpy as np
 
 from bridge.cache import Overlay, compiler_identity, content_key
-from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
+from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
 from bridge.errors import NotRun, TranslationError
 from bridge.experiment import Experiment
 from bridge.model import STIMULUS, Model
 from bridge.system import build_system
 from bridge.translate.brian2_equations import SAMPLES, Brian2Equations
-from reference.integrate import BRIAN2, reset_spikes, stimulus_samples
+from reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
 from reference.recording import Recording
-from reference.spikes import upward_crossings
+from reference.schemes import EXACT
 
 _NEEDS_LINEAR = ("exponential_euler",)
+_ITERATION = "iteration"
 
 
 class Brian2Engine:
@@ -38,6 +39,7 @@ class Brian2Engine:
             EngineScheme("euler", "forward_euler", 1, "forward Euler", ("forward_euler",)),
             EngineScheme("rk2", "rk2", 2, "explicit midpoint"),
             EngineScheme("rk4", "rk4", 4, "classical Runge-Kutta"),
+            EngineScheme(_ITERATION, _ITERATION, EXACT, "the next state of a map, by run_regularly"),
         )
     }
     convention = BRIAN2
@@ -48,9 +50,12 @@ class Brian2Engine:
         self.about = f"Brian2, {target} code"
 
     def default_scheme(self, model: Model) -> str:
+        if model.discrete:
+            return _ITERATION
         return "exponential_euler" if all(model.linear.values()) else "rk4"
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
+        check_kind(model, scheme)
         if scheme.name in _NEEDS_LINEAR and not all(model.linear.values()):
             wrong = [name for name, form in model.linear.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
@@ -68,6 +73,8 @@ class Brian2Engine:
             "namespace": {ids[n]: (p.value * p.unit.si, p.unit.dimension) for n, p in model.parameters.items()},
             "states": [ids[s] for s in model.state_names],
             "initial": [model.initial_values[s] / model.factor(s) * model.unit_of(s).si for s in model.state_names],
+            "update": translation.update,
+            "events": translation.events,
             "threshold": translation.threshold,
             "reset": translation.reset,
             "refractory_ms": period,
@@ -111,11 +118,12 @@ class Brian2Engine:
     def _spikes(
         self, experiment: Experiment, t_ms: np.ndarray, states: Mapping[str, np.ndarray], answer: Answer, si: np.ndarray
     ) -> np.ndarray:
-        event = build_system(experiment.model, neurons=1).event
+        system = build_system(experiment.model, neurons=1)
+        event = system.event
         if event is None:
             return np.array([])
         if event.reset is None:
-            return upward_crossings(t_ms, np.asarray(event.level(tuple(states.values()))))
+            return crossing_times(system, t_ms, np.asarray(event.level(tuple(states.values()))))
         steps = np.round(np.asarray(answer["spikes_ms"]) / experiment.dt_ms).astype(int)
         before = event.level(tuple(x[steps] for x in states.values()))
         after = event.level(tuple(answer["at_spikes"] / si[:, None]))
@@ -188,9 +196,14 @@ def _simulate(job: Job, folder: Path | None) -> Answer:
     namespace[SAMPLES] = b2.TimedArray(quantity(job["stimulus"], job["stimulus_dimension"]), dt=dt, name="stimulus_samples")
     refractory = job["refractory_ms"] * b2.ms if job["refractory_ms"] is not None else job["refractory"] or False
     group = b2.NeuronGroup(
-        1, job["equations"], method=job["method"], threshold=job["threshold"], reset=job["reset"],
-        refractory=refractory, namespace=namespace, dt=dt, name="cell",
+        1, job["equations"], method="euler" if job["update"] else job["method"], threshold=job["threshold"], reset=job["reset"],
+        refractory=refractory, namespace=namespace, dt=dt, name="cell", events={k: when for k, (when, _) in job["events"].items()},
     )  # fmt: skip
+    for order, (event, (_, statements)) in enumerate(job["events"].items(), 1):
+        # conditions are looked at together with the spike's, before anything is reset; then one acts after another
+        group.set_event_schedule(event, when="thresholds")
+        group.run_on_event(event, statements, when="resets", order=order)
+    updater = group.run_regularly(job["update"], dt=dt, when="groups", name="map") if job["update"] else group.state_updater
     for name, value in zip(job["states"], job["initial"], strict=True):
         group.variables[name].set_value(value)
     monitor = b2.StateMonitor(group, job["states"], record=True, dt=dt, name="trace")
@@ -209,7 +222,7 @@ def _simulate(job: Job, folder: Path | None) -> Answer:
         "at_spikes": np.array([np.asarray(spikes.variables[n].get_value()) for n in job["spike_variables"]])
         if spikes is not None
         else None,
-        "ran_as": type(group.state_updater.codeobj).__name__,
+        "ran_as": type(updater.codeobj).__name__,
         "version": b2.__version__,
         "wall_s": wall_s,
     }

@@ -17,16 +17,17 @@ from typing import Any
 import numpy as np
 
 from bridge.cache import built, compiler_identity, content_key
-from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
+from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
 from bridge.errors import NotRun, TranslationError
 from bridge.experiment import Experiment
 from bridge.expression import Name, names
 from bridge.model import STIMULUS, Model
 from bridge.system import interpret_system
 from bridge.translate.nmodl import Nmodl
-from reference.integrate import NEURON, middle_times, reset_spikes, stimulus_samples
+from reference.integrate import NEURON, crossing_times, middle_times, reset_spikes, stimulus_samples
 from reference.recording import Recording
-from reference.spikes import upward_crossings
+from reference.schemes import EXACT
+from reference.system import State, System
 
 # CVODE: absolute tolerance on every state, in the state's own unit
 CVODE_ATOL = 1e-6
@@ -44,6 +45,7 @@ class NeuronEngine:
         for s in (
             EngineScheme("backward_euler", "backward_euler", 1, "staggered implicit Euler and cnexp", ("default",)),
             EngineScheme("crank_nicolson", "crank_nicolson", 2, "secondorder = 2", ("secondorder", "secondorder_2")),
+            EngineScheme("iteration", "iteration", EXACT, "the next state of a map, in a PROCEDURE"),
             EngineScheme("cvode", None, None, f"CVODE, atol {CVODE_ATOL:g}"),
         )
     }
@@ -51,9 +53,10 @@ class NeuronEngine:
     module = __name__
 
     def default_scheme(self, model: Model) -> str:
-        return "backward_euler"
+        return "iteration" if model.discrete else "backward_euler"
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
+        check_kind(model, scheme)
         mechanism = Nmodl(model)
         if not mechanism.has_membrane and scheme.name == "crank_nicolson":
             raise TranslationError("secondorder = 2 changes nothing without a membrane: it is about the voltage")
@@ -63,7 +66,7 @@ class NeuronEngine:
         model = experiment.model
         mechanism = Nmodl(model)
         self.check(model, scheme)
-        neuron = 1e-9 if mechanism.point_process else 1e-6
+        neuron = 1e-6 if mechanism.per_area else 1e-9
         ids, initial = mechanism.identifiers, model.initial_values
         ampere = model.coherent.ampere
         return {
@@ -72,13 +75,11 @@ class NeuronEngine:
             "mod": mechanism.text,
             "suffix": mechanism.suffix,
             "point_process": mechanism.point_process,
+            "per_area": mechanism.per_area,
             "membrane": mechanism.has_membrane,
             "resets": mechanism.has_reset,
-            **(
-                _membrane_job(experiment, mechanism, ampere / neuron)
-                if mechanism.has_membrane
-                else _states_job(experiment, mechanism)
-            ),
+            "capacitance": model.value(mechanism.membrane.capacitance) * (ampere / neuron) if mechanism.has_membrane else 1.0,
+            **(_driven_job(experiment, mechanism) if mechanism.own_stimulus else _injected_job(experiment, ampere / neuron)),
             "v_init": initial[model.voltage] if model.voltage else _ANY_MV,
             "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
             "watched": self._watched(experiment, mechanism),
@@ -97,7 +98,7 @@ class NeuronEngine:
         return mechanism.identifiers[spike.left.id], model.value(spike.right)
 
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
-        if scheme.twin is None or model.voltage is not None:
+        if scheme.twin is None or model.voltage is not None or model.discrete:
             return scheme.twin
         return "cnexp" if Nmodl(model).method == "cnexp" else "implicit_euler"
 
@@ -121,36 +122,47 @@ class NeuronEngine:
         self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray
     ) -> np.ndarray:
         """Spike times; where a spike resets, NEURON's sample holds the value before, and becomes the one after."""
-        event = interpret_system(experiment.model, neurons=1).event
+        system = interpret_system(experiment.model, neurons=1)
+        event = system.event
+        recorded = tuple(x.copy() for x in states.values())
+        level = np.asarray(event.level(recorded)) if event else np.zeros(len(t_ms))
+        ends = np.round(raw / experiment.dt_ms).astype(int)
+        if scheme.twin is not None:
+            _reset_samples(system, states, recorded, ends)
         if event is None:
             return np.array([])
-        level = np.asarray(event.level(tuple(states.values())))
         if event.reset is None:
-            return upward_crossings(t_ms, level)
+            return crossing_times(system, t_ms, level)
         if scheme.twin is None:
             return raw
-        ends = np.round(raw / experiment.dt_ms).astype(int)
-        after = event.reset(tuple(x[ends] for x in states.values()))
-        for x, value in zip(states.values(), after, strict=True):
-            x[ends] = value
         before = np.asarray(event.level(tuple(states.values())))[ends - 1]
         return reset_spikes(t_ms, ends - 1, before, level[ends])
 
 
-def _membrane_job(experiment: Experiment, mechanism: Nmodl, factor: float) -> Job:
-    """Capacitance, in nF for a point process, uF/cm2 for a density mechanism; and the stimulus as IClamps: one for
-    each rectangle, or one that plays the values every step sees."""
-    capacitance = experiment.model.value(mechanism.membrane.capacitance) * factor
+def _reset_samples(system: System, states: dict[str, np.ndarray], recorded: State, ends: np.ndarray) -> None:
+    """Put the values after each jump where NEURON recorded those before; ``ends`` are the samples of spikes."""
+    fired = np.zeros(len(recorded[0]), dtype=bool)
+    fired[ends] = True
+    # a jump takes its level down again: a sample above it is one at which the event fired
+    acting = [(rule, fired if rule is system.event else np.asarray(rule.level(recorded)) > 0) for rule in system.rules]
+    for rule, when in acting:
+        if rule.reset is not None and when.any():
+            after = rule.reset(tuple(x[when] for x in states.values()))
+            for x, value in zip(states.values(), after, strict=True):
+                x[when] = value
+
+
+def _injected_job(experiment: Experiment, factor: float) -> Job:
+    """The stimulus as IClamps: one for each rectangle, or one that plays the values every step sees."""
     rectangles = experiment.drive.rectangles
     if rectangles is not None:
-        clamps = [(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles]
-        return {"capacitance": capacitance, "clamps": clamps, "played": None}
-    return {"capacitance": capacitance, "clamps": [], "played": _played(experiment, factor)}
+        return {"clamps": [(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles], "played": None}
+    return {"clamps": [], "played": _played(experiment, factor)}
 
 
-def _states_job(experiment: Experiment, mechanism: Nmodl) -> Job:
+def _driven_job(experiment: Experiment, mechanism: Nmodl) -> Job:
     """The stimulus as the values its variable takes: at the edges where it is made of rectangles, else step by step."""
-    job: Job = {"capacitance": 1.0, "clamps": [], "driven": mechanism.identifiers[STIMULUS]}
+    job: Job = {"clamps": [], "driven": mechanism.identifiers[STIMULUS]}
     if experiment.drive.rectangles is None:
         return {**job, "played": _played(experiment, 1.0)}
     times = np.array([0.0, *(edge for edge in experiment.drive.edges_ms if 0 < edge <= experiment.duration_ms)])
@@ -246,13 +258,15 @@ def _simulate(job: Job) -> Answer:
     area_um2 = h.area(0.5, sec=section)
     if job["point_process"]:
         mechanism = getattr(h, job["suffix"])(segment)
-        section.cm = job["capacitance"] * 1e-3 / (area_um2 * 1e-8)  # nF on area
-        nanoampere = 1.0
     else:
         section.insert(job["suffix"])
         mechanism = getattr(segment, job["suffix"])
+    if job["per_area"]:
         section.cm = job["capacitance"]
         nanoampere = area_um2 * 1e-8 * 1e3  # from uA/cm2
+    else:
+        section.cm = job["capacitance"] * 1e-3 / (area_um2 * 1e-8)  # nF on area
+        nanoampere = 1.0
     clamps = [_clamp(h, segment, amplitude * nanoampere, start, stop) for amplitude, start, stop in job["clamps"]]
     if job["played"]:
         clamps.append(_player(h, job, mechanism, segment, nanoampere))
@@ -278,7 +292,7 @@ def _clamp(h: Any, segment: Any, amplitude: float, start: float, stop: float) ->
 def _player(h: Any, job: Job, mechanism: Any, segment: Any, nanoampere: float) -> Any:
     """Given values, played into the mechanism's own stimulus or into an IClamp."""
     times, values, continuous = job["played"]
-    clamp = _clamp(h, segment, 0.0, 0.0, 1e9) if job["membrane"] else None
+    clamp = None if "driven" in job else _clamp(h, segment, 0.0, 0.0, 1e9)
     target = getattr(mechanism, f"_ref_{job['driven']}") if clamp is None else clamp._ref_amp
     when, what = h.Vector(times), h.Vector(values if clamp is None else values * nanoampere)
     what.play(target, when, continuous)

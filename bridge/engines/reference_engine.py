@@ -6,18 +6,33 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bridge.engines.base import Answer, EngineScheme, Job, recorded, units
+from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
 from bridge.errors import TranslationError
 from bridge.experiment import Experiment
 from bridge.model import Model
 from bridge.system import build_system
-from reference.exact import solve
+from reference.exact import Solution, solve
 from reference.integrate import NEURON, integrate, stimulus_samples
+from reference.iterated import iterate
 from reference.recording import Recording
 from reference.schemes import SCHEMES, SchemeError
 from reference.version import __version__
 
 EXACT = "exact"
+
+
+def exact_solution(experiment: Experiment) -> Solution:
+    """The experiment's exact solution on its grid; of a map, the iterates.
+
+    Raises
+    ------
+    ExactError, DivergenceError : there is none, and why
+    """
+    system = build_system(experiment.model)
+    if experiment.model.discrete:
+        return iterate(system, experiment.duration_ms, experiment.dt_ms, experiment.drive)
+    grid = np.arange(experiment.steps + 1) * experiment.dt_ms
+    return solve(system, experiment.duration_ms, grid, experiment.drive)
 
 
 class ReferenceEngine:
@@ -36,11 +51,12 @@ class ReferenceEngine:
     module = ""
 
     def default_scheme(self, model: Model) -> str:
-        return "rk4"
+        return "iteration" if model.discrete else "rk4"
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         if scheme.twin is None:
             return
+        check_kind(model, scheme)
         system = build_system(model)
         try:
             SCHEMES[scheme.twin].step(system, system.initial, 0.0, 1e-6)
@@ -58,8 +74,7 @@ class ReferenceEngine:
         experiment: Experiment = job["experiment"]
         system = build_system(experiment.model)
         if job["scheme"] == EXACT:
-            grid = np.arange(experiment.steps + 1) * experiment.dt_ms
-            solution = solve(system, experiment.duration_ms, grid, experiment.drive)
+            solution = exact_solution(experiment)
             return {
                 "states": solution.states,
                 "spikes_ms": solution.spike_times_ms,

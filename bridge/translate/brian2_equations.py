@@ -14,13 +14,15 @@ from functools import cached_property
 
 from bridge.expression import Condition, Expression, Quantity
 from bridge.linearity import ONE, ZERO
-from bridge.model import STIMULUS, Model, Parameter
+from bridge.model import STIMULUS, Model
 from bridge.printing import ATOM, PRODUCT, SUM, Printer, number, unit_factors
-from bridge.system import held_variables
+from bridge.quantity import Parameter
+from bridge.spike_rule import SpikeRule
 from bridge.translate.identifiers import mangle
 from bridge.units import Dimension, Unit
 
 SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
+SEEN = "stimulus_seen"  # the same, before a refractory period keeps it out
 
 _PREFIXES = ["", *"f p n u m c d da h k M G T P E Z Y a z y".split()]
 _SYMBOLS = "A V ohm Hz S F mol m s g J C N Pa W H T Wb K M cd lm lx Bq Gy Sv kat l kg".split()
@@ -44,7 +46,7 @@ _CPLUSPLUS = set(
     "struct switch template this thread_local throw try typedef typeid typename union unsigned using virtual void volatile wchar_t while "
     "xor bitand bitor cdef cpdef cimport ctypedef".split()
 )
-RESERVED = frozenset(_UNITS | _OWN | _CPLUSPLUS | {SAMPLES} | set(keyword.kwlist))
+RESERVED = frozenset(_UNITS | _OWN | _CPLUSPLUS | {SAMPLES, SEEN} | set(keyword.kwlist))
 
 _BASE_UNITS = {
     (0, 0, 0, 0, 0, 0): "1",
@@ -134,29 +136,59 @@ class Brian2Equations:
             head += [f"# reset: {line}" for line in (self.reset or "").splitlines()]
             if self.refractory:
                 head.append(f"# refractory: {self.refractory}")
+        for event, (condition, reset) in self.events.items():
+            head.append(f"# {event}: {condition}")
+            head += [f"#   then: {line}" for line in reset.splitlines()]
+        head += [f"# every dt: {line}" for line in (self.update or "").splitlines()]
         return "\n".join(head) + "\n" + self.equations + "\n"
 
     @property
     def equations(self) -> str:
         """What ``brian2.Equations`` reads."""
         model, ids = self.model, self.identifiers
-        held = {model.state_names[i] for i in held_variables(model)}
         lines = []
         for equation in model.equations:
+            if equation.iterated:
+                continue
             right = self.printer.text(model.regular[equation.name])
             unit = base_unit(equation.unit.dimension)
-            flag = " (unless refractory)" if equation.name in held else ""
+            flag = " (unless refractory)" if equation.name in model.held else ""
             left = f"d{ids[equation.name]}/dt" if equation.differential else ids[equation.name]
             lines.append((left, f"{right} : {unit}{flag}"))
-        stimulus = f"{SAMPLES}(t) : {base_unit(model.stimulus_unit.dimension)} (constant over dt)"
-        lines.append((ids[STIMULUS], stimulus))
+        unit = base_unit(model.stimulus_unit.dimension)
+        silenced = model.spike is not None and model.spike.refractory is not None and model.spike.clamp == "current"
+        lines.append((SEEN if silenced else ids[STIMULUS], f"{SAMPLES}(t) : {unit} (constant over dt)"))
+        if silenced:
+            lines.append((ids[STIMULUS], f"{SEEN}*int(not_refractory) : {unit}"))
         width = max(len(left) for left, _ in lines)
-        return "\n".join(f"{left:<{width}} = {right}" for left, right in lines)
+        iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if e.iterated]
+        return "\n".join([*iterated, *(f"{left:<{width}} = {right}" for left, right in lines)])
+
+    @property
+    def update(self) -> str | None:
+        """What ``run_regularly`` does once a step for a map: all next values first, then all at once; None otherwise."""
+        model, ids = self.model, self.identifiers
+        if not model.discrete:
+            return None
+        ahead = mangle([f"{ids[s]}_next" for s in model.state_names], RESERVED | set(ids.values()))
+        names = [(ids[s], ahead[f"{ids[s]}_next"], self.printer.text(model.regular[s])) for s in model.state_names]
+        return "\n".join([*(f"{new} = {text}" for _, new, text in names), *(f"{name} = {new}" for name, new, _ in names)])
 
     @property
     def assignments(self) -> list[str]:
         """``g_Na = 120*mS/cm2`` for every parameter."""
         return [f"{self.identifiers[name]} = {_value(parameter)}" for name, parameter in self.model.parameters.items()]
+
+    @property
+    def events(self) -> dict[str, tuple[str, str]]:
+        """Condition and statements of each event beside the spike, by the name it has in Brian2."""
+        return {
+            f"event_{k}": (f"{self.printer.text(rule.left)} > {self.printer.text(rule.right)}", self._statements(rule))
+            for k, rule in enumerate(self.model.events, 1)
+        }
+
+    def _statements(self, rule: SpikeRule) -> str:
+        return "\n".join(f"{self.identifiers[name]} = {self.printer.text(e)}" for name, e in rule.reset)
 
     @property
     def threshold(self) -> str | None:
@@ -170,7 +202,7 @@ class Brian2Equations:
         spike = self.model.spike
         if spike is None or not spike.reset:
             return None
-        return "\n".join(f"{self.identifiers[name]} = {self.printer.text(e)}" for name, e in spike.reset)
+        return self._statements(spike)
 
     @property
     def refractory(self) -> str | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Logic, Name, Negative, Not, Quantity
-from bridge.model import Equation, Model, SpikeRule
+from bridge.model import Equation, Model
 from bridge.printing import ATOM, CHOICE, POWER, PRODUCT, SUM
+from bridge.spike_rule import SpikeRule
 from bridge.translate.notation import (
     Apply,
     Box,
@@ -82,7 +83,8 @@ class Layout:
     def lines(self) -> tuple[Line, ...]:
         """The equations in the order of the file, then the spike rule."""
         equations = [Line(self._left(e), self.box(e.expression)) for e in self.model.equations]
-        return (*equations, *(self._rule(self.model.spike) if self.model.spike else ()))
+        spike = self._rule("spike:", self.model.spike) if self.model.spike else ()
+        return (*equations, *spike, *(line for rule in self.model.events for line in self._rule("event:", rule)))
 
     def box(self, node: Expression) -> Box:
         return self._piece(node).whole
@@ -91,15 +93,18 @@ class Layout:
 
     def _left(self, equation: Equation) -> Box:
         name = self.names[equation.name]
+        if equation.iterated:
+            return Row((*_items(name), Fence(Row((Letter("n"), Sign("+"), Digits("1"))))))
         if not equation.differential:
             return name
         return Fraction(Row((Letter("d"), name)), Row((Letter("d"), Letter("t"))))
 
-    def _rule(self, spike: SpikeRule) -> Iterator[Line]:
-        yield Line(Prose("spike:"), Row((self.box(spike.left), Sign(">"), self.box(spike.right))), equals=False)
+    def _rule(self, label: str, spike: SpikeRule) -> Iterator[Line]:
+        yield Line(Prose(label), Row((self.box(spike.left), Sign(">"), self.box(spike.right))), equals=False)
         statements: list[tuple[Box, ...]] = [(self.names[name], Sign("←"), self.box(value)) for name, value in spike.reset]
         if spike.refractory is not None:
-            statements.append((Prose("refractory for "), self.box(spike.refractory)))
+            clamped = "refractory for " if spike.clamp == "state" else "no stimulus for "
+            statements.append((Prose(clamped), self.box(spike.refractory)))
         if statements:
             commas = [item for statement in statements for item in (Sign(","), Quad(), *statement)]
             yield Line(Prose("reset:"), Row(tuple(commas[2:])), equals=False)

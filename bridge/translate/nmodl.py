@@ -9,31 +9,26 @@ in coherent ones; a reset needs NET_RECEIVE, which only point processes have.
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
-from textwrap import shorten, wrap
-from typing import Any
+from textwrap import shorten
 
-from bridge.errors import TranslationError
-from bridge.expression import Binary, Call, Choice, Expression, Name, Node, Quantity, names, rebuild, walk
+from bridge.expression import Binary, Call, Choice, Expression, Name, Quantity, names, walk
 from bridge.membrane import Membrane, membrane
 from bridge.model import STIMULUS, Model
 from bridge.printing import number
-from bridge.system import held_variables
 from bridge.translate.identifiers import mangle
+from bridge.translate.nmodl_events import HELD, REFRACTORY, Events
 from bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
+from bridge.translate.nmodl_statements import LOCAL, LONGEST, Statements, block, wrapped
 from bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
-from bridge.units import CURRENT_DIMENSION, Unit, spell
+from bridge.units import CURRENT_DENSITY_DIMENSION, Unit, spell
 
-# NMODL refuses a line of 512 characters and anything beyond ASCII
-_LONGEST = 400
+# NMODL takes nothing beyond ASCII
+SEEN = "stimulus_seen"
 _ASCII = str.maketrans({'"': "'", "\\": "/", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": "'", "”": "'"})
-_LOCAL = "choice_"
-_CHOSEN = re.compile(rf"\s*({_LOCAL}\d+) = ")
 _EXPREL = """\
 FUNCTION exprel(x) {
     : (exp(x) - 1)/x, by its series where the difference would cancel
@@ -66,27 +61,41 @@ class Nmodl:
     @cached_property
     def point_process(self) -> bool:
         """A point process, which may have events; a density mechanism otherwise."""
-        if not self.has_membrane or self.model.stimulus_unit.dimension == CURRENT_DIMENSION:
-            return True
-        if self.has_reset:
-            raise TranslationError(
-                f"{self.model.name}: a reset needs NET_RECEIVE, which a density mechanism cannot have; write the model with absolute units, such as nA and nF"
-            )
-        return False
+        # a reset needs NET_RECEIVE, which a density mechanism cannot have
+        return not self.has_membrane or not self.per_area or self.has_reset
+
+    @cached_property
+    def per_area(self) -> bool:
+        """Whether the model's currents are densities; a point process multiplies them with the area."""
+        return self.model.stimulus_unit.dimension == CURRENT_DENSITY_DIMENSION
 
     @property
     def has_reset(self) -> bool:
-        return bool(self.model.spike and self.model.spike.reset)
+        return self.model.resets
+
+    @cached_property
+    def silences(self) -> bool:
+        """Whether the refractory period keeps the stimulus out, which then has to reach the mechanism itself."""
+        return self._holds and self.model.spike is not None and self.model.spike.clamp == "current"
+
+    @cached_property
+    def own_stimulus(self) -> bool:
+        """Whether the stimulus is a variable of the mechanism; else it is injected into the section."""
+        return not self.has_membrane or self.silences
+
+    @cached_property
+    def _holds_voltage(self) -> bool:
+        return self.has_membrane and self.model.voltage in self.model.held
 
     @cached_property
     def method(self) -> str | None:
         """cnexp where every rate is linear in its own state while definitions stand still, as they do in a step of
         cnexp; derivimplicit otherwise; None without states."""
         states = self.mechanism_states
-        if not states:
+        if not states or self.model.discrete:
             return None
         # a held variable has a rate of zero, which cnexp divides by
-        frozen = all(self.model.frozen[s] for s in states) and not (self._holds and not self.has_membrane)
+        frozen = all(self.model.frozen[s] and s not in self.model.held for s in states)
         return "cnexp" if frozen else "derivimplicit"
 
     @cached_property
@@ -104,12 +113,25 @@ class Nmodl:
         model = self.model
         made_of_states = {made for s in self.mechanism_states for made in (f"{s}0", f"D{s}")}
         others = [s for s in model.symbols if s != model.voltage]
-        taken = RESERVED | made_of_states | {self.suffix} | {s for s in others if s.startswith(_LOCAL)}
+        taken = RESERVED | made_of_states | {self.suffix} | {s for s in others if s.startswith(LOCAL)}
         return {**mangle(others, taken), **({model.voltage: "v"} if model.voltage else {})}
 
     @cached_property
     def printer(self) -> NmodlPrinter:
-        return NmodlPrinter(self.identifiers, self.model.coherent, self.coherent_unit)
+        return NmodlPrinter(self._seen_identifiers, self.model.coherent, self.coherent_unit)
+
+    @cached_property
+    def _seen_identifiers(self) -> Mapping[str, str]:
+        """In equations the stimulus is what a refractory period lets through of it."""
+        return {**self.identifiers, STIMULUS: SEEN} if self.silences else self.identifiers
+
+    @cached_property
+    def statements(self) -> Statements:
+        return Statements(self.printer, self.model.regular)
+
+    @cached_property
+    def events(self) -> Events:
+        return Events(self.model, self.identifiers, self.statements)
 
     def coherent_unit(self, unit: Unit) -> Unit:
         """The unit as written where its numbers are coherent, else the coherent unit of its dimension."""
@@ -125,7 +147,8 @@ class Nmodl:
     def text(self) -> str:
         blocks = [
             self._title(), self._neuron(), self._units(), self._parameter(), self._state(), self._assigned(),
-            self._initial(), self._breakpoint(), self._derivative(), self._rates(), self._net_receive(), self._exprel(),
+            self._initial(), self._breakpoint(), self._derivative(), self._iterate(), self._rates(),
+            self.events.net_receive(), self.events.levels(), self._exprel(),
         ]  # fmt: skip
         return "\n".join(block for block in blocks if block)
 
@@ -136,46 +159,48 @@ class Nmodl:
             how = f"This mechanism has its own states; set {self.identifiers[STIMULUS]}, for example with Vector.play."
             return f"TITLE {_line(model.title)}\n\nCOMMENT\n{source}{how}\nENDCOMMENT\n"
         capacitance = self.printer.text(self.membrane.capacitance)
-        where = "the section" if self.point_process else "cm"
+        where = "cm" if self.per_area else "the section"
         value = number(model.value(self.membrane.capacitance))
         unit = spell(model.dimensions.find(self.membrane.capacitance), model.coherent)
+        play = f"and play {STIMULUS} into {self.identifiers[STIMULUS]}: the refractory period keeps it out."
+        how = play if self.own_stimulus else f"and inject {STIMULUS} with an IClamp."
         return (
             f"TITLE {_line(model.title)}\n\nCOMMENT\n{_line(model.source)}\n\n"
             f"{model.voltage} is the membrane potential. Give {where} the capacitance {capacitance} = {value} {unit}\n"
-            f"and inject {STIMULUS} with an IClamp.\nENDCOMMENT\n"
+            f"{how}\nENDCOMMENT\n"
         )
 
     def _neuron(self) -> str:
         ids = self.identifiers
         kind = "POINT_PROCESS" if self.point_process else "SUFFIX"
         ranges = [ids[n] for n in (*self._used_parameters, *self._used_definitions)]
-        if not self.has_membrane:
+        if self.own_stimulus:
             ranges.append(ids[STIMULUS])
         current = ["NONSPECIFIC_CURRENT i"] if self.has_membrane else []
-        lines = [f"{kind} {self.suffix}", *current, *_wrapped("RANGE", ranges)]
+        lines = [f"{kind} {self.suffix}", *current, *wrapped("RANGE", ranges)]
         if self._holds:
-            lines.append("RANGE refractory")
-        return _block("NEURON", lines)
+            lines.append(f"RANGE {REFRACTORY}")
+        return block("NEURON", lines)
 
     def _units(self) -> str:
         atoms = dict.fromkeys(name for unit in self._all_units() for name, _ in unit.powers)
         lines = [f"({name}) = ({unit_words(name)})" for name in atoms if name not in KNOWN_UNITS]
-        return _block("UNITS", lines)
+        return block("UNITS", lines)
 
     def _all_units(self) -> Iterable[Unit]:
         model = self.model
         if self.has_membrane:
             yield from (Unit.parse("mV"), Unit.parse(self._current_unit))
-        else:
+        if self.own_stimulus:
             yield self.coherent_unit(model.stimulus_unit)
-        if not self.point_process:
+        if self.per_area:
             yield Unit.parse("uA/cm2") if model.coherent.ampere == 1e-6 else self.coherent_unit(model.stimulus_unit)
         for symbol in (*self._used_parameters, *self._used_definitions, *self.mechanism_states):
             yield self.coherent_unit(model.unit_of(symbol))
         trees = [model.regular[n] for n in (*model.definitions, *model.state_names)] + list(model.initial_expressions.values())
         for tree in trees:
             yield from (self.coherent_unit(n.unit) for n in walk(tree) if isinstance(n, Quantity))
-        if self.has_reset and self._holds and self.has_membrane:
+        if self._holds_voltage:
             yield Unit.parse(self._hold_unit)
 
     @property
@@ -191,12 +216,12 @@ class Nmodl:
                 f"{self.identifiers[name]} = {number(model.parameter_values[name])}"
                 + (f" {unit_text(unit)}" if unit.powers else "")
             )
-        if not self.has_membrane:
+        if self.own_stimulus:
             unit = self.coherent_unit(model.stimulus_unit)
             lines.append(f"{self.identifiers[STIMULUS]} = 0" + (f" {unit_text(unit)}" if unit.powers else ""))
-        if self.has_reset and self._holds and self.has_membrane:
+        if self._holds_voltage:
             lines.append(f"g_hold = 1e15 ({self._hold_unit}) : so large that v rests to the last bit")
-        return _block("PARAMETER", lines)
+        return block("PARAMETER", lines)
 
     def _state(self) -> str:
         lines = []
@@ -205,65 +230,93 @@ class Nmodl:
             lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
         if all(" " not in line for line in lines):
             return f"STATE {{ {' '.join(lines)} }}\n" if lines else ""
-        return _block("STATE", lines)
+        return block("STATE", lines)
 
     def _assigned(self) -> str:
         lines = ["v (mV)", f"i ({self._current_unit})"] if self.has_membrane else []
         for name in self._used_definitions:
             unit = self.coherent_unit(self.model.unit_of(name))
             lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
-        if self._holds:
-            lines += ["refractory", "v_held (mV)"] if self.has_membrane else ["refractory"]
-        return _block("ASSIGNED", lines)
+        if self.point_process and self.per_area and self.has_membrane:
+            lines.append("area (um2)")
+        lines += [REFRACTORY] if self._holds else []
+        lines += [f"{HELD} (mV)"] if self._holds_voltage else []
+        if self.silences:
+            unit = self.coherent_unit(self.model.stimulus_unit)
+            lines.append(SEEN + (f" {unit_text(unit)}" if unit.powers else ""))
+        return block("ASSIGNED", lines)
 
     def _initial(self) -> str:
         states = self.mechanism_states
         provided = set(self.model.definitions_for(self._state_rates)) if states else set()
         initial = [self.model.initial_expressions[s] for s in states]
-        lines = ["rates()"] if provided else []
-        lines += [line for n in self.model.definitions_for(initial) if n not in provided for line in self._assignment(n)]
+        lines = [f"{REFRACTORY} = 0"] if self._holds else []
+        lines += [self._seen] if self.silences else []
+        lines += [f"{HELD} = v"] if self._holds_voltage else []
+        lines += ["rates()"] if provided else []
+        lines += [
+            line for n in self.model.definitions_for(initial) if n not in provided for line in self.statements.assignment(n)
+        ]
         for state, expression in zip(states, initial, strict=True):
-            lines += self._statements(self.identifiers[state], expression)
-        if self.has_reset:
-            held = ["refractory = 0", "v_held = v"] if self.has_membrane else ["refractory = 0"]
-            lines += [*(held if self._holds else []), "net_send(0, 1)"]
-        return _block("INITIAL", lines)
+            lines += self.statements.assign(self.identifiers[state], expression)
+        lines += ["net_send(0, 1)"] if self.has_reset else []
+        return block("INITIAL", lines)
 
     def _breakpoint(self) -> str:
         lines = [f"SOLVE states METHOD {self.method}"] if self.method else []
+        lines += ["SOLVE iterate"] if self.model.discrete else []
         if not self.has_membrane:
-            return _block("BREAKPOINT", lines)
-        lines += [line for n in self.model.definitions_for([self.membrane.current]) for line in self._assignment(n)]
-        plain, before = self._hoisted(self.membrane.current)
+            return block("BREAKPOINT", lines)
+        lines += [line for n in self.model.definitions_for([self.membrane.current]) for line in self.statements.assignment(n)]
+        plain, before = self.statements.hoisted(self.membrane.current)
         lines += before
-        current = self._scaled(self.printer.text(plain))
-        if self.has_reset and self._holds:
-            hold = self._scaled("g_hold*(v - v_held)")
-            lines += ["if (refractory) {", f"    i = {hold}", "} else {", f"    i = {current}", "}"]
+        lines += [self._seen] if self.silences else []
+        current = self._scaled(self.printer.text(plain) + (f" - {SEEN}" if self.silences else ""))
+        if self._holds_voltage:
+            hold = self._scaled(f"g_hold*(v - {HELD})")
+            lines += [f"if ({REFRACTORY}) {{", f"    i = {hold}", "} else {", f"    i = {current}", "}"]
         else:
             lines.append(f"i = {current}")
-        return _block("BREAKPOINT", lines)
+        return block("BREAKPOINT", lines)
+
+    @property
+    def _seen(self) -> str:
+        return f"{SEEN} = (1 - {REFRACTORY})*{self.identifiers[STIMULUS]}"
 
     def _scaled(self, current: str) -> str:
         """The model's current in the unit NEURON wants of ``i``."""
         neuron = 1e-9 if self.point_process else 1e-3
-        factor = self.model.coherent.ampere / neuron
+        over_area = self.point_process and self.per_area
+        factor = self.model.coherent.ampere / neuron * (1e-8 if over_area else 1.0)  # um2 in cm2
         if abs(factor - 1) < 1e-12:
             return current
-        return f"({number(float(f'{factor:.12g}'))})*({current})"
+        return f"({number(float(f'{factor:.12g}'))})*{'area*' if over_area else ''}({current})"
 
     def _derivative(self) -> str:
         if not self.method:
             return ""
-        lines = ["rates()"] if self.model.definitions_for(self._state_rates) else []
-        rates = RatePrinter(self.identifiers, self.model.coherent, self.coherent_unit)
+        lines = [self._seen] if self.silences else []
+        lines += ["rates()"] if self.model.definitions_for(self._state_rates) else []
+        rates = RatePrinter(self._seen_identifiers, self.model.coherent, self.coherent_unit)
         for state in self.mechanism_states:
-            plain, before = self._hoisted(self._rate(state))
+            plain, before = self.statements.hoisted(self._rate(state))
             text = rates.text(plain)
-            if not self.has_membrane and state in self._held:
-                text = f"(1 - refractory)*({text})"
+            if state in self.model.held:
+                text = f"(1 - {REFRACTORY})*({text})"
             lines += [*before, f"{self.identifiers[state]}' = {text}"]
-        return _block("DERIVATIVE states", lines)
+        return block("DERIVATIVE states", lines)
+
+    def _iterate(self) -> str:
+        """All next values first, then all at once."""
+        if not self.model.discrete:
+            return ""
+        states = [self.identifiers[s] for s in self.mechanism_states]
+        ahead = mangle([f"{s}_next" for s in states], RESERVED | set(self.identifiers.values()))
+        lines = [f"LOCAL {', '.join(ahead.values())}"]
+        lines += ["rates()"] if self.model.definitions_for(self._state_rates) else []
+        for state, new in zip(self.mechanism_states, ahead.values(), strict=True):
+            lines += self.statements.assign(new, self.model.regular[state])
+        return block("PROCEDURE iterate()", [*lines, *(f"{s} = {new}" for s, new in zip(states, ahead.values(), strict=True))])
 
     def _rate(self, state: str) -> Expression:
         """The rate as NEURON must see it: a choice that mentions the state hides it from cnexp, so it is taken apart."""
@@ -274,52 +327,23 @@ class Nmodl:
         return Binary("+", Binary("*", form.slope, Name(state)), form.offset)
 
     def _rates(self) -> str:
-        return _block(
-            "PROCEDURE rates()", [line for n in self.model.definitions_for(self._state_rates) for line in self._assignment(n)]
+        return block(
+            "PROCEDURE rates()",
+            [line for n in self.model.definitions_for(self._state_rates) for line in self.statements.assignment(n)],
         )
 
-    def _net_receive(self) -> str:
-        spike = self.model.spike
-        if spike is None or not self.has_reset:
-            return ""
-        text = self.printer.text
-        lines = [
-            "if (flag == 1) {",
-            f"    WATCH ({text(spike.left)} > {text(spike.right)}) 2",
-            "} else if (flag == 2) {",
-            "    net_event(t)",
-        ]
-        lines += [f"    {self.identifiers[name]} = {text(value)}" for name, value in spike.reset]
-        if self._holds:
-            period = text(spike.refractory) if spike.refractory is not None else "0"
-            lines += [
-                f"    if ({period} > 0) {{",
-                "        refractory = 1",
-                *(["        v_held = v"] if self.has_membrane else []),
-                f"        net_send({period}, 3)",
-                "    }",
-            ]
-            lines += ["} else if (flag == 3) {", "    refractory = 0"]
-        return _block("NET_RECEIVE (w)", [*lines, "}"])
-
     def _exprel(self) -> str:
-        trees = [self.model.regular[n] for n in (*self._used_definitions, *self.model.state_names)]
+        rules = [value for rule in self.model.rules for value in (rule.left, rule.right, *(e for _, e in rule.reset))]
+        used = (*self._used_definitions, *self.model.definitions_for(rules), *self.model.state_names)
+        trees = [*(self.model.regular[n] for n in used), *rules]
         uses = any(isinstance(n, Call) and n.function == "exprel" for tree in trees for n in walk(tree))
         return _EXPREL if uses else ""
 
     # parts ------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _choices(self) -> Iterator[int]:
-        return count(1)
-
     @property
     def _holds(self) -> bool:
         return self.model.spike is not None and self.model.spike.refractory is not None
-
-    @cached_property
-    def _held(self) -> set[str]:
-        return {self.model.state_names[i] for i in held_variables(self.model)}
 
     @property
     def _hold_unit(self) -> str:
@@ -332,13 +356,14 @@ class Nmodl:
     @cached_property
     def _used_parameters(self) -> list[str]:
         """Parameters the mechanism mentions; the capacitance, for one, belongs to the section."""
-        model, spike = self.model, self.model.spike
+        model = self.model
         trees = [model.regular[n] for n in self._used_definitions] + self._state_rates
         trees += [model.initial_expressions[s] for s in self.mechanism_states]
         trees += [self.membrane.current] if self.has_membrane else []
-        if spike is not None and self.has_reset:
-            trees += [spike.left, spike.right, *(value for _, value in spike.reset)]
-            trees += [spike.refractory] if spike.refractory is not None else []
+        for rule in model.rules if self.has_reset else ():
+            sides = [rule.left, rule.right, *(value for _, value in rule.reset)]
+            trees += [*sides, *(model.regular[n] for n in model.definitions_for(sides))]
+            trees += [rule.refractory] if rule.refractory is not None else []
         mentioned = {n for tree in trees for n in names(tree)}
         return [name for name in model.parameters if name in mentioned]
 
@@ -348,56 +373,6 @@ class Nmodl:
         current = [self.membrane.current] if self.has_membrane else []
         return self.model.definitions_for([*current, *self._state_rates, *initial])
 
-    def _assignment(self, name: str) -> list[str]:
-        return self._statements(self.printer.text(Name(name)), self.model.regular[name])
-
-    def _statements(self, target: str, expression: Expression) -> list[str]:
-        """``target = expression``; a choice becomes an if, one inside an expression goes through a LOCAL first."""
-        if isinstance(expression, Choice):
-            test, before = self._hoisted(expression.condition)
-            return [
-                *before,
-                f"if ({self.printer.condition(test)}) {{",
-                *(f"    {line}" for line in self._statements(target, expression.if_true)),
-                "} else {",
-                *(f"    {line}" for line in self._statements(target, expression.if_false)),
-                "}",
-            ]
-        plain, before = self._hoisted(expression)
-        return [*before, f"{target} = {self.printer.text(plain)}"]
-
-    def _hoisted(self, node: Any) -> tuple[Any, list[str]]:
-        """The node with each outermost choice replaced by a LOCAL, and the statements that set it."""
-        before: list[str] = []
-
-        def replaced(inner: Node) -> Expression | None:
-            if not isinstance(inner, Choice):
-                return None
-            local = f"{_LOCAL}{next(self._choices)}"
-            before.extend(self._statements(local, inner))
-            return Name(local)
-
-        return rebuild(node, replaced), before
-
-
-def _block(head: str, lines: Sequence[str]) -> str:
-    if not lines:
-        return ""
-    chosen = dict.fromkeys(match[1] for line in lines if (match := _CHOSEN.match(line)))
-    lines = [f"LOCAL {', '.join(chosen)}", *lines] if chosen else lines
-    return f"{head} {{\n" + "".join(f"    {_folded(line)}\n" for line in lines) + "}\n"
-
-
-def _folded(line: str) -> str:
-    """A statement, over several lines where it is too long for one."""
-    if len(line) <= _LONGEST:
-        return line
-    return "\n".join(wrap(line, _LONGEST, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False))
-
-
-def _wrapped(keyword: str, words: Sequence[str]) -> list[str]:
-    return [f"{keyword} {', '.join(words[k : k + 8])}" for k in range(0, len(words), 8)]
-
 
 def _line(text: str) -> str:
     """Free text for TITLE and COMMENT: one short line of ASCII that ends neither the comment nor a string.
@@ -405,4 +380,4 @@ def _line(text: str) -> str:
     NMODL copies the title into a C string as it stands: a quote there would let the rest run as code.
     """
     plain = unicodedata.normalize("NFKD", " ".join(text.split()).translate(_ASCII)).encode("ascii", "ignore").decode()
-    return shorten(plain.replace("ENDCOMMENT", "end of comment"), _LONGEST, placeholder=" ...")
+    return shorten(plain.replace("ENDCOMMENT", "end of comment"), LONGEST, placeholder=" ...")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.spike_rule import MAX_EVENTS
 from bridge.units import Unit
 
 _C = (
@@ -37,7 +38,9 @@ _GENERATED = (
     "node_sav_d_storage node_sav_rhs_storage node_voltage_storage npy_direct_func_proc nrn_alloc nrn_cur nrn_get_mechtype nrn_init nrn_jacob nrn_promote "
     "nrn_prop_datum_alloc nrn_state nrn_thread_table_check_t prop_ion register_mech register_nmodl_text_and_filename size_t static_cast terminal delta_t"
 )
-RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON} {_GENERATED}".split())
+_OURS = "stimulus_seen iterate spike_level"
+_LEVELS = " ".join(f"event_{k}_level" for k in range(1, MAX_EVENTS + 1))
+RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON} {_GENERATED} {_OURS} {_LEVELS}".split())
 
 _UNIT_WORDS = {
     "V": "volt",

@@ -12,14 +12,16 @@ from textwrap import indent
 
 from bridge.expression import Condition, Expression, Name, Quantity
 from bridge.linearity import ZERO, subtract
-from bridge.model import STIMULUS, Model, SpikeRule
+from bridge.model import STIMULUS, Model
 from bridge.printing import ATOM, PRODUCT, SIGN, Printer, number
+from bridge.spike_rule import MAX_EVENTS, SpikeRule
 from bridge.translate.identifiers import mangle
 from bridge.units import CoherentSystem, Unit, spell
 
 FUNCTIONS = ("exp", "exprel", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan",
              "where", "logical_and", "logical_or", "logical_not")  # fmt: skip
-_OWN = ("state", "rates", "voltage_rate", "linear", "relax", "dt", "spike_level", "reset", "numpy", "np")
+_OWN = ("state", "rates", "advance", "voltage_rate", "linear", "relax", "dt", "spike_level", "reset", "numpy", "np",
+        *(f"event_{k}_{what}" for k in range(1, MAX_EVENTS + 1) for what in ("level", "reset")))  # fmt: skip
 RESERVED = frozenset((*keyword.kwlist, *dir(builtins), *FUNCTIONS, *_OWN))
 
 # `exprel` in the listing, so that it runs without spikebridge
@@ -109,7 +111,21 @@ class NumpySource:
         model = self.model
         states, voltage = model.state_names, model.voltage
         rates = [model.regular[s] for s in states]
-        yield self._function("rates", "Time derivatives, per ms.", rates, self._tuple(rates))
+        if model.discrete:
+            yield self._function("advance", "The next state of the map.", rates, self._tuple(rates))
+        else:
+            yield self._function("rates", "Time derivatives, per ms.", rates, self._tuple(rates))
+            yield from self._solvers(states, voltage)
+        if model.spike:
+            yield self._level("spike_level", "Positive above the level of a spike.", model.spike)
+            if model.spike.reset:
+                yield self._reset("reset", "The state after a spike; the assignments follow one another.", model.spike)
+        for k, rule in enumerate(model.events, 1):
+            yield self._level(f"event_{k}_level", "Positive above the level of an event.", rule)
+            yield self._reset(f"event_{k}_reset", "The state after it; the assignments follow one another.", rule)
+
+    def _solvers(self, states: Sequence[str], voltage: str | None) -> Iterator[str]:
+        model = self.model
         if voltage:
             rate = model.regular[voltage]
             yield self._function("voltage_rate", f"The time derivative of {voltage} alone, per ms.", [rate], self._text(rate))
@@ -118,11 +134,10 @@ class NumpySource:
         others = [s for s in states if s != voltage]
         if others and all(model.frozen[s] for s in others):
             yield self._relax(others)
-        if model.spike:
-            level = subtract(model.spike.left, model.spike.right)
-            yield self._function("spike_level", "Positive above the level of a spike.", [level], self._text(level))
-            if model.spike.reset:
-                yield self._reset(model.spike)
+
+    def _level(self, name: str, doc: str, rule: SpikeRule) -> str:
+        level = subtract(rule.left, rule.right)
+        return self._function(name, doc, [level], self._text(level))
 
     def _linear(self, name: str, doc: str, states: Sequence[str]) -> str:
         forms = [form for s in states if (form := self.model.linear[s])]
@@ -145,12 +160,11 @@ class NumpySource:
         needs = [e for form in forms for e in (form.slope, form.offset)]
         return self._function("relax", doc, needs, f"({states}{one})", updates, ", dt=0.01")
 
-    def _reset(self, spike: SpikeRule) -> str:
-        assignments = [f"{self.identifiers[name]} = {self._text(value)}" for name, value in spike.reset]
+    def _reset(self, name: str, doc: str, rule: SpikeRule) -> str:
+        assignments = [f"{self.identifiers[name]} = {self._text(value)}" for name, value in rule.reset]
         states = ", ".join(self.identifiers[s] for s in self.model.state_names)
         one = "," if len(self.model.state_names) == 1 else ""
-        doc = "The state after a spike; the assignments follow one another."
-        return self._function("reset", doc, [value for _, value in spike.reset], f"({states}{one})", assignments)
+        return self._function(name, doc, [value for _, value in rule.reset], f"({states}{one})", assignments)
 
     def _function(
         self, name: str, doc: str, needs: Sequence[Expression], returned: str, statements: Sequence[str] = (), more: str = ""

@@ -47,7 +47,7 @@ def _described(model: Model) -> dict[str, object]:
         "source": model.source,
         "states": {s: str(model.unit_of(s)) for s in model.state_names},
         "parameters": {name: str(p) for name, p in model.parameters.items()},
-        "regimes": {name: {k: str(p) for k, p in regime.items()} for name, regime in model.regimes.items()},
+        "regimes": {name: {k: str(p) for k, p in regime.parameters.items()} for name, regime in model.regimes.items()},
         "stimulus_unit": str(model.stimulus_unit),
     }
 

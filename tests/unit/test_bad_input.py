@@ -53,7 +53,7 @@ CASES = {
     "spike of a wrong dimension": (changed('"v > 0*mV"', '"v > 0"'), "hh.toml: spike: expected mV, but '0' is dimensionless"),
     "regime of an unknown parameter": (changed("[regimes.rounded]", "[regimes.rounded]\nE_l = \"1 mV\""), "hh.toml: regimes.rounded: hodgkin_huxley: there is no parameter 'E_l'. Did you mean 'E_L'?"),
     "time as a name": (changed("[parameters]", '[parameters]\nt = "1 ms"'), "hh.toml: 't' is time and cannot be defined"),
-    "no equation": ('name = "x"\nequations = "a = 1 : 1"\n', "x: there is no differential equation; write one as 'dv/dt = ... : mV'"),
+    "no equation": ('name = "x"\nequations = "a = 1 : 1"\n', "x: there is no differential equation; write one as 'dv/dt = ... : mV', or 'v[n+1] = ... : mV' for a map"),
     "a constant among the equations": (changed("I_stim : uA/cm2", "I_app : uA/cm2"), "hh.toml: equations: 'I_app' has no right-hand side; constants belong in [parameters], and the stimulus is called I_stim"),
     "a name that is none": (changed('name = "hodgkin_huxley"', 'name = "hh; rm"'), "hh.toml: name: 'hh; rm' must be letters, digits and _, at most 60, starting with a letter"),
     "a parenthesis left open": (changed("g_L*(v - E_L) ", "g_L*((v - E_L) "), None),

@@ -7,7 +7,7 @@ from bridge.model_file import load
 from bridge.system import build_system
 from reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
 from reference.neurons import leaky_integrate_and_fire
-from reference.schemes import MEMBRANE_LESS, SCHEMES, SchemeError
+from reference.schemes import INTEGRATORS, MEMBRANE_LESS, SchemeError
 from reference.stimulus import Step
 from reference.system import System
 
@@ -32,7 +32,7 @@ def test_labels_follow_the_simulator() -> None:
     assert runs[1].spike_times_ms == pytest.approx(runs[0].spike_times_ms)
 
 
-@pytest.mark.parametrize("scheme", [s for s in SCHEMES if s not in MEMBRANE_LESS])
+@pytest.mark.parametrize("scheme", [s for s in INTEGRATORS if s not in MEMBRANE_LESS])
 def test_grid_spikes_match_the_closed_form_to_the_step(scheme) -> None:
     """To one step a spike, which the reset on the grid costs; Euler's own error adds another."""
     expected = leaky_integrate_and_fire.spike_times(2.0, 0.0, 100.0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bridge.errors import DefinitionError
-from bridge.model import MAX_VALUE, Model, Parameter, read_quantity
+from bridge.model import Model
 from bridge.model_file import load, parse_model
+from bridge.quantity import MAX_VALUE, Parameter, read_quantity
 from bridge.units import Unit
 
 HH = load("hodgkin_huxley")

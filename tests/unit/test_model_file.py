@@ -9,7 +9,8 @@ import pytest
 from bridge.errors import DefinitionError
 from bridge.experiment import load_experiment
 from bridge.model import Model
-from bridge.model_file import MAX_BYTES, load, parse_model, read_model
+from bridge.model_file import load, parse_model, read_model
+from bridge.toml_file import MAX_BYTES
 from bridge.translate.nmodl import Nmodl
 
 TEXT = '''name = "leak"

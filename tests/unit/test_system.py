@@ -8,7 +8,7 @@ import pytest
 from bridge.errors import TranslationError
 from bridge.model import Model
 from bridge.model_file import load, parse_model
-from bridge.system import build_system, held_variables, interpret_system
+from bridge.system import build_system, interpret_system
 
 HH, LIF = load("hodgkin_huxley"), load("leaky_integrate_and_fire")
 BUILDERS = (build_system, interpret_system)
@@ -88,12 +88,12 @@ def test_assignments_of_a_reset_follow_one_another(build) -> None:
 def test_the_variable_that_crosses_is_the_one_that_rests() -> None:
     """Whichever it is; where the level is a difference of two, nobody can say."""
     rest = 'reset = "v = E"\nrefractory = "2 ms"'
-    assert held_variables(adapting(f'spike = "v > theta"\n{rest}')) == (0,)
-    assert held_variables(adapting(f'spike = "w > 1*mV"\n{rest}')) == (1,)
-    assert held_variables(adapting('spike = "v > theta"\nreset = "v = E"')) == ()
-    assert held_variables(HH) == ()
+    assert adapting(f'spike = "v > theta"\n{rest}').held == ("v",)
+    assert adapting(f'spike = "w > 1*mV"\n{rest}').held == ("w",)
+    assert adapting('spike = "v > theta"\nreset = "v = E"').held == ()
+    assert HH.held == ()
     with pytest.raises(TranslationError, match=r"^adapting: a refractory period needs a spike rule on one state variable$"):
-        held_variables(adapting(f'spike = "v - w > theta"\n{rest}'))
+        adapting(f'spike = "v - w > theta"\n{rest}').held
 
 
 @pytest.mark.parametrize("build", BUILDERS)

@@ -11,7 +11,7 @@ from bridge.engines.brian2_engine import Brian2Engine
 from bridge.engines.neuron_engine import NeuronEngine
 from bridge.experiment import Experiment
 from bridge.model_file import load
-from reference.schemes import MEMBRANE_LESS, SCHEMES
+from reference.schemes import INTEGRATORS, MEMBRANE_LESS
 from reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
@@ -37,7 +37,7 @@ MUTATIONS = {
     "time constant": (LIF, [('tau_m = "10 ms"', 'tau_m = "10.01 ms"')], "v"),
 }  # fmt: skip
 
-WITH_MEMBRANE = [scheme for scheme in SCHEMES if scheme not in MEMBRANE_LESS]
+WITH_MEMBRANE = [scheme for scheme in INTEGRATORS if scheme not in MEMBRANE_LESS]
 
 
 @cache
