@@ -16,10 +16,12 @@ from bridge.model_file import load
 from bridge.quantity import read_quantity
 from bridge.toml_file import read_text, read_toml, refuse_unknown
 from bridge.units import TIME_DIMENSION
+from bridge.voltage_clamp import CURRENT, voltage_clamped
 from reference.integrate import step_count
 from reference.stimulus import Stimulus, Sum
 
-KEYS = ("model", "regime", "duration", "dt", "record", "parameters", "initial", "stimulus")
+KEYS = ("model", "regime", "duration", "dt", "record", "parameters", "initial", "clamp", "stimulus")
+OWN_KEYS = ("duration", "dt", "record", "clamp", "stimulus")  # of the experiment that a model file carries
 DEFAULT_DT = "0.01 ms"
 MAX_STEPS = 20_000_000
 
@@ -35,6 +37,8 @@ class Experiment:
     duration, dt : text with a unit of time
     record : symbols to record; the states by default
     folder : where files that the stimulus names lie
+    clamp : the membrane potential, where an ideal voltage clamp makes it follow the stimulus; ``model`` then becomes the
+        clamped model, and ``I_clamp`` is recorded
     """
 
     model: Model
@@ -44,6 +48,7 @@ class Experiment:
     record: tuple[str, ...] = ()
     name: str = ""
     folder: Path = Path()
+    clamp: str = ""
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -51,8 +56,13 @@ class Experiment:
             put(self, "model", load(self.model))
         parts = (self.stimulus,) if isinstance(self.stimulus, StimulusPart) else tuple(self.stimulus)
         put(self, "stimulus", parts)
-        put(self, "record", tuple(self.record) or self.model.state_names)
         put(self, "name", self.name or self.model.name)
+        if self.clamp and self.clamp not in self.model.definitions:
+            put(self, "model", voltage_clamped(self.model, self.clamp))
+        clamped = (CURRENT, self.clamp) if self.clamp else ()
+        put(self, "record", tuple(self.record) or (*clamped, *self.model.state_names))
+        if self.clamp:  # variables that start at rest rest under the command's first value
+            put(self, "model", replace(self.model, stimulus_at_rest=float(self.drive.at(0.0))))
         self._check()
 
     def _check(self) -> None:
@@ -106,11 +116,10 @@ class Experiment:
 
     def described(self) -> list[tuple[str, str]]:
         """What a reader needs to repeat it."""
-        rows = [
-            ("duration", self.duration),
-            ("dt", self.dt),
-            ("stimulus", "; ".join(str(part) for part in self.stimulus) or "none"),
-        ]
+        given = "; ".join(str(part) for part in self.stimulus) or "none"
+        rows = [("duration", self.duration), ("dt", self.dt), ("stimulus", given)]
+        if self.clamp:
+            rows[2] = ("voltage clamp", f"{self.clamp} follows {given}")
         if self.moved_edges:
             moved = [f"{edge:g} ms to {grid:g} ms" for edge, grid in self.moved_edges]
             more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
@@ -140,12 +149,16 @@ def default_experiment(model: Model) -> Experiment:
         raise DefinitionError(
             f'{model.origin or model.name}: there is no [experiment]; write one, or an experiment file with model = "{model.name}"'
         )
-    refuse_unknown(model.experiment, ("duration", "dt", "record", "stimulus"), f"{model.origin}: experiment")
+    refuse_unknown(model.experiment, OWN_KEYS, f"{model.origin}: experiment")
     return _experiment(model, model.experiment, f"{model.origin}: experiment")
 
 
-def load_experiment(name_or_path: str | Path) -> Experiment:
+def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Experiment:
     """An experiment file, a model file with its own experiment, or a catalogue name.
+
+    Parameters
+    ----------
+    regime : one of the model's, instead of the one the file names
 
     Raises
     ------
@@ -154,8 +167,9 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     text = str(name_or_path)
     path = Path(text)
     if text.endswith(".toml") and _is_experiment(path):
-        return read_experiment(path)
-    return default_experiment(load(name_or_path))
+        return read_experiment(path, regime)
+    model = load(name_or_path)
+    return default_experiment(model.with_regime(regime) if regime is not None else model)
 
 
 def _is_experiment(path: Path) -> bool:
@@ -166,8 +180,8 @@ def _is_experiment(path: Path) -> bool:
     return "equations" not in keys
 
 
-def read_experiment(path: Path) -> Experiment:
-    """The experiment in a file; DefinitionError names the file and what is wrong in it."""
+def read_experiment(path: Path, regime: str | None = None) -> Experiment:
+    """The experiment in a file, perhaps in another regime; DefinitionError names the file and what is wrong in it."""
     data = read_toml(read_text(path), path.name, KEYS)
     name = data.get("model")
     if not isinstance(name, str):
@@ -177,8 +191,8 @@ def read_experiment(path: Path) -> Experiment:
     beside = path.parent / name
     model = load(beside if name.endswith(".toml") and not Path(name).is_absolute() else name)
     try:
-        if "regime" in data:
-            model = model.with_regime(str(data["regime"]))
+        if regime is not None or "regime" in data:
+            model = model.with_regime(regime if regime is not None else str(data["regime"]))
         model = model.with_parameters(_texts(data, "parameters")).with_initial(_texts(data, "initial"))
     except DefinitionError as error:
         raise DefinitionError(f"{path.name}: {error}") from None
@@ -198,13 +212,16 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
     parts = data.get("stimulus", [])
     if not isinstance(parts, list) or not all(isinstance(p, dict) for p in parts):
         raise DefinitionError(f"{where}: stimulus: expected tables, written [[stimulus]]")
+    clamp = data.get("clamp", "")
+    if not isinstance(clamp, str):
+        raise DefinitionError(f'{where}: clamp: expected the name of the membrane potential such as "v", found {clamp!r}')
     record = data.get("record", [])
     if not isinstance(record, list) or not all(isinstance(r, str) for r in record):
         raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {record!r}')
     try:
         return Experiment(
             model, tuple(part_of(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),
-            data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder,
+            data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder, clamp,
         )  # fmt: skip
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {str(error).removeprefix(f'{name or model.name}: ')}") from None

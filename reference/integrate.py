@@ -73,8 +73,13 @@ def step_count(duration_ms: float, dt_ms: float) -> int:
 
 
 def middle_times(steps: int, dt_ms: float) -> np.ndarray:
-    """The middle of every step by NEURON's clock, which adds half steps and keeps their round-off, shape (steps,)."""
-    return np.add.accumulate(np.full(2 * steps, 0.5 * dt_ms))[::2]
+    """The middle of every step by NEURON's clock, shape (steps,)."""
+    return half_steps(steps, dt_ms)[::2]
+
+
+def half_steps(steps: int, dt_ms: float) -> np.ndarray:
+    """Middle and end of every step by NEURON's clock, which adds half steps and keeps their round-off, shape (2 steps,)."""
+    return np.add.accumulate(np.full(2 * steps, 0.5 * dt_ms))
 
 
 def stimulus_samples(stimulus: Stimulus, steps: int, dt_ms: float) -> np.ndarray:

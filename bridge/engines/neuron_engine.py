@@ -24,7 +24,7 @@ from bridge.expression import Name, names
 from bridge.model import STIMULUS, Model
 from bridge.system import interpret_system
 from bridge.translate.nmodl import Nmodl
-from reference.integrate import NEURON, crossing_times, middle_times, reset_spikes, stimulus_samples
+from reference.integrate import NEURON, crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples
 from reference.recording import Recording
 from reference.schemes import EXACT
 from reference.system import State, System
@@ -79,7 +79,7 @@ class NeuronEngine:
             "membrane": mechanism.has_membrane,
             "resets": mechanism.has_reset,
             "capacitance": model.value(mechanism.membrane.capacitance) * (ampere / neuron) if mechanism.has_membrane else 1.0,
-            **(_driven_job(experiment, mechanism) if mechanism.own_stimulus else _injected_job(experiment, ampere / neuron)),
+            **(_driven_job(experiment, mechanism, scheme) if mechanism.own_stimulus else _injected_job(experiment, ampere / neuron)),
             "v_init": initial[model.voltage] if model.voltage else _ANY_MV,
             "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
             "watched": self._watched(experiment, mechanism),
@@ -160,20 +160,24 @@ def _injected_job(experiment: Experiment, factor: float) -> Job:
     return {"clamps": [], "played": _played(experiment, factor)}
 
 
-def _driven_job(experiment: Experiment, mechanism: Nmodl) -> Job:
+def _driven_job(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) -> Job:
     """The stimulus as the values its variable takes: at the edges where it is made of rectangles, else step by step."""
     job: Job = {"clamps": [], "driven": mechanism.identifiers[STIMULUS]}
     if experiment.drive.rectangles is None:
-        return {**job, "played": _played(experiment, 1.0)}
+        # a fixed step looks at it twice, for the voltage in its middle and for the states at its end
+        return {**job, "played": _played(experiment, 1.0, twice=scheme.twin is not None)}
     times = np.array([0.0, *(edge for edge in experiment.drive.edges_ms if 0 < edge <= experiment.duration_ms)])
     return {**job, "played": (times, experiment.drive.at(times), False)}
 
 
-def _played(experiment: Experiment, factor: float) -> tuple[np.ndarray, np.ndarray, bool]:
+def _played(experiment: Experiment, factor: float, twice: bool = False) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Times and values of the stimulus, interpolated by NEURON: in the middle of every step, or there and at its end."""
     seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms) * factor
     # one value more, so that the last half step lies inside the vector
-    times = middle_times(experiment.steps + 1, experiment.dt_ms)
-    return times, np.append(seen, seen[-1]), True
+    seen = np.append(seen, seen[-1])
+    if twice:
+        return half_steps(experiment.steps + 1, experiment.dt_ms), np.repeat(seen, 2), True
+    return middle_times(experiment.steps + 1, experiment.dt_ms), seen, True
 
 
 # in the worker process --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.model import Model
-from bridge.model_file import catalogue, load
+from bridge.model_file import aliases, catalogue, load
 from bridge.translate.brian2_equations import Brian2Equations
 from bridge.translate.latex import Latex
 from bridge.translate.nmodl import Nmodl
@@ -43,6 +43,7 @@ def list_models(as_json: bool) -> int:
 def _described(model: Model) -> dict[str, object]:
     return {
         "name": model.name,
+        "aliases": aliases(catalogue()[model.name]),
         "title": model.title,
         "source": model.source,
         "states": {s: str(model.unit_of(s)) for s in model.state_names},

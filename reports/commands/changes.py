@@ -13,10 +13,8 @@ def changed_experiment(
     name: str, settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None
 ) -> Experiment:
     """The experiment of that name or file with parameters, duration and step changed."""
-    experiment = load_experiment(name)
+    experiment = load_experiment(name, regime)
     model = experiment.model
-    if regime is not None:
-        model = model.with_regime(regime)
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:

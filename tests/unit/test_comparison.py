@@ -32,7 +32,10 @@ SAME_NEURON = (Verdict.AGREE, Verdict.DISCRETISATION)
         ({"reference": "rk2"}, ["reference"]),
         ({"reference": ["rk2", "rk4"]}, ["reference/rk2", "reference/rk4"]),
         ({"reference": ["euler", "forward_euler"]}, ["reference"]),
-        ({"reference": "all"}, [f"reference/{name}" for name in ReferenceEngine.schemes if name not in (*MEMBRANE_LESS, "iteration")]),
+        (
+            {"reference": "all"},
+            [f"reference/{name}" for name in ReferenceEngine.schemes if name not in (*MEMBRANE_LESS, "iteration")],
+        ),
     ],
 )
 def test_entries_are_called_by_engine_and_where_needed_by_scheme(schemes, keys) -> None:
