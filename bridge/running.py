@@ -29,16 +29,17 @@ class Run:
 class Runner:
     """Runs on all engines at once, one worker process an engine; a context manager.
 
-    Workers start when the runner is made, so that simulators are imported while definitions are read.
+    Workers start when the runner is made, so that simulators are imported while definitions are read. They end with
+    their first jobs unless the runner ``stays`` for more.
     """
 
-    def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S) -> None:
+    def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S, stays: bool = False) -> None:
         if not 0 < limit_s <= MAX_LIMIT_S:
             raise DefinitionError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
         self.limit_s = limit_s
         names = dict.fromkeys(engine.name for engine in engines if engine.module)
         modules = {engine.name: engine.module for engine in engines}
-        self.workers = {name: Worker(modules[name]) for name in names}
+        self.workers = {name: Worker(modules[name], stays) for name in names}
         self.threads = ThreadPoolExecutor(max_workers=max(1, len(names)))
 
     def start(self, runs: Sequence[Run]) -> Callable[[], list[Outcome]]:

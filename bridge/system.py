@@ -42,7 +42,9 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
     """
     source = NumpySource(model, scalar=neurons is None)
     functions = dict(_SCALAR if neurons is None else _ARRAY)
-    functions |= {source.identifiers[name]: value for name, value in model.parameter_values.items()}
+    # beside an array a plain float would do, but what is made of parameters alone must have the precision too
+    kind = float if neurons is None else dtype
+    functions |= {source.identifiers[name]: kind(value) for name, value in model.parameter_values.items()}
     # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
     exec(compile(source.body, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
     values = tuple(model.initial_values[s] for s in model.state_names)

@@ -176,7 +176,7 @@ def spell(dimension: Dimension, system: CoherentSystem) -> str:
     conductance = {"m": "S", "u": "mS", "n": "uS", "p": "nS"}[prefix]
     capacitance = {"m": "mF", "u": "uF", "n": "nF", "p": "pF"}[prefix]
     resistance = {"m": "ohm", "u": "kohm", "n": "Mohm", "p": "Mohm"}[prefix]
-    known = ["mV", "ms", "1/ms", "mV/ms", "cm", "cm2", "1/cm", "M", "K"]
+    known = ["mV", "ms", "1/ms", "mV/ms", "cm", "cm2", "1/cm", "mM", "K"]
     known += [
         f"{prefix}A",
         f"{prefix}A/cm2",
@@ -191,5 +191,16 @@ def spell(dimension: Dimension, system: CoherentSystem) -> str:
     for text in known:
         if Unit.parse(text).dimension == dimension:
             return text
-    symbols = ("m", "kg", "s", "A", "K", "mol")
-    return "*".join(f"{s}{e if e != 1 else ''}" for s, e in zip(symbols, dimension, strict=True) if e)
+    return _spelled_out(dimension, f"{prefix}A")
+
+
+def _spelled_out(dimension: Dimension, ampere: str) -> str:
+    """Any dimension in coherent units: mass counts as mV times current, concentrations in mM."""
+    length, mass, time, current, temperature, substance = dimension
+    length, time, current = length - 2 * mass, time + 3 * mass, current + mass
+    molar = substance if substance and length == -3 * substance else 0
+    powers = (
+        ("mV", mass), (ampere, current), ("mM", molar), ("umol", substance - molar), ("cm", length + 3 * molar), ("ms", time),
+        ("K", temperature),
+    )  # fmt: skip
+    return str(Unit(tuple((name, power) for name, power in powers if power)))

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, Pipe
@@ -34,10 +35,14 @@ _START = "import sys; sys.path[:0] = [sys.argv[3]]; from bridge.worker import se
 
 
 class Worker:
-    """One worker process for one engine module; a context manager that leaves no process behind."""
+    """One worker process for one engine module; a context manager that leaves no process behind.
 
-    def __init__(self, module: str) -> None:
-        self.module = module
+    A worker that ``stays`` waits for more jobs; any other takes its leave while its last answer is read.
+    """
+
+    def __init__(self, module: str, stays: bool = False) -> None:
+        self.module, self.stays = module, stays
+        self.busy = False
         self.folder = Path(tempfile.mkdtemp(prefix="spikebridge-"))
         self.closed = False
         self._lock = threading.Lock()  # between who runs jobs and who interrupts
@@ -60,15 +65,22 @@ class Worker:
         """The answer to each job, in order; NotRun, with the reason, for a job that failed."""
         waiting = deque(jobs)
         if waiting:
+            self.busy = True
             self._send(waiting)
         while waiting:
             answer = self._receive(limit_s)
             waiting.popleft()
             if not waiting:
-                self.connection.close()  # the worker takes its leave while its last answer is read
+                self._rest()
             yield answer
-            if isinstance(answer, _Dead) and waiting and self._restarted():
+            if isinstance(answer, _Dead) and (waiting or self.stays) and self._restarted() and waiting:
                 self._send(waiting)
+
+    def _rest(self) -> None:
+        with self._lock:
+            self.busy = False
+            if not self.stays:
+                self.connection.close()
 
     def _restarted(self) -> bool:
         with self._lock:
@@ -117,14 +129,16 @@ class Worker:
         under another thread's hands may by then be somebody else's file.
         """
         with self._lock:
-            if not self.connection.closed:
+            if self.busy or not (self.stays or self.connection.closed):
                 self.closed = True
                 self._kill()
 
     def close(self) -> None:
         """End the worker, gently where it has nothing left to do; returns when it is gone."""
-        idle = self.connection.closed and not self.closed
+        idle = not self.busy and (self.stays or self.connection.closed) and not self.closed
         self.closed = True
+        if idle:
+            self.connection.close()
         if idle:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=_LEAVE_S)
@@ -159,6 +173,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def serve(module: str, descriptor: int) -> None:
     """Answer jobs until the other side is gone."""
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     connection = Connection(descriptor)
     engine = importlib.import_module(module)
     failure = _attempt(engine.warm_up)
@@ -170,6 +185,14 @@ def serve(module: str, descriptor: int) -> None:
             os._exit(0)  # taking a simulator down in order costs time and serves nobody
         for job in jobs:
             connection.send(failure or _answer(engine, job))
+
+
+def _follow(parent: int) -> None:
+    """Go when the process that asked is gone, however it went, with the compilers at work and all temporary files."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _attempt(warm_up: Any) -> tuple[str, str] | None:

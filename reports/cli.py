@@ -105,7 +105,8 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
 
 
 @cli.command()
-@click.argument("experiment", metavar=_MODEL)
+@click.argument("experiment", metavar=f"[{_MODEL}]", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every model of the catalogue, as a matrix.")
 @click.option(
     "--engine",
     "engines",
@@ -122,8 +123,14 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write files only with --output.")
 @_changes
-def compare(experiment: str, engines: tuple[str, ...], schemes: tuple[str, ...], **options: Any) -> int:
+def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], schemes: tuple[str, ...], **options: Any) -> int:
     """Run one experiment on several engines and say whether they agree."""
+    if everything and experiment is None:
+        from reports.commands.grid import compare_catalogue
+
+        return compare_catalogue(engines, schemes, **options)
+    if everything or experiment is None:
+        raise click.UsageError("Give one experiment, or --all." if everything else f"Missing argument '{_MODEL}', or --all.")
     from reports.commands.compare import compare_engines
 
     return compare_engines(experiment, engines, schemes, **options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,7 @@ def compare(
     limit_s: float = LIMIT_S,
     command: str = "",
     meanwhile: Callable[[], object] = lambda: None,
+    runner: Runner | None = None,
 ) -> Comparison:
     """Run one experiment on several engines, prove and judge.
 
@@ -123,18 +125,19 @@ def compare(
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     meanwhile : called while the simulators are busy
+    runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
 
     Raises
     ------
     DefinitionError : the experiment, an engine or a scheme cannot be
     ExactError : there is no exact solution to judge by
     """
-    taking_part = _taking_part(engines, schemes or {})
-    with Runner(taking_part, limit_s) as runner:
+    named = taking_part(engines, schemes or {})
+    with nullcontext(runner) if runner else Runner(named, limit_s) as workers:
         experiment = _made(experiment)
-        chosen = _chosen(taking_part, schemes or {}, experiment.model)
+        chosen = _chosen(named, schemes or {}, experiment.model)
         rungs = [_rungs(experiment, engine, scheme, quick) for engine, scheme in chosen]
-        wait = runner.start([run for ladder in rungs for run in ladder])
+        wait = workers.start([run for ladder in rungs for run in ladder])
         exact = exact_solution(experiment)
         twins = [_twin(experiment, engine, scheme) for engine, scheme in chosen]
         meanwhile()
@@ -154,7 +157,8 @@ def _made(experiment: Experiment | str | Callable[[], Experiment]) -> Experiment
     return experiment() if callable(experiment) else load_experiment(experiment)
 
 
-def _taking_part(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[Engine]:
+def taking_part(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[Engine]:
+    """The engines of those names, the default ones for none; DefinitionError where one is unknown or has no part."""
     named = list(dict.fromkeys(engines or DEFAULT))
     for name in schemes:
         find_engine(name)

@@ -9,7 +9,8 @@ limit names the equation that is wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,9 @@ from reports.oracles import oracle
 # there, scaled back, bounds two orders of the same operations in double precision.
 _FLOAT32_TO_FLOAT64 = 2.0**-29
 _ORDER_OF_OPERATIONS = 32.0
+_STEP_FACTORS = (1.0, 0.97, 1.04)
+# of a variable's range: a scheme-matched run that stays within it is the same run
+MATCH = 1e-9
 _TINY = float(np.finfo(float).tiny)  # a variable that is nought all the time has no motion and no limit
 
 
@@ -46,6 +50,10 @@ class TranslationProof:
     residual: np.ndarray | None = None  # of the first variable against the matched run, shape (samples,)
     units: Mapping[str, str] = field(default_factory=dict)
     motion: Mapping[str, float] = field(default_factory=dict)  # the furthest each variable moves in one step
+    # of the range of the variable that strays most: how far the whole run strays from the matched one
+    straying: float = 0.0
+    # until when whole runs can be compared: by then a start one rounding away has strayed by 1e-9 too; None: to the end
+    horizon_ms: float | None = None
 
     @property
     def worst(self) -> str:
@@ -102,10 +110,29 @@ def prove_translation(
     in_units = [dict(zip(names, (float(x) / f for x, f in zip(values, factors, strict=True)), strict=True))
                 for values in (np.abs(residual).max(axis=1), defect, limit, motion)]  # fmt: skip
     passed = bool(np.all(defect <= limit)) and bool(judged.any())
+    straying = _straying(residual, twin.states)
+    apart = float(np.max(straying, initial=0.0))
+    horizon = _horizon(experiment, engine.convention, twin) if apart > MATCH else None
     return TranslationProof(
         in_units[0], in_units[1], in_units[2], passed, twin.against, residual[0] / factors[0], recording.units,
-        in_units[3],
+        in_units[3], apart, horizon,
     )  # fmt: skip
+
+
+def _straying(residual: np.ndarray, states: np.ndarray) -> np.ndarray:
+    """Distance at every sample, of the range of the variable that strays most, shape (samples,)."""
+    # a variable that hardly moves still carries the round-off of its size
+    sizes = np.maximum(np.ptp(states, axis=1), 1e-3 * np.abs(states).max(axis=1))
+    return np.max(np.abs(residual) / np.maximum(sizes, _TINY)[:, None], axis=0)
+
+
+def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> float | None:
+    """When the matched run and one that starts one rounding away have parted, in ms; None where they stay together."""
+    system = twin.system(None)
+    beside = replace(system, initial=tuple(float(np.nextafter(x, np.inf)) for x in system.initial))
+    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, convention)
+    parted = _straying(run.states - twin.states, twin.states) > MATCH
+    return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 
 
 def _maker(model: Model, engine: Engine, scheme: str) -> tuple[Callable[[int | None], System], str]:
@@ -145,44 +172,51 @@ def _step_defects(
 def _round_off(
     experiment: Experiment, scheme: Scheme, convention: Convention, recording: Recording
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What rounding can do to one step from these states, measured in single precision, and in which steps it can be measured."""
+    """What rounding can do to one step from these states, measured in single precision, and in which steps it can be measured.
+
+    A factor that never varies, such as exp(-dt/tau), rounds only once, perhaps by luck to nothing: dt is varied a little.
+    """
     states = _coherent(experiment.model, recording)[:, :-1]
-    double, fired = _one_step(experiment, scheme, convention, build_system(experiment.model, experiment.steps), recording, states)
-    system = build_system(experiment.model, experiment.steps, np.float32)
     with np.errstate(over="ignore"):  # a run that diverges leaves single precision first
         coarse = states.astype(np.float32)
-    single, fired_single = _one_step(experiment, scheme, convention, system, recording, coarse)
-    # a step that resets in one precision only says nothing about rounding
-    quiet = fired == fired_single
-    # nor does one that leaves single precision: a run that blows up is not judged there
-    measurable = np.all(np.isfinite(np.array(single)), axis=0)
-    counted = quiet & measurable
-    errors = [np.max(np.abs(a - b)[counted], initial=0.0) for a, b in zip(double, single, strict=True)]
+    errors, measurable = np.zeros(len(states)), np.ones(experiment.steps, dtype=bool)
+    double, single = (build_system(experiment.model, experiment.steps, kind) for kind in (np.float64, np.float32))
+    for factor in _STEP_FACTORS:
+        dt_ms = experiment.dt_ms * factor
+        fine, fired = _one_step(experiment, scheme, convention, double, recording, states, dt_ms)
+        rough, fired_rough = _one_step(experiment, scheme, convention, single, recording, coarse, np.float32(dt_ms))
+        # a step that resets in one precision only says nothing about rounding
+        quiet = fired == fired_rough
+        # nor does one that leaves single precision: a run that blows up is not judged there
+        measurable &= np.all(np.isfinite(np.array(rough)), axis=0)
+        found = [np.max(np.abs(a - b)[quiet & measurable], initial=0.0) for a, b in zip(fine, rough, strict=True)]
+        errors = np.maximum(errors, found)
     # a value that is held or set exactly still carries the rounding of its unit conversion
     floor = 4 * np.finfo(np.float64).eps * np.abs(states).max(axis=1)
     return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor), measurable
 
 
 def _one_step(
-    experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, states: np.ndarray
-) -> tuple[State, np.ndarray]:
+    experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, states: np.ndarray,
+    dt_ms: Any = None,
+) -> tuple[State, np.ndarray]:  # fmt: skip
     """One reference step from every recorded state at once, the steps as a population of neurons.
 
     Returns the states after it, and which steps ended in a reset.
     """
     seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms).astype(states.dtype)
     y = tuple(states)
-    event = system.event
+    event, dt = system.event, dt_ms or experiment.dt_ms
     with np.errstate(all="ignore"):
         if not system.jumps:
-            return scheme.step(system, y, seen, experiment.dt_ms), np.zeros(experiment.steps, dtype=bool)
+            return scheme.step(system, y, seen, dt), np.zeros(experiment.steps, dtype=bool)
         resting = np.zeros(experiment.steps, dtype=bool)
         if event is not None and event.reset is not None:
             resting = _resting(experiment, convention, recording, event.refractory_ms)
-            new = scheme.step(system.hold(resting), y, seen, experiment.dt_ms)
+            new = scheme.step(system.hold(resting), y, seen, dt)
             new = tuple(np.where(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
         else:
-            new = scheme.step(system, y, seen, experiment.dt_ms)
+            new = scheme.step(system, y, seen, dt)
         acting = [(rule, rule.level(new) > 0) for rule in system.rules]
         fired = np.zeros(experiment.steps, dtype=bool)
         for rule, when in acting:

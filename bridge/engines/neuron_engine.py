@@ -79,8 +79,13 @@ class NeuronEngine:
             "membrane": mechanism.has_membrane,
             "resets": mechanism.has_reset,
             "capacitance": model.value(mechanism.membrane.capacitance) * (ampere / neuron) if mechanism.has_membrane else 1.0,
-            **(_driven_job(experiment, mechanism, scheme) if mechanism.own_stimulus else _injected_job(experiment, ampere / neuron)),
+            **(
+                _driven_job(experiment, mechanism, scheme)
+                if mechanism.own_stimulus
+                else _injected_job(experiment, ampere / neuron)
+            ),
             "v_init": initial[model.voltage] if model.voltage else _ANY_MV,
+            "parameters": list(mechanism.long_parameters.items()),
             "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
             "watched": self._watched(experiment, mechanism),
             "dt_ms": experiment.dt_ms,
@@ -265,6 +270,8 @@ def _simulate(job: Job) -> Answer:
     else:
         section.insert(job["suffix"])
         mechanism = getattr(segment, job["suffix"])
+    for name, value in job["parameters"]:
+        setattr(mechanism, name, value)
     if job["per_area"]:
         section.cm = job["capacitance"]
         nanoampere = area_um2 * 1e-8 * 1e3  # from uA/cm2

@@ -22,7 +22,7 @@ from bridge.printing import number
 from bridge.translate.identifiers import mangle
 from bridge.translate.nmodl_events import HELD, REFRACTORY, Events
 from bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
-from bridge.translate.nmodl_statements import LOCAL, LONGEST, Statements, block, wrapped
+from bridge.translate.nmodl_statements import LOCAL, LONGEST, Statements, block, folded, wrapped
 from bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
 from bridge.units import CURRENT_DENSITY_DIMENSION, Unit, spell
 
@@ -141,6 +141,12 @@ class Nmodl:
         text = spell(unit.dimension, coherent)
         return Unit() if text == "dimensionless" else Unit.parse(text)
 
+    @cached_property
+    def long_parameters(self) -> dict[str, float]:
+        """Target names and values of the parameters whose defaults NMODL cuts to six digits: set them after it is made."""
+        values = {self.identifiers[n]: self.model.parameter_values[n] for n in self._used_parameters}
+        return {name: value for name, value in values.items() if float(f"{value:g}") != value}
+
     # the file ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -154,10 +160,12 @@ class Nmodl:
 
     def _title(self) -> str:
         model = self.model
+        long = ", ".join(f"{name} = {number(value)}" for name, value in self.long_parameters.items())
+        digits = f"\n{folded(f'NMODL keeps six digits of a default; set {long}.')}" if long else ""
         if not self.has_membrane:
             source = f"{_line(model.source)}\n\n" if model.source else ""
             how = f"This mechanism has its own states; set {self.identifiers[STIMULUS]}, for example with Vector.play."
-            return f"TITLE {_line(model.title)}\n\nCOMMENT\n{source}{how}\nENDCOMMENT\n"
+            return f"TITLE {_line(model.title)}\n\nCOMMENT\n{source}{how}{digits}\nENDCOMMENT\n"
         capacitance = self.printer.text(self.membrane.capacitance)
         where = "cm" if self.per_area else "the section"
         value = number(model.value(self.membrane.capacitance))
@@ -167,7 +175,7 @@ class Nmodl:
         return (
             f"TITLE {_line(model.title)}\n\nCOMMENT\n{_line(model.source)}\n\n"
             f"{model.voltage} is the membrane potential. Give {where} the capacitance {capacitance} = {value} {unit}\n"
-            f"{how}\nENDCOMMENT\n"
+            f"{how}{digits}\nENDCOMMENT\n"
         )
 
     def _neuron(self) -> str:

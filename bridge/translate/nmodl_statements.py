@@ -71,10 +71,10 @@ def block(head: str, lines: Sequence[str]) -> str:
         return ""
     chosen = dict.fromkeys(match[1] for line in lines if (match := _CHOSEN.match(line)))
     lines = [f"LOCAL {', '.join(chosen)}", *lines] if chosen else lines
-    return f"{head} {{\n" + "".join(f"    {_folded(line)}\n" for line in lines) + "}\n"
+    return f"{head} {{\n" + "".join(f"    {folded(line)}\n" for line in lines) + "}\n"
 
 
-def _folded(line: str) -> str:
+def folded(line: str) -> str:
     """A statement, over several lines where it is too long for one."""
     if len(line) <= LONGEST:
         return line

@@ -52,15 +52,16 @@ _UNIT_WORDS = {
     "J": "joule",
     "C": "coulomb",
     "g": "gram",
-    "mol": "mole",
+    "mol": "",  # in NEURON's units a mole is a number, and concentrations count it as one: mM is milli/liter
 }
 _PREFIX_WORDS = {"": "", "f": "femto", "p": "pico", "n": "nano", "u": "micro", "m": "milli", "k": "kilo", "M": "mega"}
 KNOWN_UNITS = {"ms", "s", "cm", "m", "um", "K", "l"}  # NEURON's units table has these
 
 
 def unit_text(unit: Unit) -> str:
-    """``(mS/cm2)``, ``(/ms)``; ``(1)`` for a pure number."""
+    """``(mS/cm2)``, ``(/ms)``, ``(uA-ms)`` for a product; ``(1)`` for a pure number."""
     text = str(unit)
+    text = text.replace("*", "-")
     return f"({text[1:] if text.startswith('1/') else text})"
 
 
@@ -71,7 +72,7 @@ def unit_words(atom: str) -> str:
         if prefix != atom and prefix in _PREFIX_WORDS:
             if symbol == "ohm" and prefix == "M":
                 return "megohm"
-            return _PREFIX_WORDS[prefix] + word
+            return _PREFIX_WORDS[prefix] + word or "1"
     if atom.endswith("M"):
         return _PREFIX_WORDS[atom[:-1]] + "/liter"
     return atom

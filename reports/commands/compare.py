@@ -35,7 +35,7 @@ def compare_engines(
     with working():
         comparison = compare(
             lambda: changed_experiment(name, settings, regime, duration, dt),
-            engines, _schemes(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
+            engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
         )  # fmt: skip
     folder = Path(output) if output else None if as_json else Path(OUTPUT) / comparison.experiment.name
     page = _load_output().write_report(comparison, folder) if folder else None
@@ -55,7 +55,8 @@ def _load_output() -> ModuleType:
     return output
 
 
-def _schemes(given: Sequence[str]) -> dict[str, list[str]]:
+def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
+    """Schemes by engine, from ``ENGINE=NAME`` each."""
     chosen: dict[str, list[str]] = {}
     for text in given:
         engine, equals, scheme = text.partition("=")

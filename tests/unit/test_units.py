@@ -181,7 +181,7 @@ SPELLED = [
     (1e-6, "V", "mV"), (1e-6, "s", "ms"), (1e-6, "Hz", "1/ms"), (1e-6, "A", "uA"), (1e-9, "A", "nA"), (1e-12, "A", "pA"),
     (1e-3, "A", "mA"), (1e-6, "S/cm2", "mS/cm2"), (1e-9, "S", "uS"), (1e-12, "S", "nS"), (1e-6, "F/m2", "uF/cm2"),
     (1e-9, "ohm", "Mohm"), (1e-6, "ohm", "kohm"), (1e-6, "V/s", "mV/ms"), (1e-6, "1/V/s", "1/mV/ms"), (1e-6, "m2", "cm2"),
-    (1e-6, "1", "dimensionless"), (1e-6, "g", "kg"), (1e-6, "mol*s2", "s2*mol"),
+    (1e-6, "1", "dimensionless"), (1e-6, "g", "mV*uA*ms3/cm2"), (1e-6, "mol*s2", "umol*ms2"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,50 @@
+"""``spikebridge compare --all``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bridge.errors import DefinitionError
+from bridge.model_file import catalogue
+from reports.commands.compare import STATUS, schemes_of
+from reports.commands.console import terminal
+from reports.files import write_text
+from reports.formats.grid import render_grid, render_grid_json
+from reports.grid import Cell, compare_all
+
+
+def compare_catalogue(
+    engines: Sequence[str],
+    schemes: Sequence[str],
+    quick: bool,
+    output: str | None,
+    as_json: bool,
+    limit_s: float,
+    **changes: object,
+) -> int:
+    """Compare every model's default experiment, print the matrix; the status is that of the worst cell that could be."""
+    for option, given in changes.items():
+        if given:
+            raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
+    models = list(catalogue())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
+        task = bar.add_task(models[0], total=len(models))
+
+        def advance(model: str, cells: list[Cell]) -> None:
+            following = models[models.index(model) + 1 :]
+            bar.update(task, advance=1, description=following[0] if following else "done")
+
+        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, advance)
+    if output:
+        write_text(Path(output) / "grid.json", render_grid_json(grid) + "\n")
+    if as_json:
+        print(render_grid_json(grid))
+    else:
+        console = terminal()
+        console.print(render_grid(grid))
+    return STATUS[grid.verdict]

@@ -1,0 +1,137 @@
+"""The agreement grid as a matrix for the terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reports.formats.terminal import STYLES
+from reports.grid import Cell, Grid
+from reports.numbers import counted, short
+from reports.verdict import Verdict
+
+SHORT = {
+    Verdict.AGREE: "agree",
+    Verdict.DISCRETISATION: "by step",
+    Verdict.OTHER_LIMIT: "other limit",
+    Verdict.NO_CONVERGENCE: "unsettled",
+    Verdict.NOT_RUN: "not run",
+}
+UNSUITED, STEPWISE = "-", "*"
+
+
+def render_grid(grid: Grid) -> RenderableType:
+    """The matrix, what its words mean, and what asks for attention."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("model", no_wrap=True)
+    for engine, scheme in grid.columns:
+        table.add_column(f"{engine}\n{scheme.replace('_', ' ')}", min_width=7)
+    for model in grid.models:
+        table.add_row(model, *(_word(grid.cell(model, *column)) for column in grid.columns))
+    return Group(table, Text(""), _legend(grid), *_notes(grid), _sum(grid))
+
+
+def _word(cell: Cell | None) -> Text:
+    if cell is None or not cell.suits:
+        return Text(UNSUITED, "dim")
+    # the step defect proved it, the whole run could not
+    mark = STEPWISE if cell.passed and not cell.matched else ""
+    return Text(SHORT[cell.verdict] + mark, STYLES[cell.verdict])
+
+
+def _legend(grid: Grid) -> Text:
+    words = [f"{word}: {verdict}" for verdict, word in SHORT.items() if word != verdict and _count(grid, verdict)]
+    marked = any(cell.passed and not cell.matched for cell in grid.cells.values())
+    if marked:
+        words.append(f"{STEPWISE} proven step by step: whole runs stray by more than 1e-9 of the range")
+    if any(not cell.suits for cell in grid.cells.values()):
+        words.append(f"{UNSUITED} the scheme does not suit the model")
+    return Text("\n".join(words), "dim")
+
+
+def _notes(grid: Grid) -> list[Text]:
+    notes = []
+    for cell in grid.cells.values():
+        if not cell.fine:
+            notes.append(
+                Text.assemble(
+                    (f"{cell.model} on {cell.engine}/{cell.scheme}: ", "bold"),
+                    (str(cell.verdict), STYLES[cell.verdict]),
+                    f": {cell.because}",
+                )
+            )
+    for model, cells in _stepwise(grid).items():
+        chaotic = [c.horizon_ms for c in cells if c.horizon_ms is not None]
+        why = (
+            f"round-off alone parts runs by {short(min(chaotic))} ms"
+            if chaotic
+            else "small defects of NEURON's implicit solver add up"
+        )
+        notes.append(
+            Text(f"{model}: judged step by step under {', '.join(f'{c.engine}/{c.scheme}' for c in cells)}: {why}", "dim")
+        )
+    for reason, models in _reasons(grid).items():
+        shown = ", ".join(models) if len(models) < 8 else f"{', '.join(models[:7])} and {len(models) - 7} more"
+        notes.append(Text(f"{reason}: {shown}", "dim"))
+    return notes
+
+
+def _stepwise(grid: Grid) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in grid.cells.values():
+        if cell.passed and not cell.matched:
+            found[cell.model].append(cell)
+    return found
+
+
+def _reasons(grid: Grid) -> dict[str, list[str]]:
+    """Why schemes do not suit models: reason to models."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for cell in grid.cells.values():
+        if not cell.suits and cell.model not in found[f"{cell.scheme}: {_general(cell)}"]:
+            found[f"{cell.scheme}: {_general(cell)}"].append(cell.model)
+    return found
+
+
+def _general(cell: Cell) -> str:
+    """The reason without what is only true of one model."""
+    return cell.because.split(";")[0]
+
+
+def _count(grid: Grid, verdict: Verdict) -> int:
+    return sum(cell.suits and cell.verdict == verdict for cell in grid.cells.values())
+
+
+def _sum(grid: Grid) -> Text:
+    suited = [cell for cell in grid.cells.values() if cell.suits]
+    proven = [cell for cell in suited if cell.passed is not None]
+    counts = ", ".join(f"{_count(grid, verdict)} {verdict}" for verdict in Verdict if _count(grid, verdict))
+    return Text(
+        f"\n{counted(len(grid.models), 'model')}, {counted(len(suited), 'comparison')}: {counts}. "
+        f"{sum(bool(c.passed) for c in proven)} of {len(proven)} translations proven, {sum(bool(c.matched) for c in proven)} over the whole run.",
+        "bold",
+    )
+
+
+def render_grid_json(grid: Grid) -> str:
+    """One JSON document, schema 1."""
+    return json.dumps({"schema": 1, "verdict": str(grid.verdict), "quick": grid.quick, "models": _models(grid)}, indent=2)
+
+
+def _models(grid: Grid) -> dict[str, Any]:
+    rows: dict[str, Any] = {model: {} for model in grid.models}
+    for cell in grid.cells.values():
+        rows[cell.model][f"{cell.engine}/{cell.scheme}"] = {
+            "verdict": str(cell.verdict),
+            "because": cell.because,
+            "suits": cell.suits,
+            "translation": None if cell.passed is None else {
+                "passed": cell.passed, "matched": cell.matched, "straying": cell.straying, "horizon_ms": cell.horizon_ms,
+            },
+        }  # fmt: skip
+    return rows
