@@ -269,7 +269,8 @@ class _Builder:
     def _symbol(self, name: str) -> Expression:
         if name in self.known:
             return Name(name)
-        if len(name) > 1 and is_unit_atom(name):
+        # other single letters are far more often a forgotten parameter than a volt or a metre
+        if (len(name) > 1 or name == "K") and is_unit_atom(name):
             return Quantity(1.0, Unit.atom(name))
         if name == "degC":
             raise DefinitionError('degC cannot be multiplied; give the temperature as a parameter such as "6.3 degC", kept in K')

@@ -97,7 +97,12 @@ def _prepared(run: Run) -> Job | NotRun:
 
 
 def _read(run: Run, answer: Answer | NotRun) -> Outcome:
-    return answer if isinstance(answer, NotRun) else run.engine.read(run.experiment, run.scheme, answer)
+    if isinstance(answer, NotRun):
+        return answer
+    try:
+        return run.engine.read(run.experiment, run.scheme, answer)
+    except NotRun as error:
+        return error
 
 
 def _here(run: Run) -> Outcome:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bridge.errors import DefinitionError, TranslationError, did_you_mean
+from bridge.errors import DefinitionError, NotRun, TranslationError, did_you_mean
 from bridge.evaluation import evaluate
 from bridge.experiment import Experiment
 from bridge.model import STIMULUS, Model
@@ -98,7 +98,7 @@ def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], seen: np.
     """The symbols an experiment records, in their own units, from coherent states.
 
     Currents and rates are computed from the recorded states by the definition, for every engine alike:
-    NEURON, for one, updates its own copies at different moments within a step.
+    NEURON, for one, updates its own copies at different moments within a step. NotRun where a state is no number.
 
     Parameters
     ----------
@@ -106,6 +106,10 @@ def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], seen: np.
     seen : coherent stimulus at each sample, shape (samples,)
     """
     model = experiment.model
+    for name, samples in states.items():
+        if not np.all(np.isfinite(samples)):
+            when = int(np.argmin(np.isfinite(samples))) * experiment.dt_ms
+            raise NotRun(f"the solution left the numbers at t = {when:g} ms ({name}); try a smaller dt or another scheme")
     values: dict[str, Any] = {**model.parameter_values, **states, STIMULUS: seen}
     with np.errstate(all="ignore"):
         for name in model.ordered_definitions:

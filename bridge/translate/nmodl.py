@@ -246,7 +246,7 @@ class Nmodl:
             unit = self.coherent_unit(self.model.unit_of(name))
             lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
         if self.point_process and self.per_area and self.has_membrane:
-            lines.append("area (um2)")
+            lines.append("area (micron2)")
         lines += [REFRACTORY] if self._holds else []
         lines += [f"{HELD} (mV)"] if self._holds_voltage else []
         if self.silences:
@@ -355,7 +355,8 @@ class Nmodl:
 
     @property
     def _hold_unit(self) -> str:
-        return {1e-9: "uS", 1e-12: "nS"}.get(self.model.coherent.ampere, "mS")
+        unit = {1e-9: "uS", 1e-12: "nS"}.get(self.model.coherent.ampere, "mS")
+        return f"{unit}/cm2" if self.per_area else unit
 
     @cached_property
     def _state_rates(self) -> list[Expression]:

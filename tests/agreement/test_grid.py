@@ -29,7 +29,8 @@ PROPERTIES = (
     "cnexp alone is for models without a membrane",
     "implicit_euler alone is for models without a membrane",
     "secondorder = 2 changes nothing without a membrane",
-    "a reset needs NET_RECEIVE, which a density mechanism cannot have",
+    "a map has no time derivative to integrate",
+    "iteration is for maps",
 )
 
 
@@ -76,6 +77,9 @@ def test_every_engine_does_the_arithmetic_of_its_schemes(name, comparisons) -> N
         assert entry.translation.passed, f"{entry.key}: {entry.because}"
         if entry.engine.slack(comparison.experiment.model, entry.scheme):
             continue  # an iteration that stops early adds up over a run; its steps are judged above
+        if entry.translation.horizon_ms is not None:
+            assert entry.translation.straying > MATCH
+            continue  # round-off alone takes runs apart: chaos, judged step by step above
         for variable, distance in entry.translation.max_abs.items():
             samples = entry.recording[variable]
             # a variable that hardly moves still carries the round-off of its size

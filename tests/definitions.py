@@ -1,0 +1,194 @@
+"""Small definitions, one for every feature of the language that the catalogue uses rarely."""
+
+from __future__ import annotations
+
+DEFINITIONS: dict[str, str] = {
+    "chaotic_map": '''name = "chaotic_map"
+title = "chaotic map"
+equations = """
+x[n+1] = alpha/(1 + x**2) + y + I_stim : 1
+y[n+1] = y - mu*(x - sigma)            : 1
+I_stim : 1
+"""
+spike = "x > 0"
+[parameters]
+alpha = "4.1"
+mu = "0.001"
+sigma = "-1"
+[initial]
+x = "-1"
+y = "-3"
+[experiment]
+duration = "2000 ms"
+dt = "1 ms"
+''',
+    "current_clamp": '''name = "current_clamp"
+title = "current clamp"
+equations = """
+dv/dt = (E_L - v + R*I_stim)/tau : mV
+dw/dt = -w/tau_w : mV
+I_stim : nA
+"""
+spike = "v > theta"
+reset = """v = v_r
+w += 1*mV"""
+refractory = "3 ms"
+refractory_clamp = "current"
+[parameters]
+E_L = "-65 mV"
+R = "10 Mohm"
+tau = "10 ms"
+theta = "-50 mV"
+v_r = "-60 mV"
+tau_w = "20 ms"
+[initial]
+v = "E_L"
+w = "0 mV"
+[experiment]
+duration = "50 ms"
+dt = "0.05 ms"
+[[experiment.stimulus]]
+kind = "step"
+amplitude = "3 nA"
+start = "2 ms"
+stop = "40 ms"
+''',
+    "several_events": '''name = "several_events"
+title = "several events"
+equations = """
+dv/dt = (E_L - v + R*I_stim - u)/tau : mV
+du/dt = -u/tau_w : mV
+dp/dt = 1/T : 1
+I_stim : nA
+"""
+spike = "v > theta"
+reset = """v = v_r
+u += 1*mV"""
+refractory = "1 ms"
+[[event]]
+when = "p > 1"
+reset = """p -= 1
+u = 0*mV"""
+[[event]]
+when = "u > 3*mV"
+reset = """
+u = 1*mV
+v -= 1*mV
+"""
+[parameters]
+E_L = "-65 mV"
+R = "10 Mohm"
+tau = "10 ms"
+theta = "-50 mV"
+v_r = "-60 mV"
+tau_w = "20 ms"
+T = "17.03 ms"
+[initial]
+v = "E_L"
+u = "0 mV"
+p = "0"
+[experiment]
+duration = "60 ms"
+dt = "0.05 ms"
+[[experiment.stimulus]]
+kind = "step"
+amplitude = "3 nA"
+start = "2 ms"
+''',
+    "reset_per_area": '''name = "reset_per_area"
+title = "reset per area"
+equations = """
+dv/dt = (g_L*(E_L - v) + g_L*D*exp((v - V_T)/D) - w + I_stim)/C : mV
+dw/dt = (a*(v - E_L) - w)/tau_w : uA/cm2
+I_stim : uA/cm2
+"""
+spike = "v > V_p"
+reset = """v = V_r
+w += b"""
+refractory = "1 ms"
+[parameters]
+C = "1 uF/cm2"
+g_L = "0.1 mS/cm2"
+E_L = "-65 mV"
+V_T = "-50 mV"
+D = "2 mV"
+V_p = "-40 mV"
+V_r = "-58 mV"
+a = "0.01 mS/cm2"
+b = "0.2 uA/cm2"
+tau_w = "50 ms"
+[initial]
+v = "E_L"
+w = "0 uA/cm2"
+[experiment]
+duration = "100 ms"
+dt = "0.02 ms"
+[[experiment.stimulus]]
+kind = "step"
+amplitude = "3 uA/cm2"
+start = "2 ms"
+''',
+    "concentrations": '''name = "concentrations"
+title = "concentrations"
+equations = """
+dv/dt = (I_stim - g*m*(v - E_K))/C : mV
+dm/dt = phi*(0.5 - m)/tau : 1
+dCa/dt = -k*g*m*(v - E_K)/(2*F*d) - (Ca - Ca0)/tau_ca : mM
+E_K = R*T/F*log(K_o/K_i) : mV
+phi = 3**((T - T_ref)/(10*K)) : 1
+I_stim : uA/cm2
+"""
+[parameters]
+C = "1 uF/cm2"
+g = "0.3 mS/cm2"
+T = "20 degC"
+T_ref = "6.3 degC"
+R = "8.314462618 J/K/mol"
+F = "96485.33212 C/mol"
+K_o = "20 mM"
+K_i = "400 mM"
+tau = "5 ms"
+d = "1 um"
+k = "0.01"
+Ca0 = "1e-4 mM"
+tau_ca = "20 ms"
+[initial]
+v = "-65 mV"
+m = "0.1"
+Ca = "Ca0"
+[experiment]
+duration = "50 ms"
+dt = "0.05 ms"
+''',
+    "simultaneous_events": '''name = "simultaneous_events"
+title = "two events at the same moment"
+equations = """
+dp/dt = 1/T : 1
+dq/dt = 1/T : 1
+dr/dt = -r/T : 1
+I_stim : 1
+"""
+[[event]]
+when = "p > 1"
+reset = """
+p = 0
+q = 0.5
+r += 1
+"""
+[[event]]
+when = "q > 1"
+reset = """
+q = 0.25
+r += p + 1
+"""
+[parameters]
+T = "9.99 ms"
+[initial]
+p = "0"
+q = "0"
+r = "0"
+[experiment]
+duration = "30 ms"
+dt = "0.05 ms"
+''',
+}
