@@ -12,15 +12,15 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "model-files.md").read_text()
 
 
-def listing(number: int) -> str:
-    """The n-th indented block of the page."""
+def listing(start: str) -> str:
+    """The indented block of the page that starts so."""
     blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", PAGE, flags=re.MULTILINE)
-    return textwrap.dedent(blocks[number])
+    return next(block for b in blocks if (block := textwrap.dedent(b)).startswith(start))
 
 
 def test_the_model_on_the_page_is_a_model() -> None:
     """Once its parameters are filled in, it loads and has an experiment."""
-    text = listing(0).replace("...\n", 'g_L = "0.1 mS/cm2"\ng_K = "2 mS/cm2"\nE_L = "-65 mV"\nE_K = "-90 mV"\n')
+    text = listing("name =").replace("...\n", 'g_L = "0.1 mS/cm2"\ng_K = "2 mS/cm2"\nE_L = "-65 mV"\nE_K = "-90 mV"\n')
     model = parse_model(text, "page.toml")
     assert default_experiment(model).duration == "100 ms"
     assert model.with_regime("depolarised").parameters["E_L"].value == -55.0
@@ -28,8 +28,17 @@ def test_the_model_on_the_page_is_a_model() -> None:
 
 def test_the_experiment_on_the_page_is_an_experiment(tmp_path) -> None:
     """It loads, with its five pulses."""
-    (tmp_path / "page.toml").write_text(listing(1))
+    (tmp_path / "page.toml").write_text(listing("model ="))
     assert len(load_experiment(tmp_path / "page.toml").drive.edges_ms) == 10
+
+
+def test_what_else_a_definition_may_hold_is_read() -> None:
+    """Aliases, both kinds of refractory clamp and further events, behind the model on the page."""
+    model = listing("name =").replace("...\n", 'g_L = "0.1 mS/cm2"\ng_K = "2 mS/cm2"\nE_L = "-65 mV"\nE_K = "-90 mV"\n')
+    more = listing("aliases").replace("u > u_max", "n > 0.9").replace("u = u_rest", "n = 0")
+    text = model.replace("[parameters]", f'reset = "v = E_L"\n{more}[parameters]', 1)
+    rules = parse_model(text, "page.toml").rules
+    assert [rule.clamp for rule in rules] == ["current", "state"]
 
 
 def test_the_page_names_every_kind_of_stimulus() -> None:
