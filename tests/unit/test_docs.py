@@ -15,7 +15,7 @@ PAGE = (DOCS / "model-files.md").read_text()
 def listing(start: str) -> str:
     """The indented block of the page that starts so."""
     blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", PAGE, flags=re.MULTILINE)
-    return next(block for b in blocks if (block := textwrap.dedent(b)).startswith(start))
+    return next(block for b in blocks if (block := textwrap.dedent(b).lstrip("\n")).startswith(start))
 
 
 def test_the_model_on_the_page_is_a_model() -> None:
