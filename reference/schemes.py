@@ -77,18 +77,19 @@ def backward_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> S
 
     Order 1. Carnevale & Hines, The NEURON Book, ch. 4; Hines 1984, Int J Biomed Comput 15:69.
     """
-    return _staggered(system, y, stimulus, dt_ms, dt_ms, 1.0)
+    return _staggered(system, y, stimulus, dt_ms, dt_ms, 1.0, _implicit)
 
 
 def crank_nicolson(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """NEURON with ``secondorder = 2``: half an implicit step, its increment taken twice, then cnexp.
 
-    Order 2 for the voltage at whole steps; the other variables belong to the middle of the step.
+    Order 2 for the voltage at whole steps; the other variables belong to the middle of the step. Where cnexp cannot
+    solve them they take a step of the implicit midpoint rule.
     """
-    return _staggered(system, y, stimulus, dt_ms, dt_ms / 2, 2.0)
+    return _staggered(system, y, stimulus, dt_ms, dt_ms / 2, 2.0, _midpoint)
 
 
-def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms: float, factor: float) -> State:
+def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms: float, factor: float, others: Step) -> State:
     i = system.voltage
     if i is None or system.voltage_rate is None:
         raise SchemeError("a staggered scheme needs a membrane potential")
@@ -98,7 +99,7 @@ def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms
     moved = (*y[:i], y[i] + factor * (rate / (1.0 / solve_ms - slope)), *y[i + 1 :])
     if len(y) == 1:
         return moved
-    return system.relax(moved, stimulus, dt_ms) if system.relax else _implicit(system, moved, stimulus, dt_ms)
+    return system.relax(moved, stimulus, dt_ms) if system.relax else others(system, moved, stimulus, dt_ms)
 
 
 def cnexp(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
@@ -115,6 +116,21 @@ def implicit_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> S
     if system.voltage is not None:
         raise SchemeError("implicit_euler alone is for models without a membrane; with one, use backward_euler")
     return _implicit(system, y, stimulus, dt_ms)
+
+
+def implicit_midpoint(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """Implicit midpoint rule for all variables at once: what derivimplicit does with ``secondorder = 2``."""
+    if system.voltage is not None:
+        raise SchemeError("implicit_midpoint alone is for models without a membrane; with one, use crank_nicolson")
+    return _midpoint(system, y, stimulus, dt_ms)
+
+
+def _midpoint(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """Half a step implicitly, then the same slope for the other half; every variable but the voltage."""
+    half = _implicit(system, y, stimulus, dt_ms / 2)
+    slopes = system.rates(half, stimulus)
+    pairs = enumerate(zip(half, slopes, strict=True))
+    return tuple(x if i == system.voltage else x + dt_ms / 2 * slope for i, (x, slope) in pairs)
 
 
 def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
@@ -168,7 +184,7 @@ class Scheme:
 
 EXACT = 0
 # these integrate what NEURON leaves to a mechanism, so they need a model without a membrane
-MEMBRANE_LESS = ("cnexp", "implicit_euler")
+MEMBRANE_LESS = ("cnexp", "implicit_euler", "implicit_midpoint")
 
 SCHEMES: dict[str, Scheme] = {
     scheme.name: scheme
@@ -182,6 +198,7 @@ SCHEMES: dict[str, Scheme] = {
         Scheme("cnexp", 1, cnexp, "NEURON's cnexp for a model without a membrane"),
         Scheme("iteration", EXACT, iteration, "the next state of a map"),
         Scheme("implicit_euler", 1, implicit_euler, "backward Euler of all variables, for a model without a membrane"),
+        Scheme("implicit_midpoint", 2, implicit_midpoint, "implicit midpoint rule, for a model without a membrane"),
     )
 }
 

@@ -104,7 +104,7 @@ def prove_translation(
     residual = states - twin.states
     limit, judged = _round_off(experiment, step, engine.convention, recording)
     defect = _step_defects(experiment, step, engine.convention, twin.system(experiment.steps), recording, judged)
-    limit = limit + engine.slack(model, scheme) * np.abs(states).max(axis=1)
+    limit = limit + engine.slack(model, scheme, experiment.dt_ms)
     motion = np.nan_to_num(np.abs(np.diff(states))).max(axis=1)
     names, factors = model.state_names, [model.factor(s) for s in model.state_names]
     in_units = [dict(zip(names, (float(x) / f for x, f in zip(values, factors, strict=True)), strict=True))

@@ -69,8 +69,8 @@ class Engine(Protocol):
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
         """The reference scheme that does the same arithmetic on this model; None for an adaptive integrator."""
 
-    def slack(self, model: Model, scheme: EngineScheme) -> float:
-        """How far, relative to a state, one step may stop short of solving its own equations; 0 for explicit steps."""
+    def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
+        """How far one step may stop short of solving its own equations, coherent; 0 where it solves them outright."""
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         """The worker's answer in the one convention of recordings."""

@@ -87,7 +87,7 @@ class ReferenceEngine:
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
         return scheme.twin
 
-    def slack(self, model: Model, scheme: EngineScheme) -> float:
+    def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
         return 0.0
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:

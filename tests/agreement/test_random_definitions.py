@@ -1,0 +1,61 @@
+"""Random valid definitions on every engine: one step of each is round-off away from the reference's.
+
+A few run with every test; ``make random COUNT=1000`` tries many and says how many there were.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bridge.engines.registry import ENGINES
+from bridge.experiment import default_experiment
+from bridge.model_file import parse_model
+from bridge.running import Runner
+from reference.exact import ExactError
+from reports.comparison import compare
+from tests.random_definitions import definitions
+
+pytestmark = pytest.mark.xdist_group("random")
+COUNT = int(os.environ.get("SPIKEBRIDGE_RANDOM", "10"))
+NAMES = ("reference", "brian2_numpy", "neuron")
+# what a random definition may honestly run into: properties of the scheme, of the step, or of the solution
+HONEST = ("left the numbers", "linear in", "no step is small enough")
+tried: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    """Workers that stay for all definitions."""
+    with Runner([ENGINES[name] for name in NAMES], stays=True) as runner:
+        yield runner
+    print(f"\ntried {sum(tried.values())} definitions, {dict(tried)}")
+
+
+@settings(
+    # a failing definition is told as it is: each smaller one would have to be compiled
+    max_examples=COUNT, deadline=None, derandomize=COUNT <= 10, phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+@given(data=st.data())
+def test_every_engine_does_the_arithmetic_of_its_schemes(runner, data) -> None:
+    """Whatever the equations, the names, the resets and the stimulus."""
+    # a mechanism's name can be loaded once in a process
+    text = data.draw(definitions(f"random_{sum(tried.values())}"))
+    experiment = default_experiment(parse_model(text, "random.toml"))
+    tried["maps" if experiment.model.discrete else "resetting" if experiment.model.resets else "smooth"] += 1
+    try:
+        comparison = compare(experiment, NAMES, {name: ["all"] for name in NAMES}, quick=True, runner=runner)
+    except (ExactError, ArithmeticError) as error:
+        tried[f"not judged: {type(error).__name__}"] += 1
+        return
+    for entry in comparison.entries:
+        if entry.recording is None:
+            assert any(word in entry.reason for word in HONEST), f"{entry.key}: {entry.reason}\n{text}"
+        elif entry.translation is not None:
+            assert entry.translation.passed, f"{entry.key}: {entry.because}\n{text}"
