@@ -1,7 +1,7 @@
 # `make compare` sets up everything that is needed and compares. The work of setting up is done by setup.sh.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test lint setup constraints clean
+.PHONY: help compare test random lint setup constraints clean
 
 # NEURON's nrnivmodl calls make itself: keep the flags and variables of this make from it.
 MAKEOVERRIDES :=
@@ -9,10 +9,12 @@ unexport MAKEFLAGS MFLAGS PYTHON ARGS
 
 PYTHON ?=
 ARGS ?=
+COUNT ?= 1000
 
 help:
 	@echo 'make compare      set up, then compare the engines on the Hodgkin-Huxley neuron'
 	@echo 'make test         set up with the development tools, then run the tests'
+	@echo 'make random       random definitions on every engine, COUNT=1000 of them, about three seconds each'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make setup        only set up .venv, with the development tools'
 	@echo 'make constraints  pin the newest versions that pyproject.toml admits'
@@ -27,6 +29,9 @@ compare:
 
 test: setup
 	@.venv/bin/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+random: setup
+	@SPIKEBRIDGE_RANDOM="$(COUNT)" .venv/bin/python -m pytest -s tests/agreement/test_random_definitions.py $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -31,6 +31,9 @@ FUNCTIONS: dict[str, int] = {  # name -> number of arguments
 }  # fmt: skip
 
 
+GRAMMAR = ("if", "else", "and", "or", "not")  # what choices are made of; Python's other words are free
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A number with a unit: ``40*mV`` or ``0.1/mV/ms``; dimensionless numbers too."""
@@ -174,8 +177,8 @@ def parse_expression(text: str, known: set[str]) -> Expression:
     ------
     DefinitionError : names what is not allowed, or unknown, without saying where; the caller knows
     """
-    # Python's keywords are fine names for a length constant or an initial value: spell them apart while Python parses
-    spelled = {f"{name}_keyword": name for name in known if keyword.iskeyword(name)}
+    # Python's other keywords are fine names for a length constant or an initial value: spell them apart while Python parses
+    spelled = {f"{name}_keyword": name for name in known if keyword.iskeyword(name) and name not in GRAMMAR}
     for apart, name in spelled.items():
         text = re.sub(rf"\b{name}\b", apart, text)
     tree = _Builder(known | set(spelled)).build(_syntax(text), 0)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.dimensions import Dimensions, infer
 from bridge.errors import DefinitionError, did_you_mean
-from bridge.expression import Expression, parse_expression
+from bridge.expression import GRAMMAR, Expression, parse_expression
 from bridge.model import STIMULUS, Equation, Model
 from bridge.quantity import Parameter, read_initial, read_quantity
 from bridge.regime import Regime
@@ -134,6 +134,8 @@ class _Reader:
             if name in (_TIME, "dt", STIMULUS):
                 role = "the stimulus" if name == STIMULUS else "time"
                 raise DefinitionError(f"{self.where}: {name!r} is {role} and cannot be defined")
+            if name in GRAMMAR:
+                raise DefinitionError(f"{self.where}: {name!r} is a word of the language and cannot be defined")
             if name in seen:
                 raise DefinitionError(f"{self.where}: {name!r} is defined twice")
             seen.add(name)

@@ -19,8 +19,8 @@ Dimension = tuple[int, ...]  # exponents of BASE
 DIMENSIONLESS: Dimension = (0,) * len(BASE)
 
 MAX_POWER = 12  # larger ones leave the range of floats
-_PREFIXES = "fpnumckM"
-_ATOM = re.compile(rf"([{_PREFIXES}]?(?:V|A|S|F|s|Hz|M|mol|C|J|g|l|m|ohm)|K)$")
+_PREFIXES = "fpnumkM"
+_ATOM = re.compile(rf"([{_PREFIXES}]?(?:V|A|S|F|s|Hz|M|mol|C|J|g|l|m|ohm)|cm|K)$")
 _TOKEN = re.compile(r"\s*(?:([A-Za-z]+)\s*(?:(?:\*\*|\^)?\s*(-?[0-9]{1,4}))?|([*/])|(1))")
 
 

@@ -140,7 +140,7 @@ def _march(
             for stimulus in values:
                 y = step(system, y, stimulus, dt_ms)
                 samples.append(y)
-    except (OverflowError, ZeroDivisionError, np.linalg.LinAlgError) as error:
+    except (ArithmeticError, np.linalg.LinAlgError) as error:
         raise _diverged(len(samples) * dt_ms, str(error)) from None
     return samples, crossings
 

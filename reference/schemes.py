@@ -134,7 +134,10 @@ def _midpoint(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
 
 
 def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
-    """z = y + dt f(z) for every variable but the voltage, by Newton's method with a difference Jacobian."""
+    """z = y + dt f(z) for every variable but the voltage, by Newton's method with a difference Jacobian.
+
+    Where there is no such z, ArithmeticError; in a population, nan for that neuron.
+    """
     free = [i for i in range(len(y)) if i != system.voltage]
     start = np.array([np.asarray(y[i], dtype=float) for i in free])  # (free, neurons...)
 
@@ -145,12 +148,18 @@ def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
         all_rates = system.rates(tuple(state), stimulus)
         return np.array([np.broadcast_to(all_rates[i], start.shape[1:]) for i in free], dtype=float)
 
-    z = start
+    z, moving = start, np.ones(start.shape[1:], dtype=bool)
     for _ in range(_NEWTON_STEPS):
-        change = _newton_step(rates, start, z, dt_ms)
+        change = np.where(moving, _newton_step(rates, start, z, dt_ms), 0.0)
         z = z - change
-        if np.all(np.abs(change) <= 1e-14 * (np.abs(z) + 1e-3)):
+        # each neuron stops by itself, so that it does in a population what it does alone
+        moving = moving & np.any(np.abs(change) > 1e-14 * (np.abs(z) + 1e-3), axis=0)
+        if not moving.any():
             break
+    else:
+        if z.ndim == 1:
+            raise ArithmeticError("an implicit step has no solution: the rates may jump there")
+        z = np.where(moving, np.nan, z)
     result = list(y)
     for i, x in zip(free, z, strict=True):
         result[i] = x.astype(np.asarray(y[i]).dtype) if z.ndim > 1 else float(x)

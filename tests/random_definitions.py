@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 # words that mean something to Python, C++, NMODL, NEURON or Brian2, and innocent ones
 NAMES = (
-    "m h n w u s q a b c d e f g k p r x y z I E S N Q O beta gamma alpha pi inf int class lambda if yield STATE PARAMETER celsius area "
+    "m h n w u s q a b c d e f g k p r x y z I E S N Q O beta gamma alpha pi inf int class lambda is yield STATE PARAMETER celsius area "
     "diam dt1 t1 i v_1 m0 h_inf Dm cm_ rates states exprel_ stimulus xi lastspike refractory register double char assert node Node Ca gCa "
     "y0 j0 time_ rand size_t _x".split()
 )[:-1]

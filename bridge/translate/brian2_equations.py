@@ -95,10 +95,11 @@ class Brian2Printer(Printer):
         return f"int({test})*{self._inside(if_true, PRODUCT + 1)} + int(not ({test}))*{self._inside(if_false, PRODUCT + 1)}", SUM
 
 
-# Brian2 has no single letters as units, nor coulomb as C
+# Brian2 knows few short names; the long ones take every prefix
+_SHORT = frozenset("mV mA uA nA pA nS uS uF nF pF ms us Hz kHz MHz cm mm um mM uM nM mol ohm".split())
 _LONG = {
-    "V": "volt", "A": "amp", "S": "siemens", "F": "farad", "s": "second", "m": "meter", "g": "gram",
-    "M": "molar", "J": "joule", "K": "kelvin", "l": "liter",
+    "V": "volt", "A": "amp", "S": "siemens", "F": "farad", "s": "second", "Hz": "hertz", "m": "meter", "g": "gram",
+    "M": "molar", "J": "joule", "K": "kelvin", "l": "liter", "C": "coulomb", "mol": "mol", "ohm": "ohm",
 }  # fmt: skip
 
 
@@ -106,7 +107,10 @@ def _in_brian2(unit: Unit) -> Unit:
     """The same unit in names Brian2 has."""
 
     def name(atom: str) -> str:
-        return _LONG.get(atom) or (f"{atom[:-1]}coulomb" if atom.endswith("C") else atom)
+        if atom in _SHORT:
+            return atom
+        stem = next(stem for stem in sorted(_LONG, key=len, reverse=True) if atom.endswith(stem))
+        return atom.removesuffix(stem) + _LONG[stem]
 
     return Unit(tuple((name(atom), power) for atom, power in unit.powers))
 
@@ -119,7 +123,7 @@ class Brian2Equations:
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        return mangle(self.model.symbols, RESERVED)
+        return mangle(self.model.symbols, RESERVED, ("xi",))  # xi and xi_1 are white noise
 
     @cached_property
     def printer(self) -> Brian2Printer:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 
-def mangle(names: Iterable[str], reserved: Iterable[str]) -> Mapping[str, str]:
+def mangle(names: Iterable[str], reserved: Iterable[str], prefixes: tuple[str, ...] = ()) -> Mapping[str, str]:
     """A target name for every model name: the same, or with ``_model`` behind it until it is free.
 
     Parameters
     ----------
     names : all symbols of one model
     reserved : what the target keeps for itself
+    prefixes : starts of names it keeps for itself; such a name gets ``model_`` before it
     """
     names = tuple(names)
     taken = set(reserved)
     own = set(names)
     result = {}
     for name in names:
-        target = name
+        target = f"model_{name}" if prefixes and name.startswith(prefixes) else name
         while target in taken or (target != name and target in own):
             target += "_model"
         result[name] = target

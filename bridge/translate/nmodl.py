@@ -113,7 +113,13 @@ class Nmodl:
         model = self.model
         made_of_states = {made for s in self.mechanism_states for made in (f"{s}0", f"D{s}")}
         others = [s for s in model.symbols if s != model.voltage]
-        taken = RESERVED | made_of_states | {self.suffix} | {s for s in others if s.startswith(LOCAL)}
+        # NMODL puts the mechanism's name behind those of its blocks and of its globals
+        made_of_blocks = {
+            f"{block}{dashes}{self.suffix}"
+            for block in ("states", "iterate", "rates", "exprel", "g_hold")
+            for dashes in ("_", "__")
+        }
+        taken = RESERVED | made_of_states | made_of_blocks | {self.suffix} | {s for s in others if s.startswith(LOCAL)}
         return {**mangle(others, taken), **({model.voltage: "v"} if model.voltage else {})}
 
     @cached_property

@@ -36,7 +36,11 @@ _GENERATED = (
     "hoc_register_parm_default hoc_register_prop_size hoc_register_tolerance hoc_register_units hoc_register_var hoc_retpushx hoc_scdoub hoc_vdoub "
     "initmodel ivoc_help literal_value mech_type mechtype modelname need_memb nmodl_file_text nmodl_filename node_d_storage node_rhs_storage "
     "node_sav_d_storage node_sav_rhs_storage node_voltage_storage npy_direct_func_proc nrn_alloc nrn_cur nrn_get_mechtype nrn_init nrn_jacob nrn_promote "
-    "nrn_prop_datum_alloc nrn_state nrn_thread_table_check_t prop_ion register_mech register_nmodl_text_and_filename size_t static_cast terminal delta_t"
+    "nrn_prop_datum_alloc nrn_state nrn_thread_table_check_t prop_ion register_mech register_nmodl_text_and_filename size_t static_cast terminal delta_t "
+    "Member_func NewtonSpace Object Point_process abort_run add_nrn_has_net_event create_point_process data derivimplicit_thread "
+    "destroy_point_process dptr_field get_loc_point_process has_loc_point hoc_execerror hoc_object_name hoc_reg_watch_allocate "
+    "loc_point_process node nrn_cons_newtonspace nrn_destroy_newtonspace nrn_newton_thread nrn_point_prop_ ob pnt_receive "
+    "pnt_receive_size point_register_mech getarg nrn_threads resize row_view scopmath"
 )
 _OURS = "stimulus_seen iterate spike_level"
 _LEVELS = " ".join(f"event_{k}_level" for k in range(1, MAX_EVENTS + 1))

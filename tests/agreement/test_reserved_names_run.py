@@ -19,14 +19,14 @@ source = "Érisir – “a source” of *odd* letters: ENDCOMMENT"
 equations = """
 dV/dt = (I_stim - g*m0*v*(V - E) - int*m*(V - double) - g*STATE*y*(V - E) - g*Node*refractory*(V - E))/area : mV
 dm/dt = (lambda - m)/celsius           : 1
-dy/dt = (if - y)/trailing_             : 1
+dy/dt = (is - y)/trailing_             : 1
 dSTATE/dt = (y0 - STATE)/celsius       : 1
 ddelta_t/dt = -delta_t/celsius         : 1
 dint/dt = (while*g - int)/celsius      : mS/cm2
 lambda = 1/(1 + exp(-(V + 40*mV)/(5*mV))) : 1
-if = 1/(1 + exp((V + 60*mV)/(Dm*mV)))  : 1
+is = 1/(1 + exp((V + 60*mV)/(Dm*mV)))  : 1
 refractory = delta_t*size_t            : 1
-yield = lambda*if*{long}               : 1
+yield = lambda*is*{long}               : 1
 I_stim : uA/cm2
 """
 spike = "V > -45*mV"
@@ -50,7 +50,7 @@ size_t = "0.3"
 [initial]
 V = "E"
 m = "lambda"
-y = "if"
+y = "is"
 STATE = "0.1"
 delta_t = "1"
 int = "0 mS/cm2"
