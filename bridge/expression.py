@@ -8,10 +8,11 @@ and rounds alike.
 from __future__ import annotations
 
 import ast
+import contextlib
 import keyword
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -32,6 +33,8 @@ FUNCTIONS: dict[str, int] = {  # name -> number of arguments
 
 
 GRAMMAR = ("if", "else", "and", "or", "not")  # what choices are made of; Python's other words are free
+_APART = "_keyword"
+_KEYWORDS = tuple(set(keyword.kwlist) - {*GRAMMAR, "True", "False", "None"})
 
 
 @dataclass(frozen=True)
@@ -178,29 +181,40 @@ def parse_expression(text: str, known: set[str]) -> Expression:
     DefinitionError : names what is not allowed, or unknown, without saying where; the caller knows
     """
     # Python's other keywords are fine names for a length constant or an initial value: spell them apart while Python parses
-    spelled = {f"{name}_keyword": name for name in known if keyword.iskeyword(name) and name not in GRAMMAR}
-    for apart, name in spelled.items():
-        text = re.sub(rf"\b{name}\b", apart, text)
-    tree = _Builder(known | set(spelled)).build(_syntax(text), 0)
+    spelled = {f"{name}{_APART}": name for name in known if keyword.iskeyword(name)}
+    syntax = _syntax(text, spelled.values())
+    try:
+        tree = _Builder(known | set(spelled)).build(syntax, 0)
+    except DefinitionError as error:
+        raise DefinitionError(str(error).replace(_APART, "")) from None
     # min and max mention their arguments twice, and nested ones grow without end
     if sum(1 for _ in islice(walk(tree), MAX_NODES + 1)) > MAX_NODES:
         raise DefinitionError(f"the expression has more than {MAX_NODES} parts; name some of them")
     return _fold(substitute(tree, {apart: Name(name) for apart, name in spelled.items()}))
 
 
-def _syntax(text: str) -> ast.expr:
+def _syntax(text: str, spelled: Iterable[str]) -> ast.expr:
     if len(text) > MAX_CHARACTERS:
         raise DefinitionError(f"the expression is {len(text)} characters long; at most {MAX_CHARACTERS} are read")
     if not text.isascii():
         odd = next(c for c in text if ord(c) > 127)
         raise DefinitionError(f"the character {odd!r} is not allowed; write plain ASCII")
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        return _parsed(text, spelled)
     except SyntaxError as error:
+        # a keyword that nobody has defined breaks the syntax too, and is better named than its place
+        with contextlib.suppress(SyntaxError):
+            return _parsed(text, _KEYWORDS)
         where = f" near column {error.offset}" if error.offset else ""
         raise DefinitionError(f"{_short(text)!r} is not an expression{where}") from None
     except (RecursionError, MemoryError, ValueError):
         raise DefinitionError(f"{_short(text)!r} is nested too deeply or holds a number too long to read") from None
+
+
+def _parsed(text: str, apart: Iterable[str]) -> ast.expr:
+    """Python's tree of a text in which some words have ``_keyword`` behind them."""
+    words = "|".join(apart)
+    return ast.parse((re.sub(rf"\b({words})\b", rf"\1{_APART}", text) if words else text).strip(), mode="eval").body
 
 
 def _short(text: str) -> str:
