@@ -42,6 +42,7 @@ class Solution:
     spike_times_ms : one array, or a tuple of arrays for a population
     spike_error_ms, state_errors : distance to a solution at a hundred times the tolerance, an upper
         bound on the error of this one; infinite where the two differ in their number of spikes
+    gap : that distance at every sample, of the range of the variable that has moved furthest apart, shape (samples,)
     """
 
     t_ms: np.ndarray
@@ -50,6 +51,7 @@ class Solution:
     spike_error_ms: float
     state_errors: np.ndarray
     wall_s: float = 0.0
+    gap: np.ndarray | None = None
 
 
 def solve(
@@ -70,7 +72,9 @@ def solve(
     began = perf_counter()
     states, spikes = _Solver(system, stimulus, rtol).run(duration_ms, sample_ms)
     rough_states, rough_spikes = _Solver(system, stimulus, LOOSER * rtol).run(duration_ms, sample_ms)
-    errors = np.abs(states - rough_states).reshape(len(states), -1).max(axis=1)
+    apart = np.abs(states - rough_states).reshape(len(states), states.shape[1], -1).max(axis=2)
+    errors = apart.max(axis=1)
+    ranges = np.maximum(np.ptp(states.reshape(len(states), -1), axis=1), np.finfo(float).tiny)
     one = system.neurons is None
     return Solution(
         sample_ms,
@@ -79,6 +83,7 @@ def solve(
         max((_spike_error(a, b) for a, b in zip(spikes, rough_spikes, strict=True)), default=0.0),
         errors,
         perf_counter() - began,
+        np.max(apart / ranges[:, None], axis=0),
     )
 
 

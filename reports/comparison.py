@@ -18,25 +18,23 @@ from bridge.errors import DefinitionError, NotRun, TranslationError
 from bridge.experiment import Experiment, load_experiment
 from bridge.model import Model
 from bridge.running import Outcome, Run, Runner
-from bridge.system import build_system
 from bridge.worker import LIMIT_S
 from reference.exact import Solution
 from reference.integrate import DivergenceError
 from reference.recording import Recording
 from reference.schemes import EXACT, SchemeError
-from reference.spikes import upward_crossings
-from reports.convergence import LEVELS, Convergence, Ladder, climb
+from reports.convergence import LEVELS, Convergence
 from reports.metrics.score import Score
 from reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_count_difference
 from reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
+from reports.refinement import order_of, refine
+from reports.sensitivity import Sensitivity, sensitivity
 from reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 from reports.verdict import Evidence, Verdict, judge, worst
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
-
-_TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
 
 
 @dataclass(frozen=True)
@@ -199,7 +197,7 @@ def _rungs(experiment: Experiment, engine: Engine, scheme: EngineScheme, quick: 
     """The run asked for and, unless quick, finer and finer ones."""
     levels = range(1 if quick or scheme.order == EXACT else LEVELS)
     if scheme.order is None:
-        capped = _resets(experiment) or experiment.drive.rectangles is None
+        capped = experiment.model.resets or experiment.drive.rectangles is None
         # an adaptive integrator that puts resets at the ends of its steps, or plays samples, is refined in both
         return [Run(experiment.at_dt(experiment.dt_ms / 2**k) if capped and k else experiment, engine, scheme, k) for k in levels]
     return [Run(experiment if k == 0 else experiment.at_dt(experiment.dt_ms / 2**k), engine, scheme) for k in levels]
@@ -229,11 +227,14 @@ def _entry(
     recordings = [o for o in outcomes if isinstance(o, Recording)]
     translation = prove_translation(experiment, engine, scheme, first, twin) if twin else None
     accuracy = _accuracy(experiment, exact, first)
-    convergence = _convergence(experiment, exact, runs, recordings) if len(recordings) > 1 else None
+    convergence = refine(experiment, exact, scheme, recordings) if len(recordings) > 1 else None
     error = accuracy["spike_shift"] if len(exact.spike_times_ms) or len(first.spike_times_ms) else accuracy["max_abs"]
     spikes = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
     step = f"dt = {experiment.dt}" if scheme.order else "this tolerance" if scheme.order is None else "every iteration"
-    evidence = Evidence(experiment.dt_ms, step, _order(experiment, scheme), translation, error, spikes, convergence)
+    evidence = Evidence(
+        experiment.dt_ms, step, order_of(experiment, scheme), translation, error, spikes, convergence,
+        _why_sensitive(experiment, exact, convergence),
+    )  # fmt: skip
     verdict, because = judge(evidence)
     return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because)
 
@@ -254,81 +255,6 @@ def _accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> 
     }
 
 
-def _resets(experiment: Experiment) -> bool:
-    return experiment.model.resets
-
-
-def _first_order_only(experiment: Experiment, scheme: EngineScheme) -> bool:
-    """A reset, or an edge of the stimulus, that is moved to the grid makes every scheme a first-order one; and so do, for
-    the staggered Crank-Nicolson, states that move at t = 0: it takes their initial values for those of mid-step."""
-    if _resets(experiment) or experiment.moved_edges:
-        return True
-    return scheme.twin == "crank_nicolson" and not _others_rest(experiment)
-
-
-def _others_rest(experiment: Experiment) -> bool:
-    """Whether the variables beside the voltage stand still at t = 0, up to round-off."""
-    system = build_system(experiment.model)
-    rates = system.rates(system.initial, float(experiment.drive.at(0.0)))
-    pairs = [(r, y) for i, (r, y) in enumerate(zip(rates, system.initial, strict=True)) if i != system.voltage]
-    return all(abs(r) * experiment.dt_ms <= 1e-12 * max(abs(y), 1.0) for r, y in pairs)
-
-
-def _order(experiment: Experiment, scheme: EngineScheme) -> int | None:
-    """In which the error falls; a stimulus that varies within a step but is held over it allows a second order at best."""
-    if scheme.order is None:
-        return None
-    if _first_order_only(experiment, scheme):
-        return 1
-    return scheme.order if experiment.drive.constant_between_edges else min(scheme.order, 2)
-
-
-def _convergence(experiment: Experiment, exact: Solution, runs: Sequence[Run], recordings: Sequence[Recording]) -> Convergence:
-    scheme = runs[0].scheme
-    if scheme.order:
-        ladder = _ladder(experiment, exact, tuple(r.dt_ms for r in recordings), recordings, "dt_ms")
-    else:
-        ladder = _ladder(experiment, exact, tuple(_TOLERANCE_RATIO**-k for k in range(len(runs))), recordings, "tolerance")
-    # such errors jump about, or mix two orders: nothing is extrapolated
-    uneven = scheme.order is not None and _first_order_only(experiment, scheme)
-    return climb(ladder, None if uneven else _order(experiment, scheme))
-
-
-def _ladder(
-    experiment: Experiment, exact: Solution, steps: tuple[float, ...], recordings: Sequence[Recording], kind: str
-) -> Ladder:
-    model = experiment.model
-    truth = np.asarray(exact.spike_times_ms)
-    if len(truth) or any(len(r.spike_times_ms) for r in recordings):
-        errors = [np.asarray(r.spike_times_ms) - truth if len(r.spike_times_ms) == len(truth) else None for r in recordings]
-        jitter = _jitter(experiment, len(truth), recordings)
-        return Ladder(steps, tuple(errors), "ms", _spike_noise(experiment, exact, recordings), kind, jitter)
-    name = model.state_names[0]
-    expected, factor = exact.states[0] / model.factor(name), model.factor(name)
-    traces = tuple(r[name][:: round((len(r.t_ms) - 1) / experiment.steps)] - expected for r in recordings)
-    noise = float(exact.state_errors[0]) / factor + 1e-12 * float(np.ptp(expected))
-    moves = one_step_of_motion(expected) / experiment.dt_ms
-    jitter = tuple(moves * late_ms for late_ms in _jitter(experiment, 0, recordings))
-    return Ladder(steps, traces, str(model.unit_of(name)), noise, kind, jitter)
-
-
-def _jitter(experiment: Experiment, spikes: int, recordings: Sequence[Recording]) -> tuple[float, ...]:
-    """How late the last event may be on each rung, in ms: each reset, and each edge off the grid, costs up to a step."""
-    resets = spikes if _resets(experiment) else 0
-    if not resets and not experiment.moved_edges:
-        return ()
-    # an edge between the points of a coarse grid may lie on a finer one
-    edges = [len(experiment.at_dt(r.dt_ms).moved_edges) if experiment.moved_edges else 0 for r in recordings]
-    return tuple((resets + moved) * r.dt_ms for r, moved in zip(recordings, edges, strict=True))
-
-
-def _spike_noise(experiment: Experiment, exact: Solution, recordings: Sequence[Recording]) -> float:
-    """What a spike time cannot be known better than: the exact solution's own error, the clock's round-off
-    and, where the finest recording has no finer samples, what placing a crossing between them costs."""
-    noise = exact.spike_error_ms + 1e-12 * experiment.duration_ms
-    event = build_system(experiment.model, neurons=1).event
-    if recordings[-1].dt_ms < experiment.dt_ms or event is None or event.reset is not None:
-        return noise
-    placed = upward_crossings(exact.t_ms, np.asarray(event.level(tuple(exact.states))))
-    truth = np.asarray(exact.spike_times_ms)
-    return noise + (float(np.max(np.abs(placed - truth), initial=0.0)) if len(placed) == len(truth) else experiment.dt_ms)
+def _why_sensitive(experiment: Experiment, exact: Solution, convergence: Convergence | None) -> Sensitivity | None:
+    """Asked only where runs can be compared for a while and no longer."""
+    return sensitivity(experiment, exact) if convergence is not None and convergence.until_ms is not None else None

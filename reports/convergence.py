@@ -48,6 +48,9 @@ class Convergence:
     difference: float | None
     uncertainty: float | None
     settled: bool
+    # where only the first spikes can be followed: until when, and how many
+    until_ms: float | None = None
+    spikes: int | None = None
 
     @property
     def reaches_exact(self) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from reports.convergence import ORDER_TOLERANCE, Convergence
 from reports.metrics.score import Score
 from reports.numbers import counted, quantity, short
+from reports.sensitivity import Sensitivity
 from reports.translation_proof import TranslationProof
 
 
@@ -40,6 +41,7 @@ class Evidence:
     order : in which the error falls with the step; None for an adaptive integrator
     error : the error found, None where the number of spikes differs; its limit is what one step hides
     spikes : spikes found minus spikes of the exact solution, and of the exact solution
+    sensitivity : where runs can only be followed for a while: why
     """
 
     dt_ms: float
@@ -49,6 +51,7 @@ class Evidence:
     error: Score
     spikes: tuple[int, int]
     convergence: Convergence | None
+    sensitivity: Sensitivity | None = None
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, str]:
@@ -58,9 +61,24 @@ def judge(evidence: Evidence) -> tuple[Verdict, str]:
         return _no_common_limit(evidence, convergence)
     if proof is not None and not proof.passed:
         return _other_arithmetic(evidence, proof)
+    if convergence is not None and convergence.until_ms is not None:
+        return Verdict.DISCRETISATION, _followed(evidence, convergence)
     if _invisible(evidence.error):
         return Verdict.AGREE, _agreement(evidence)
     return Verdict.DISCRETISATION, _discretisation(evidence)
+
+
+def _followed(evidence: Evidence, convergence: Convergence) -> str:
+    """For a neuron that can be followed for a while: what is proven until then, and why no longer."""
+    known = quantity(convergence.uncertainty or 0.0, convergence.ladder.unit)
+    difference, expected = evidence.spikes
+    found = counted(expected + difference, "spike") + (f" instead of {expected}" if difference else "")
+    why = evidence.sensitivity.sentence if evidence.sensitivity else ""
+    return (
+        f"{found} at {evidence.step}; the first {counted(convergence.spikes or 0, 'spike')}, until {short(convergence.until_ms)} ms, "
+        f"converge to the exact solution, to {known}, and no such step follows it further{': ' if why else ''}{why}"
+        f"{_proved(evidence)}"
+    )
 
 
 def _invisible(error: Score) -> bool:
@@ -130,8 +148,9 @@ def _no_common_limit(evidence: Evidence, convergence: Convergence) -> tuple[Verd
         advice = suspect or "; start from a smaller dt"
         return Verdict.NO_CONVERGENCE, f"smaller steps do not settle: {_rungs(convergence)}{advice}"
     unit = convergence.ladder.unit
+    of = f" of the first {counted(convergence.spikes, 'spike')}" if convergence.spikes else ""
     return Verdict.OTHER_LIMIT, (
-        f"the limit of small steps is {quantity(convergence.difference, unit)} from the exact solution, "
+        f"the limit{of} of small steps is {quantity(convergence.difference, unit)} from the exact solution, "
         f"known to {quantity(convergence.uncertainty or 0.0, unit)}{suspect}"
     )
 
