@@ -1,0 +1,32 @@
+"""Ladders of runs that part company: how many of the first spikes can be compared."""
+
+import numpy as np
+import pytest
+
+from reports.refinement import shared_spikes
+
+TRUTH = np.array([10.0, 20.0, 30.0, 45.0])
+
+
+@pytest.mark.parametrize(
+    ("train", "shared"),
+    [
+        (TRUTH, 4),
+        (TRUTH + 0.4, 4),
+        (TRUTH[:2], 2),
+        ([10.1, 20.2, 36.0, 45.0], 2),  # nearer to none than half an interval
+        ([10.0, 14.9, 20.0, 30.0, 45.0], 1),  # one more in between
+        ([4.0, 10.0, 20.0], 0),
+        ([], 0),
+    ],
+)
+def test_spikes_are_shared_while_each_lies_within_half_an_interval_of_its_own(train, shared) -> None:
+    """Missing, extra and displaced spikes end the comparison where they occur."""
+    assert shared_spikes(TRUTH, [TRUTH, np.array(train)]) == shared
+    assert shared_spikes(TRUTH, [np.array(train)]) == shared
+
+
+def test_a_single_spike_is_shared_wherever_it_is() -> None:
+    """It has no neighbour to be confused with."""
+    assert shared_spikes(np.array([10.0]), [np.array([80.0])]) == 1
+    assert shared_spikes(np.array([]), [np.array([])]) == 0
