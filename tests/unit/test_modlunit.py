@@ -9,25 +9,39 @@ from pathlib import Path
 
 import pytest
 
-from bridge.model_file import catalogue, load
+from bridge.model_file import catalogue, load, parse_model
 from bridge.translate.nmodl import Nmodl
+from tests.definitions import DEFINITIONS
 
 HOME = Path((found.origin if (found := importlib.util.find_spec("neuron")) else None) or "none").parent / ".data"
 CHECKER = HOME / "bin" / "modlunit"
 pytestmark = pytest.mark.skipif(not CHECKER.exists(), reason="NEURON is not installed with modlunit")
 
 
-def check(text: str, folder: Path) -> subprocess.CompletedProcess:
+def check(text: str, folder: Path, program: Path = CHECKER) -> subprocess.CompletedProcess:
     (folder / "mechanism.mod").write_text(text)
     environment = {**os.environ, "NMODLHOME": str(HOME)}
-    return subprocess.run([CHECKER, "mechanism.mod"], cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run([program, "mechanism.mod"], cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.parametrize("name", catalogue())
+def mechanism(name: str) -> Nmodl:
+    return Nmodl(parse_model(DEFINITIONS[name], name) if name in DEFINITIONS else load(name))
+
+
+@pytest.mark.parametrize("name", [*catalogue(), *DEFINITIONS])
 def test_every_mod_file_has_consistent_units(name, tmp_path) -> None:
     """Each assignment, each current, each rate."""
-    done = check(Nmodl(load(name)).text, tmp_path)
+    done = check(mechanism(name).text, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", [*catalogue(), *DEFINITIONS])
+def test_every_mod_file_is_translated_without_a_warning(name, tmp_path) -> None:
+    """NEURON's translator has nothing to say but that a mechanism is thread safe, and that a map has no place in CVODE."""
+    done = check(mechanism(name).text, tmp_path, HOME / "bin" / "nocmodl")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith(("Translating", "Thread Safe"))]
+    assert said == (["Notice: This mechanism cannot be used with CVODE"] if mechanism(name).model.discrete else []), said
 
 
 def test_the_checker_finds_a_wrong_unit(tmp_path) -> None:
