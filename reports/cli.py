@@ -117,6 +117,13 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
 @click.option(
     "--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated."
 )
+@click.option(
+    "--recording",
+    "recordings",
+    multiple=True,
+    metavar="NAME=FILE[:COLUMN]",
+    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated.",
+)
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder.")
 @click.option(
     "--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write the report.  [spikebridge-output/NAME]"

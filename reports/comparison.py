@@ -6,14 +6,15 @@ import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bridge.engines.base import Engine, EngineScheme, find_scheme
+from bridge.engines.recording_engine import ForeignRecording, RecordingEngine
 from bridge.engines.reference_engine import exact_solution
-from bridge.engines.registry import DEFAULT, find_engine
+from bridge.engines.registry import DEFAULT, ENGINES, find_engine
 from bridge.errors import DefinitionError, NotRun, TranslationError
 from bridge.experiment import Experiment, load_experiment
 from bridge.model import Model
@@ -24,6 +25,7 @@ from reference.integrate import DivergenceError
 from reference.recording import Recording
 from reference.schemes import EXACT, SchemeError
 from reports.convergence import LEVELS, Convergence
+from reports.foreign import judge_foreign
 from reports.metrics.score import Score
 from reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_count_difference
 from reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
@@ -110,6 +112,7 @@ def compare(
     command: str = "",
     meanwhile: Callable[[], object] = lambda: None,
     runner: Runner | None = None,
+    recordings: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Run one experiment on several engines, prove and judge.
 
@@ -123,6 +126,7 @@ def compare(
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     meanwhile : called while the simulators are busy
+    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal; each takes part like an engine
     runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
 
     Raises
@@ -130,7 +134,7 @@ def compare(
     DefinitionError : the experiment, an engine or a scheme cannot be
     ExactError : there is no exact solution to judge by
     """
-    named = taking_part(engines, schemes or {})
+    named = taking_part(engines, schemes or {}) + _recorded(recordings or {})
     with nullcontext(runner) if runner else Runner(named, limit_s) as workers:
         experiment = _made(experiment)
         chosen = _chosen(named, schemes or {}, experiment.model)
@@ -225,6 +229,8 @@ def _entry(
         reason = f"at the finer dt of {failed[0].experiment.dt}: {failed[1]}"
         return Entry(key, engine, scheme, first, reason, because=reason)
     recordings = [o for o in outcomes if isinstance(o, Recording)]
+    if isinstance(first, ForeignRecording):
+        return _foreign_entry(experiment, exact, key, engine, scheme, first)
     translation = prove_translation(experiment, engine, scheme, first, twin) if twin else None
     accuracy = _accuracy(experiment, exact, first)
     convergence = refine(experiment, exact, scheme, recordings) if len(recordings) > 1 else None
@@ -237,6 +243,27 @@ def _entry(
     )  # fmt: skip
     verdict, because = judge(evidence)
     return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because)
+
+
+def _recorded(recordings: Mapping[str, Any]) -> list[Engine]:
+    for name in recordings:
+        if name in ENGINES or not name.isidentifier():
+            raise DefinitionError(f"--recording: {name!r} must be a word, and not the name of an engine")
+    return [RecordingEngine(name, source) for name, source in recordings.items()]
+
+
+def _foreign_entry(
+    experiment: Experiment, exact: Solution, key: str, engine: Engine, scheme: EngineScheme, recording: ForeignRecording
+) -> Entry:
+    """What can be said of samples that nobody can refine."""
+    accuracy = _accuracy(experiment, exact, recording)
+    spiking = len(exact.spike_times_ms) or len(recording.spike_times_ms)
+    error = accuracy["spike_shift" if spiking else "max_abs"]
+    if spiking and error.limit is not None:
+        error = replace(error, limit=max(error.limit, recording.dt_ms))
+    count = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
+    verdict, because = judge_foreign(experiment, recording, error, count)
+    return Entry(key, engine, scheme, recording, None, None, accuracy, None, verdict, because)
 
 
 def _accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> dict[str, Score]:

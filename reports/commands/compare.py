@@ -29,6 +29,7 @@ OUTPUT = "spikebridge-output"
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
     settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, limit_s: float,
+    recordings: Sequence[str] = (),
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree."""
     command = shlex.join(["spikebridge", *sys.argv[1:]])
@@ -36,6 +37,7 @@ def compare_engines(
         comparison = compare(
             lambda: changed_experiment(name, settings, regime, duration, dt),
             engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
+            recordings=_recordings(recordings),
         )  # fmt: skip
     folder = Path(output) if output else None if as_json else Path(OUTPUT) / comparison.experiment.name
     page = _load_output().write_report(comparison, folder) if folder else None
@@ -53,6 +55,16 @@ def _load_output() -> ModuleType:
     from reports import output
 
     return output
+
+
+def _recordings(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, source = text.partition("=")
+        if not equals or not source:
+            raise DefinitionError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+        found[name] = source
+    return found
 
 
 def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:

@@ -1,0 +1,110 @@
+"""What a recording from elsewhere is: the same neuron, and if so under which scheme; or another one.
+
+A single recording has no ladder. But every fixed-step scheme leaves its own error in the samples, so the scheme that
+was used can be recognised: run at the recording's own step, it gives the same samples to their last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bridge.engines.recording_engine import ForeignRecording
+from bridge.experiment import Experiment
+from bridge.model import Model
+from bridge.system import build_system
+from reference.integrate import BRIAN2, NEURON, integrate
+from reference.schemes import INTEGRATORS
+from reports.metrics.score import Score
+from reports.numbers import counted, quantity, short
+from reports.verdict import Verdict
+
+# samples that two programs compute alike differ by what accumulates of round-off, of the range
+_SAME = 1e-7
+
+
+@dataclass(frozen=True)
+class Match:
+    """A candidate's distance to the recording: the largest, and when they first part by more than round-off."""
+
+    scheme: str
+    regime: str
+    distance: float
+    parted_ms: float | None
+
+
+def judge_foreign(
+    experiment: Experiment, recording: ForeignRecording, error: Score, count: tuple[int, int]
+) -> tuple[Verdict, str]:
+    """The verdict on a recording and one sentence a person can act on.
+
+    Parameters
+    ----------
+    error : against the exact solution, with a limit that allows for the recording's own sampling
+    count : spikes found minus expected, and expected
+    """
+    name = experiment.model.state_names[0]
+    unit = recording.units[name]
+    if error.value is not None and error.limit is not None and error.value <= error.limit:
+        what = counted(count[1], "spike") + (", each" if count[1] > 1 else "") if error.unit == "ms" else "the waveform is"
+        return (
+            Verdict.AGREE,
+            f"{what} within {quantity(error.value, error.unit)} of the exact solution, as far as its samples tell",
+        )
+    matches = sorted(_candidates(experiment, recording), key=lambda m: m.distance)
+    if not matches:
+        return Verdict.OTHER_LIMIT, "its samples fit no step of the experiment, and it is off by more than one of its own samples"
+    best = matches[0]
+    allowed = _SAME * float(np.ptp(recording.own_values)) + _resolution(recording.own_values)
+    of = f" in the regime {best.regime}" if best.regime else ""
+    if best.distance <= allowed and not best.regime:
+        return Verdict.DISCRETISATION, (
+            f"it is {best.scheme} at dt = {short(recording.dt_ms)} ms of this very model, to {quantity(best.distance, unit)}"
+        )
+    if best.distance <= allowed:
+        return (
+            Verdict.OTHER_LIMIT,
+            f"it is {best.scheme} at dt = {short(recording.dt_ms)} ms{of}, to {quantity(best.distance, unit)}",
+        )
+    parted = f" from t = {short(best.parted_ms)} ms on" if best.parted_ms is not None else ""
+    return Verdict.OTHER_LIMIT, (
+        f"no scheme at dt = {short(recording.dt_ms)} ms gives these samples; the nearest, {best.scheme}{of}, differs{parted} by up to "
+        f"{quantity(best.distance, unit)}, where the same arithmetic would leave {quantity(allowed, unit)}"
+    )
+
+
+def _resolution(samples: np.ndarray) -> float:
+    """Half of the last digit that the samples were written with."""
+    for digits in range(13):
+        if np.allclose(samples, np.round(samples, digits), rtol=0, atol=1e-13 * max(1.0, float(np.max(np.abs(samples))))):
+            return 0.5 * 10.0**-digits
+    return 0.0
+
+
+def _candidates(experiment: Experiment, recording: ForeignRecording) -> Iterator[Match]:
+    for regime, model in _models(experiment):
+        system = build_system(model)
+        for scheme in INTEGRATORS:
+            for convention in (NEURON, BRIAN2) if model.resets else (NEURON,):
+                try:
+                    run = integrate(system, scheme, experiment.duration_ms, recording.dt_ms, experiment.drive, convention)
+                except (ArithmeticError, ValueError):
+                    continue
+                name = model.state_names[0]
+                expected = np.interp(recording.own_ms, run.t_ms, run.states[0] / model.factor(name))
+                gap = np.abs(recording.own_values - expected)
+                parted = gap > _SAME * float(np.ptp(recording.own_values)) + _resolution(recording.own_values)
+                when = float(recording.own_ms[np.argmax(parted)]) if parted.any() else None
+                yield Match(scheme, regime, float(gap.max()), when)
+
+
+def _models(experiment: Experiment) -> Iterator[tuple[str, Model]]:
+    """The model as it is, then in each of its other regimes."""
+    model = experiment.model
+    yield "", model
+    for name, regime in model.regimes.items():
+        other = replace(model, parameters={**model.parameters, **regime.parameters})
+        if other.parameter_values != model.parameter_values:
+            yield name, other

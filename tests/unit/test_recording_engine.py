@@ -1,0 +1,127 @@
+"""Recordings from elsewhere: reading, resampling, and recognising what they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bridge.drive import step
+from bridge.engines.recording_engine import Samples, interpolation_error, read_samples, resampled
+from bridge.errors import DefinitionError
+from bridge.experiment import Experiment
+from bridge.model_file import load
+from reports.comparison import compare
+from reports.verdict import Verdict
+from tests.runs import recording_of
+
+EXPERIMENT = Experiment("hodgkin_huxley", step("20 uA/cm2", "1 ms"), "20 ms", "0.025 ms")
+T = np.arange(0, 20.0, 0.1)
+
+
+def sampled(scheme: str = "rk4", dt: str = "0.025 ms", experiment: Experiment = EXPERIMENT, digits: int = 17) -> Samples:
+    run = recording_of(Experiment(experiment.model, experiment.stimulus, experiment.duration, dt), scheme)
+    return Samples(run.t_ms, np.round(run["v"], digits), "mV", "v", "a test")
+
+
+def judged(samples: Samples):
+    return compare(EXPERIMENT, ["reference"], quick=True, recordings={"lab": samples})["lab"]
+
+
+def test_resampling_is_exact_on_samples_and_of_fourth_order_between() -> None:
+    """Halving the interval divides the error by sixteen; its bound holds."""
+    for f in (np.sin, lambda t: np.exp(-t / 7)):
+        errors, bounds = [], []
+        for h in (0.4, 0.2):
+            t = np.arange(0, 20.0, h)
+            middle = t[2:-3] + h / 2
+            errors.append(np.max(np.abs(resampled(t, f(t), middle) - f(middle))))
+            bounds.append(interpolation_error(t, f(t)))
+            assert np.array_equal(resampled(t, f(t), t), f(t))
+        assert errors[0] / errors[1] == pytest.approx(16, rel=0.15)
+        assert all(e <= b for e, b in zip(errors, bounds, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["forward_euler", "exponential_euler", "rk2", "backward_euler", "crank_nicolson"])
+@pytest.mark.parametrize("digits", [17, 4])
+def test_the_scheme_of_a_recording_is_recognised(scheme, digits) -> None:
+    """By its own error, down to the last digit of the file; a recording that is exact to a step simply agrees."""
+    entry = judged(sampled(scheme, digits=digits))
+    assert entry.verdict == Verdict.AGREE or (
+        entry.verdict == Verdict.DISCRETISATION and f"it is {scheme} at dt = 0.025 ms" in entry.because
+    )
+
+
+def test_a_coarser_recording_is_recognised_on_its_own_samples() -> None:
+    """No interpolation comes between."""
+    entry = judged(sampled("forward_euler", "0.05 ms"))
+    assert "it is forward_euler at dt = 0.05 ms of this very model" in entry.because
+    assert entry.recording.dt_ms == pytest.approx(0.05)
+
+
+def test_a_recording_of_another_regime_says_which() -> None:
+    """E_L = -54.4 mV at a step where the difference shows."""
+    other = Experiment(load("hodgkin_huxley").with_regime("rounded"), EXPERIMENT.stimulus, EXPERIMENT.duration, EXPERIMENT.dt)
+    entry = judged(sampled("backward_euler", experiment=other))
+    assert entry.verdict == Verdict.OTHER_LIMIT and "it is backward_euler at dt = 0.025 ms in the regime rounded" in entry.because
+
+
+def test_what_no_scheme_gives_is_said_with_its_time() -> None:
+    """A millivolt too much from 10 ms on."""
+    samples = sampled("backward_euler")
+    wrong = Samples(samples.t_ms, samples.values + (samples.t_ms > 10), "mV", "v", "a test")
+    entry = judged(wrong)
+    assert (
+        entry.verdict == Verdict.OTHER_LIMIT
+        and "nearest, backward_euler, differs from t = 10 ms on by up to 1 mV" in entry.because
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.csv", "t (ms),v (mV)\n0,-65\n1,-64\n", None),
+        ("a.csv", "time [s],v_mV,m\n0,-65,0\n0.001,-64,0\n", None),
+        ("a.csv", "t (ms),v (V)\n0,-0.065\n1,-0.064\n", None),
+        ("a.csv", "x,v\n0,-65\n1,-64\n", "there is no column of times; call one t (ms)"),
+        ("a.csv", "t,w\n0,-65\n1,x\n", "times and values must be numbers in every row"),
+        ("a.csv", "t,a,b\n0,-65,1\n1,-64,1\n", "there is no column 'v'. Known: a, b."),
+        ("a.csv", "t,v (nA)\n0,-65\n1,-64\n", "expected mV, found nA"),
+        ("a.csv", "t,v (apples)\n0,-65\n1,-64\n", "'apples' is not a unit"),
+        ("a.csv", "t,v\n1,-65\n0,-64\n", "the times must increase"),
+        ("a.csv", "t,v\n1,-65\n", "expected at least two samples"),
+        ("a.dat", "t,v\n1,-65\n", "expected a .csv, .parquet or .npz file"),
+    ],
+)
+def test_files_are_read_or_their_fault_is_named(tmp_path, name, text, message) -> None:
+    """Units from the head of a column; one line for what cannot be."""
+    path = tmp_path / name
+    path.write_text(text)
+    if message is None:
+        samples = read_samples(str(path), EXPERIMENT, "lab")
+        assert samples.t_ms.tolist() == [0.0, 1.0] and samples.values[0] in (-65.0, -0.065)
+        return
+    with pytest.raises(DefinitionError) as error:
+        read_samples(str(path), EXPERIMENT, "lab")
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_arrays_come_from_npz_by_name(tmp_path) -> None:
+    """And a column can be asked for behind a colon."""
+    np.savez(tmp_path / "a.npz", t_ms=T, v=np.sin(T), w=np.cos(T))
+    assert np.array_equal(read_samples(f"{tmp_path}/a.npz", EXPERIMENT, "lab").values, np.sin(T))
+    assert np.array_equal(read_samples(f"{tmp_path}/a.npz:w", EXPERIMENT, "lab").values, np.cos(T))
+    with pytest.raises(DefinitionError, match=r"no such file$"):
+        read_samples(str(tmp_path / "b.npz"), EXPERIMENT, "lab")
+
+
+def test_a_recording_that_ends_early_does_not_run() -> None:
+    """It says where it ends."""
+    samples = sampled()
+    entry = judged(Samples(samples.t_ms[:400], samples.values[:400], "mV", "v", "a test"))
+    assert entry.verdict == Verdict.NOT_RUN and entry.reason == "a test ends at 9.975 ms, the experiment at 20 ms"
+
+
+def test_the_name_of_an_engine_is_taken() -> None:
+    """A recording called neuron would be mistaken for NEURON."""
+    with pytest.raises(DefinitionError, match="must be a word, and not the name of an engine"):
+        compare(EXPERIMENT, ["reference"], recordings={"neuron": sampled()})
