@@ -239,7 +239,7 @@ def _entry(
     step = f"dt = {experiment.dt}" if scheme.order else "this tolerance" if scheme.order is None else "every iteration"
     evidence = Evidence(
         experiment.dt_ms, step, order_of(experiment, scheme), translation, error, spikes, convergence,
-        _why_sensitive(experiment, exact, convergence),
+        _why_sensitive(experiment, exact, convergence), getattr(engine, "suspicion", ""),
     )  # fmt: skip
     verdict, because = judge(evidence)
     return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because)

@@ -42,6 +42,7 @@ class Evidence:
     error : the error found, None where the number of spikes differs; its limit is what one step hides
     spikes : spikes found minus spikes of the exact solution, and of the exact solution
     sensitivity : where runs can only be followed for a while: why
+    suspicion : what is known to be wrong with this engine, told where it computes another neuron
     """
 
     dt_ms: float
@@ -52,10 +53,18 @@ class Evidence:
     spikes: tuple[int, int]
     convergence: Convergence | None
     sensitivity: Sensitivity | None = None
+    suspicion: str = ""
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, str]:
     """The verdict and one sentence a person can act on."""
+    verdict, because = _judged(evidence)
+    if evidence.suspicion and verdict in (Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE):
+        because = f"{because}: {evidence.suspicion}"
+    return verdict, because
+
+
+def _judged(evidence: Evidence) -> tuple[Verdict, str]:
     proof, convergence = evidence.translation, evidence.convergence
     if convergence is not None and not convergence.reaches_exact:
         return _no_common_limit(evidence, convergence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.engines.base import Engine
 from bridge.engines.brian2_engine import Brian2Engine
 from bridge.engines.neuron_engine import NeuronEngine
+from bridge.engines.neuron_hh_engine import NeuronHhEngine
 from bridge.engines.reference_engine import ReferenceEngine
 from bridge.errors import DefinitionError, did_you_mean
 
@@ -15,6 +16,8 @@ ENGINES: dict[str, Engine] = {
         Brian2Engine("brian2", "cython"),
         Brian2Engine("brian2_numpy", "numpy"),
         NeuronEngine(),
+        NeuronHhEngine("neuron_hh", table=True),
+        NeuronHhEngine("neuron_hh_notable", table=False),
     )
 }
 DEFAULT = ("reference", "brian2", "neuron")

@@ -16,7 +16,7 @@ from reports.verdict import Verdict
 SPINE = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire")
 OTHERS = tuple(name for name in catalogue() if name not in SPINE)
 # compiled Brian2 code takes long to build: the spine has it, the rest of the catalogue runs the same equations as numpy code
-ENGINES_OF = {"spine": tuple(ENGINES), "others": ("reference", "brian2_numpy", "neuron")}
+ENGINES_OF = {"spine": ("reference", "brian2", "brian2_numpy", "neuron"), "others": ("reference", "brian2_numpy", "neuron")}
 SHORT_STEPS = 2000
 # of each variable's range over the experiment
 MATCH = 1e-9
@@ -132,3 +132,14 @@ def test_the_two_pulse_figure_in_every_engines_limit() -> None:
         assert entry.convergence.reaches_exact, entry.because
         print(entry.key, entry.convergence.order, entry.convergence.difference, entry.convergence.uncertainty)
         assert entry.convergence.difference < 1e-4
+
+
+@pytest.mark.xdist_group("ladder")
+def test_the_rate_table_of_neurons_hh_is_found_out() -> None:
+    """Built-in hh converges to another limit, and the sentence says why; without its table it is the same neuron."""
+    comparison = compare("hodgkin_huxley", ["neuron_hh", "neuron_hh_notable"])
+    table, without = comparison["neuron_hh"], comparison["neuron_hh_notable"]
+    print(table.because)
+    assert table.verdict == Verdict.OTHER_LIMIT and "usetable_hh = 0 cures it" in table.because
+    assert table.convergence.difference == pytest.approx(0.109, abs=0.01)
+    assert without.translation.passed and without.convergence.reaches_exact

@@ -13,6 +13,8 @@ import pytest
 
 from bridge.drive import step, stimulus
 from bridge.engines.base import Engine, find_scheme
+from bridge.engines.neuron_hh_engine import NeuronHhEngine, is_squid_axon
+from bridge.engines.recording_engine import RecordingEngine
 from bridge.engines.registry import DEFAULT, ENGINES, find_engine
 from bridge.errors import DefinitionError, TranslationError
 from bridge.experiment import Experiment
@@ -43,14 +45,15 @@ def test_every_engine_is_found_by_its_name() -> None:
 def test_every_file_of_an_engine_is_registered() -> None:
     """A new engine is one file and one line: neither without the other."""
     files = {f"bridge.engines.{path.stem}" for path in (ROOT / "bridge" / "engines").glob("*_engine.py")}
-    assert {type(engine).__module__ for engine in ENGINES.values()} == files
+    # a recording takes part under the name its user gives it
+    assert {type(engine).__module__ for engine in ENGINES.values()} | {RecordingEngine.__module__} == files
 
 
 @pytest.mark.parametrize("name", ["brian", "Neuron", ""])
 def test_an_unknown_engine_lists_what_there_is(name) -> None:
     """Or proposes the nearest."""
     hints = {"brian": "Did you mean 'brian2'?", "Neuron": "Did you mean 'neuron'?"}
-    hint = hints.get(name, "Known: brian2, brian2_numpy, neuron, reference.")
+    hint = hints.get(name, "Known: brian2, brian2_numpy, neuron, neuron_hh, neuron_hh_notable, reference.")
     with pytest.raises(DefinitionError) as error:
         find_engine(name)
     assert str(error.value) == f"there is no engine {name!r}. {hint}"
@@ -105,7 +108,11 @@ def prepared(engine: Engine, scheme, experiment: Experiment, refinement: int = 0
 
 
 @pytest.mark.parametrize("name", ["hodgkin_huxley", "leaky_integrate_and_fire"])
-@pytest.mark.parametrize(("engine", "scheme"), [p for p in PAIRS if p[0].module and p[1].order != EXACT], ids=names)
+@pytest.mark.parametrize(
+    ("engine", "scheme"),
+    [p for p in PAIRS if p[0].module and p[1].order != EXACT and not isinstance(p[0], NeuronHhEngine)],
+    ids=names,
+)
 def test_a_job_is_plain_data(engine, scheme, name) -> None:
     """It travels to another process, and nothing of the bridge with it."""
     job = prepared(engine, scheme, Experiment(name, step("1 nA" if name.startswith("leaky") else "1 uA/cm2"), "5 ms", "0.1 ms"))
@@ -178,7 +185,7 @@ def test_an_adaptive_integrator_is_refined_in_its_tolerance() -> None:
     ("engine", "scheme", "message"),
     [
         ("brian2", "exponential_euler", "^exponential_euler needs equations linear in their own variable; dv/dt is not$"),
-        ("neuron", "crank_nicolson", "^secondorder = 2 changes nothing without a membrane: it is about the voltage$"),
+        ("neuron", "iteration", "^iteration is for maps; equations in time need an integration scheme$"),
         ("reference", "backward_euler", "^a staggered scheme needs a membrane potential$"),
     ],
 )
@@ -275,3 +282,19 @@ def test_doctor_tries_the_cache_before_it_praises_it(tmp_path, monkeypatch) -> N
         monkeypatch.setenv("SPIKEBRIDGE_CACHE", str(tmp_path / folder))
         assert _cache().found == found
     assert not (tmp_path / "new").exists()
+
+
+# NEURON's own hh --------------------------------------------------------------------------------------
+
+
+def test_neurons_hh_is_the_squid_axon_and_nothing_else() -> None:
+    """With any conductances, in any regime; not relative to rest, not another cell."""
+    assert is_squid_axon(HH) and is_squid_axon(HH.with_regime("rounded")) and is_squid_axon(HH.with_parameters(g_Na="90 mS/cm2"))
+    assert not any(
+        is_squid_axon(load(name)) for name in ("hodgkin_huxley_relative", "connor_stevens", "leaky_integrate_and_fire")
+    )
+    engine = find_engine("neuron_hh")
+    with pytest.raises(
+        TranslationError, match="^NEURON's hh is the membrane of hodgkin_huxley, and wang_buzsaki is another one$"
+    ):
+        engine.check(load("wang_buzsaki"), engine.schemes["backward_euler"])

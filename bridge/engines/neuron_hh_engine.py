@@ -1,0 +1,69 @@
+"""NEURON's built-in ``hh``, as a variant of the NEURON engine for the one model it is.
+
+It reads its rates from a table with one entry a millivolt unless ``usetable_hh`` is 0, and so converges to another
+limit than the equations: the demonstration of what a comparison should find.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridge.engines.base import EngineScheme, Job
+from bridge.engines.neuron_engine import NeuronEngine
+from bridge.errors import TranslationError
+from bridge.experiment import Experiment
+from bridge.model import Model
+from bridge.system import build_system
+from reference.neurons import hodgkin_huxley
+
+_NEEDED = ("g_Na", "g_K", "g_L", "E_Na", "E_K", "E_L", "C_m")
+
+
+class NeuronHhEngine(NeuronEngine):
+    """``hh`` with its rate table, or without."""
+
+    module = "bridge.engines.neuron_engine"
+
+    def __init__(self, name: str, table: bool) -> None:
+        self.name, self.table = name, table
+        self.about = f"NEURON's built-in hh{'' if table else ', usetable_hh = 0'}"
+        # what a reader should know first where this engine computes another neuron
+        self.suspicion = (
+            "NEURON's hh reads its rates from a table with one entry a millivolt; usetable_hh = 0 cures it" if table else ""
+        )
+
+    def check(self, model: Model, scheme: EngineScheme) -> None:
+        super().check(model, scheme)
+        if not is_squid_axon(model):
+            raise TranslationError(f"NEURON's hh is the membrane of hodgkin_huxley, and {model.name} is another one")
+
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+        job = super().prepare(experiment, scheme, refinement)
+        value = experiment.model.parameter_values
+        return {
+            **job,
+            "builtin": {
+                "table": self.table,
+                "mechanism": {
+                    "gnabar": value["g_Na"] * 1e-3,
+                    "gkbar": value["g_K"] * 1e-3,
+                    "gl": value["g_L"] * 1e-3,
+                    "el": value["E_L"],
+                },
+                "ions": {"ena": value["E_Na"], "ek": value["E_K"]},
+            },
+        }
+
+
+def is_squid_axon(model: Model) -> bool:
+    """Whether the model has the rates of Hodgkin & Huxley at -65 mV, under names NEURON's hh can be given."""
+    if model.state_names != ("v", "m", "h", "n") or any(name not in model.parameters for name in _NEEDED):
+        return False
+    value = model.parameter_values
+    reversals = {"E_Na": 50.0, "E_K": -77.0}
+    system = build_system(model.with_parameters({name: f"{x} mV" for name, x in reversals.items()}), 50)
+    expected = hodgkin_huxley.system(-65.0, value["E_L"], value["C_m"], g_Na=value["g_Na"], g_K=value["g_K"], g_L=value["g_L"])
+    rng = np.random.default_rng(6)
+    states = (rng.uniform(-90, 60, 50), *(rng.uniform(0, 1, 50) for _ in range(3)))
+    pairs = zip(system.rates(states, 1.0), expected.rates(states, 1.0), strict=True)
+    return all(np.allclose(a, b, rtol=1e-9, atol=1e-9) for a, b in pairs)
