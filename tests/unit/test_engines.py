@@ -295,6 +295,6 @@ def test_neurons_hh_is_the_squid_axon_and_nothing_else() -> None:
     )
     engine = find_engine("neuron_hh")
     with pytest.raises(
-        TranslationError, match="^NEURON's hh is the membrane of hodgkin_huxley, and wang_buzsaki is another one$"
+        TranslationError, match=r"^NEURON's hh is the membrane of hodgkin_huxley, and wang_buzsaki is another one$"
     ):
         engine.check(load("wang_buzsaki"), engine.schemes["backward_euler"])
