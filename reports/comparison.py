@@ -31,6 +31,7 @@ from reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_co
 from reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
 from reports.refinement import order_of, refine
 from reports.sensitivity import Sensitivity, sensitivity
+from reports.suspects import Where, find_where
 from reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 from reports.verdict import Evidence, Verdict, judge, worst
 
@@ -56,6 +57,7 @@ class Entry:
     convergence: Convergence | None = None
     verdict: Verdict = Verdict.NOT_RUN
     because: str = ""
+    where: Where | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -242,7 +244,10 @@ def _entry(
         _why_sensitive(experiment, exact, convergence), getattr(engine, "suspicion", ""),
     )  # fmt: skip
     verdict, because = judge(evidence)
-    return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because)
+    where = find_where(experiment, exact, engine, first, twin, translation) if verdict is not Verdict.AGREE else None
+    if where is not None and where.culprit:
+        because = f"{because}; {where.culprit}"
+    return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because, where)
 
 
 def _recorded(recordings: Mapping[str, Any]) -> list[Engine]:

@@ -71,13 +71,14 @@ class Twin:
     """The reference doing what an engine should do: the run to match, and one to step from any state.
 
     ``system`` makes the System for one neuron (None) or a population; ``states`` is the matched run in
-    coherent units, shape (variables, samples).
+    coherent units, shape (variables, samples); ``spike_times_ms`` are its spikes.
     """
 
     system: Callable[[int | None], System]
     scheme: str
     against: str
     states: np.ndarray
+    spike_times_ms: np.ndarray = field(default_factory=lambda: np.array([]))
 
 
 def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Twin | None:
@@ -92,7 +93,7 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
         return None
     system, against = _maker(experiment.model, engine, name)
     run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
-    return Twin(system, name, against, run.states)
+    return Twin(system, name, against, run.states, np.asarray(run.spike_times_ms))
 
 
 def prove_translation(
@@ -163,7 +164,7 @@ def _step_defects(
 ) -> np.ndarray:
     """Largest distance, per variable, between the engine's next state and one reference step from its last, in the judged steps."""
     states = _coherent(experiment.model, recording)
-    ahead, _ = _one_step(experiment, scheme, convention, system, recording, states[:, :-1])
+    ahead, _ = one_step(experiment, scheme, convention, system, recording, states[:, :-1])
     defect = np.abs(np.array(ahead) - states[:, 1:])[:, judged].max(axis=1, initial=0.0)
     start = [experiment.model.initial_values[s] for s in experiment.model.state_names]
     return np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
@@ -183,8 +184,8 @@ def _round_off(
     double, single = (build_system(experiment.model, experiment.steps, kind) for kind in (np.float64, np.float32))
     for factor in _STEP_FACTORS:
         dt_ms = experiment.dt_ms * factor
-        fine, fired = _one_step(experiment, scheme, convention, double, recording, states, dt_ms)
-        rough, fired_rough = _one_step(experiment, scheme, convention, single, recording, coarse, np.float32(dt_ms))
+        fine, fired = one_step(experiment, scheme, convention, double, recording, states, dt_ms)
+        rough, fired_rough = one_step(experiment, scheme, convention, single, recording, coarse, np.float32(dt_ms))
         # a step that resets in one precision only says nothing about rounding
         quiet = fired == fired_rough
         # nor does one that leaves single precision: a run that blows up is not judged there
@@ -196,7 +197,7 @@ def _round_off(
     return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor), measurable
 
 
-def _one_step(
+def one_step(
     experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, states: np.ndarray,
     dt_ms: Any = None,
 ) -> tuple[State, np.ndarray]:  # fmt: skip

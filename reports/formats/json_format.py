@@ -13,6 +13,7 @@ from reports.comparison import Comparison, Entry
 from reports.convergence import Convergence
 from reports.metrics.score import Score
 from reports.metrics.spikes import spike_shifts
+from reports.suspects import Where
 
 SCHEMA = 1
 
@@ -63,6 +64,7 @@ def _engine(comparison: Comparison, entry: Entry) -> dict[str, Any]:
         },
         "accuracy": _accuracy(comparison, entry) if entry.accuracy else None,
         "convergence": _convergence(entry.convergence) if entry.convergence else None,
+        "where": _where(entry.where) if entry.where else None,
         "verdict": str(entry.verdict),
         "because": entry.because,
     }  # fmt: skip
@@ -79,6 +81,15 @@ def _accuracy(comparison: Comparison, entry: Entry) -> dict[str, Any]:
         f"max_abs_{_suffix(scores['max_abs'].unit)}": scores["max_abs"].value,
         f"rms_{_suffix(scores['rms'].unit)}": scores["rms"].value,
         "coincidence_factor": scores["coincidence"].value,
+    }
+
+
+def _where(where: Where) -> dict[str, Any]:
+    return {
+        "first_divergence_ms": where.first_ms,
+        "first_variable": where.variable,
+        "suspects": [{"name": suspect.name, "share": suspect.share} for suspect in where.suspects],
+        "culprit": where.culprit or None,
     }
 
 

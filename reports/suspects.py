@@ -1,0 +1,236 @@
+"""Where an engine departs, and why: each suspect toggled by itself, and the share of the gap that it explains.
+
+Shares are squared: a suspect that predicts every spike's shift, or every sample's difference, explains 1; one that
+predicts nothing, 0. They need not add up, for suspects may predict the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bridge.engines.base import Engine
+from bridge.engines.reference_engine import exact_solution
+from bridge.experiment import Experiment
+from bridge.model import Model
+from bridge.quantity import Parameter
+from bridge.system import build_system
+from reference.exact import ExactError, Solution
+from reference.integrate import integrate
+from reference.recording import Recording
+from reference.schemes import SCHEMES
+from reference.system import System
+from reports.numbers import short
+from reports.translation_proof import TranslationProof, Twin, one_step
+
+_NUDGE = 1e-4  # of a parameter, to see what it would change
+_EXPLAINS = 0.9999
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One difference that could be behind the gap; ``share`` of the gap that it explains, at most 1."""
+
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where the gap begins and what is behind it.
+
+    Attributes
+    ----------
+    first_ms : when the first variable leaves the exact solution by more than it moves in one step
+    variable : which one that is
+    suspects : the strongest first
+    culprit : the one parameter whose change would undo the step defects, in words; empty where there is none
+    """
+
+    first_ms: float | None
+    variable: str | None
+    suspects: tuple[Suspect, ...]
+    culprit: str = ""
+
+
+def find_where(
+    experiment: Experiment,
+    exact: Solution,
+    engine: Engine,
+    recording: Recording,
+    twin: Twin | None,
+    proof: TranslationProof | None,
+) -> Where:
+    """Look for the beginning and the reasons of a gap."""
+    first_ms, variable = _first(experiment, exact, recording)
+    gap = _gap(experiment, exact, recording.spike_times_ms, _states(experiment, recording))
+    suspects = [
+        Suspect(name, share)
+        for name, spikes, states in _predictions(experiment, exact, engine, recording, twin, proof)
+        if (share := _share(gap, _gap(experiment, exact, spikes, states))) is not None
+    ]
+    culprit = ""
+    if proof is not None and not proof.passed and twin is not None:
+        culprit = _culprit(experiment, engine, recording, twin)
+    return Where(first_ms, variable, tuple(sorted(suspects, key=lambda s: -s.share)), culprit)
+
+
+def _states(experiment: Experiment, recording: Recording) -> np.ndarray:
+    """Recorded states in coherent units, shape (variables, samples)."""
+    model = experiment.model
+    return np.array([recording[s] * model.factor(s) for s in model.state_names])
+
+
+def _first(experiment: Experiment, exact: Solution, recording: Recording) -> tuple[float | None, str | None]:
+    found: list[tuple[float, str]] = []
+    for name, expected, samples in zip(experiment.model.state_names, exact.states, _states(experiment, recording), strict=True):
+        limit = float(np.max(np.abs(np.diff(expected)), initial=0.0))
+        beyond = np.abs(samples - expected) > limit
+        if limit > 0 and beyond.any():
+            found.append((float(recording.t_ms[np.argmax(beyond)]), name))
+    return min(found, default=(None, None))
+
+
+def _gap(experiment: Experiment, exact: Solution, spikes: Any, states: np.ndarray) -> np.ndarray:
+    """Shifts of the spikes where their numbers agree, else differences of the first variable."""
+    truth = np.asarray(exact.spike_times_ms)
+    times = np.asarray(spikes)
+    if len(truth) and len(times) == len(truth):
+        return times - truth
+    return states[0] - exact.states[0]
+
+
+def _share(gap: np.ndarray, predicted: np.ndarray) -> float | None:
+    """Of the sum of squares; None where the two cannot be compared."""
+    total = float(gap @ gap)
+    if gap.shape != predicted.shape or total == 0.0:
+        return None
+    missed = gap - predicted
+    return max(0.0, 1.0 - float(missed @ missed) / total)
+
+
+def _predictions(
+    experiment: Experiment,
+    exact: Solution,
+    engine: Engine,
+    recording: Recording,
+    twin: Twin | None,
+    proof: TranslationProof | None,
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """What each suspect alone would make of the exact solution: (name, spike times, states)."""
+    if twin is not None:
+        yield f"the scheme at dt = {experiment.dt}", twin.spike_times_ms, twin.states
+    if experiment.moved_edges:
+        moved = _solved(replace(experiment, stimulus=_on_grid(experiment)))
+        if moved is not None:
+            yield "edges of the stimulus moved to the grid", moved.spike_times_ms, moved.states
+    if proof is None or proof.passed:
+        return
+    if twin is not None:
+        single = _in_single_precision(experiment, exact, engine, twin)
+        if single is not None:
+            yield ("single precision", *single)
+    for name, model in other_regimes(experiment.model):
+        other = _solved(replace(experiment, model=model))
+        if other is not None:
+            yield f"the constants of the regime {name}", other.spike_times_ms, other.states
+
+
+def _on_grid(experiment: Experiment) -> tuple:
+    """The stimulus as samples of what every step sees."""
+    from bridge.drive import stimulus
+
+    seen = experiment.drive.at((np.arange(experiment.steps) + 0.5) * experiment.dt_ms)
+    unit = experiment.model.stimulus_unit
+    values = [float(x) / experiment.model.coherent.factor(unit) for x in seen]
+    return (stimulus("samples", interval=experiment.dt, values=values, unit=str(unit)),)
+
+
+def _solved(experiment: Experiment) -> Solution | None:
+    try:
+        return exact_solution(experiment)
+    except (ExactError, ArithmeticError):
+        return None
+
+
+def _in_single_precision(
+    experiment: Experiment, exact: Solution, engine: Engine, twin: Twin
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The exact solution with what single precision alone does to the scheme."""
+    system: System = build_system(experiment.model, neurons=1, dtype=np.float32)
+    try:
+        run = integrate(
+            system, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention
+        )
+    except (ArithmeticError, ValueError):
+        return None
+    spikes, truth = run.spike_times_ms[0], np.asarray(exact.spike_times_ms)
+    same = len(spikes) == len(twin.spike_times_ms) == len(truth)
+    return truth + spikes - twin.spike_times_ms if same else spikes, exact.states + run.states[..., 0] - twin.states
+
+
+def other_regimes(model: Model) -> Iterator[tuple[str, Model]]:
+    """The model with the parameters of each of its regimes that differ from its own."""
+    for name, regime in model.regimes.items():
+        other = replace(model, parameters={**model.parameters, **regime.parameters})
+        if other.parameter_values != model.parameter_values:
+            yield name, other
+
+
+# one parameter --------------------------------------------------------------------------------------------
+
+
+def _culprit(experiment: Experiment, engine: Engine, recording: Recording, twin: Twin) -> str:
+    """The parameter that, changed alone, would make every step of the engine right: by least squares on the steps."""
+    states = _states(experiment, recording)
+    scale = np.maximum(np.abs(np.diff(states)).max(axis=1, initial=0.0), np.finfo(float).tiny)[:, None]
+
+    def ahead(model: Model) -> np.ndarray:
+        system = build_system(model, experiment.steps)
+        step, _ = one_step(experiment, SCHEMES[twin.scheme], engine.convention, system, recording, states[:, :-1])
+        return np.array(step) / scale
+
+    defect = states[:, 1:] / scale - ahead(experiment.model)
+    defect[~np.isfinite(defect)] = 0.0
+    total = float(np.sum(defect**2))
+    best: tuple[float, str, Parameter] | None = None
+    for name, parameter in experiment.model.parameters.items():
+        found = _fitted(experiment.model, name, parameter, ahead, states[:, 1:] / scale, total)
+        if found is not None and (best is None or found[0] > best[0]):
+            best = (found[0], name, found[1])
+    if best is None or best[0] < _EXPLAINS:
+        return ""
+    share, name, parameter = best
+    given = experiment.model.parameters[name]
+    return f"{name} = {short_value(parameter.value)} instead of {given} explains {100 * share:.3g} % of its step defects"
+
+
+def _fitted(
+    model: Model, name: str, parameter: Parameter, ahead: Callable[[Model], np.ndarray], wanted: np.ndarray, total: float
+) -> tuple[float, Parameter] | None:
+    """(share, value) of the best value of one parameter, after two steps of Gauss and Newton."""
+    value, share = parameter.value, 0.0
+    for _ in range(2):
+        here = model.with_parameters({name: Parameter(value, parameter.unit)})
+        nudge = _NUDGE * (abs(value) or 1.0)
+        base = ahead(here)
+        slope = (ahead(model.with_parameters({name: Parameter(value + nudge, parameter.unit)})) - base) / nudge
+        missed = wanted - base
+        usable = np.isfinite(slope) & np.isfinite(missed)
+        steep = float(np.sum(slope[usable] ** 2))
+        if steep == 0.0 or total == 0.0:
+            return None
+        value += float(np.sum(slope[usable] * missed[usable])) / steep
+        if not np.isfinite(value) or abs(value - parameter.value) > 10 * abs(parameter.value or 1.0):
+            return None
+    left = wanted - ahead(model.with_parameters({name: Parameter(value, parameter.unit)}))
+    share = 1.0 - float(np.sum(left[np.isfinite(left)] ** 2)) / total
+    return share, Parameter(value, parameter.unit)
+
+
+def short_value(value: float) -> str:
+    """Five digits, enough to recognise a constant."""
+    return f"{value:.5g}" if abs(value) < 1e5 else short(value)

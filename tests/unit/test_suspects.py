@@ -1,0 +1,63 @@
+"""Where a gap begins and what is behind it, on runs whose fault is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.drive import step
+from bridge.engines.registry import ENGINES
+from bridge.experiment import Experiment
+from bridge.model_file import load
+from reports.comparison import compare
+from reports.verdict import Verdict
+from tests.runs import as_neuron
+
+HH = load("hodgkin_huxley")
+
+
+def judged(monkeypatch, changes: dict[str, str] | None, scheme: str = "forward_euler", start: str = "1 ms"):
+    """The reference's entry, as if it had been given a changed model."""
+    engine = ENGINES["reference"]
+    experiment = Experiment(HH, step("20 uA/cm2", start), "25 ms", "0.01 ms")
+    if changes is not None:
+        monkeypatch.setitem(ENGINES, "reference", as_neuron(engine, HH.with_parameters(changes)))
+    return compare(experiment, ["reference"], {"reference": scheme}, quick=True)["reference"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("g_Na", "121.2 mS/cm2", "g_Na = 121.2 instead of 120 mS/cm2"),
+        ("g_K", "35.964 mS/cm2", "g_K = 35.964 instead of 36 mS/cm2"),
+        ("E_L", "-54.4 mV", "E_L = -54.4 instead of -54.387 mV"),
+        ("C_m", "1.01 uF/cm2", "C_m = 1.01 instead of 1 uF/cm2"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["forward_euler", "rk4", "crank_nicolson"])
+def test_the_one_wrong_constant_is_named_with_its_value(monkeypatch, name, value, shown, scheme) -> None:
+    """To five digits, from the step defects alone."""
+    entry = judged(monkeypatch, {name: value}, scheme)
+    assert entry.verdict == Verdict.OTHER_LIMIT
+    assert shown in entry.where.culprit and entry.where.culprit in entry.because
+
+
+def test_a_scheme_explains_its_own_error(monkeypatch) -> None:
+    """All of it, and where the first variable leaves the exact solution is told."""
+    entry = judged(monkeypatch, None)
+    assert entry.verdict == Verdict.DISCRETISATION and entry.where.culprit == ""
+    assert entry.where.suspects[0].name == "the scheme at dt = 0.01 ms" and entry.where.suspects[0].share > 1 - 1e-6
+    assert entry.where.variable in HH.state_names and 1 < entry.where.first_ms < 25
+
+
+def test_a_moved_edge_is_a_suspect_where_there_is_one(monkeypatch) -> None:
+    """For rk4, whose own error is tiny, an edge 4 us off the grid explains nearly everything."""
+    entry = judged(monkeypatch, None, "rk4", "1.004 ms")
+    shares = {suspect.name: suspect.share for suspect in entry.where.suspects} if entry.where else {}
+    if entry.verdict != Verdict.AGREE:
+        assert shares["edges of the stimulus moved to the grid"] > 0.999
+
+
+def test_two_wrong_constants_are_not_blamed_on_one(monkeypatch) -> None:
+    """Where no single parameter explains the defects, none is named."""
+    entry = judged(monkeypatch, {"g_Na": "121 mS/cm2", "g_K": "37 mS/cm2"})
+    assert entry.verdict == Verdict.OTHER_LIMIT and entry.where.culprit == ""
