@@ -42,6 +42,10 @@ def coincidence_factor(
 
     Kistler, Gerstner & van Hemmen 1997, Neural Comput 9:1015, eq. 2.8; Jolivet et al. 2008, J Neurosci
     Methods 169:417. Each spike of either train counts once.
+
+    Gamma = (N_coinc - <N_coinc>)/((N_found + N_expected)/2)/(1 - 2 nu Delta). By chance <N_coinc> = 2 nu Delta N
+    spikes coincide, where nu is the rate of one train and N the number of the other, whichever is which. In the
+    norm nu is the rate expected; with that of the train found, the factor differs where the numbers differ.
     """
     a, b = np.asarray(found_ms), np.asarray(expected_ms)
     if len(a) == 0 and len(b) == 0:

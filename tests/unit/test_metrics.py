@@ -1,10 +1,15 @@
 """Measures of agreement against numbers worked out by hand."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.metrics.matching import match_in_order, match_spikes
+from reports.metrics.spike_table import match_table, spike_table
+from reports.metrics.spike_timing import spike_timing
 from reports.metrics.spikes import (
     PRECISION_MS,
     coincidence_factor,
@@ -120,3 +125,157 @@ def test_the_largest_shift_of_a_shifted_train_is_the_shift(train, shift) -> None
     """Whatever the train."""
     score = max_spike_shift(train + shift, train, 0.01)
     assert score.value == pytest.approx(abs(shift) if len(train) else 0.0, abs=1e-9)
+
+
+def test_what_is_expected_by_chance_is_what_chance_gives() -> None:
+    """Trains at random times have on average the factor 0, within three standard errors, whichever has more spikes."""
+    random = np.random.default_rng(2008)
+    for spikes in (4, 8, 16):
+        pairs = [(random.uniform(0.0, 1000.0, spikes), random.uniform(0.0, 1000.0, 8)) for _ in range(2000)]
+        factors = [coincidence_factor(np.sort(found), np.sort(expected), 1000.0).value for found, expected in pairs]
+        # spikes so close that they compete for a partner, and windows that reach over the ends, lower it a little
+        assert abs(np.mean(factors)) < 3 * np.std(factors) / np.sqrt(len(factors)) + 0.01
+
+
+# matching ---------------------------------------------------------------------------------------------
+
+
+def parts(match):
+    """Matched pairs, missing and extra times as lists."""
+    pairs = list(zip(match.found_ms.tolist(), match.expected_ms.tolist(), strict=True))
+    return pairs, match.missing_ms.tolist(), match.extra_ms.tolist()
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "pairs", "missing", "extra"),
+    [
+        ([], [], [], [], []),
+        ([], [10, 20], [], [10, 20], []),
+        ([10, 20], [], [], [], [10, 20]),
+        ([10], [10], [(10, 10)], [], []),
+        ([90], [10], [(90, 10)], [], []),
+        ([11, 19, 30], [10, 20, 30], [(11, 10), (19, 20), (30, 30)], [], []),
+        ([10, 30.5], [10, 20, 30], [(10, 10), (30.5, 30)], [20], []),
+        ([10, 16, 20, 30], [10, 20, 30], [(10, 10), (20, 20), (30, 30)], [], [16]),
+        ([20, 30, 40, 50], [10, 20, 30, 40], [(20, 20), (30, 30), (40, 40)], [10], [50]),
+        ([10.5, 10.8, 30.5, 50.5], [10, 30, 50], [(10.5, 10), (30.5, 30), (50.5, 50)], [], [10.8]),
+        ([11.8, 14.8, 51.8], [10, 13, 50], [(11.8, 10), (14.8, 13), (51.8, 50)], [], []),
+        ([10, 10], [10, 10], [(10, 10), (10, 10)], [], []),
+    ],
+    ids=["silence", "all missing", "all extra", "one", "one far off", "jitter", "one missing", "one extra", "a swap", "a doublet", "a late burst", "equal times"],
+)  # fmt: skip
+def test_spikes_find_their_partners(found, expected, pairs, missing, extra) -> None:
+    """By least total shift, where half the shorter intervals beside both overlap; the rest is missing or extra."""
+    match = match_spikes(np.array(found, float), np.array(expected, float))
+    assert parts(match) == (pairs, missing, extra)
+    assert match.complete is (not missing and not extra)
+    assert match.shifts_ms.tolist() == [f - e for f, e in pairs]
+    assert str(match) == f"{len(pairs)} spikes matched, {len(missing)} missing, {len(extra)} extra"
+
+
+def reach(train):
+    """Half the shorter interval beside each of several spikes, written out."""
+    return [min(abs(s - t) for t in np.delete(train, k)) / 2 for k, s in enumerate(train)]
+
+
+several = st.lists(st.integers(0, 200), min_size=2, max_size=5, unique=True).map(lambda times: np.array(sorted(times), float))
+
+
+@given(several, several)
+def test_no_other_matching_is_cheaper(found, expected) -> None:
+    """Of all monotone matchings, tried one by one, none has less shift and reach left over; swapping the trains costs the same."""
+
+    def cost(match):
+        alone = [np.array(reach(train))[np.isin(train, times, invert=True)].sum() for train, times in match]
+        return np.abs(np.subtract(*(times for _, times in match))).sum() + sum(alone)
+
+    sizes = range(min(len(found), len(expected)) + 1)
+    every = [
+        ((found, np.array(a)), (expected, np.array(b)))
+        for k in sizes
+        for a in combinations(found, k)
+        for b in combinations(expected, k)
+    ]
+    one, other = match_spikes(found, expected), match_spikes(expected, found)
+    chosen = cost(((found, one.found_ms), (expected, one.expected_ms)))
+    assert chosen == pytest.approx(min(map(cost, every)), abs=1e-9)
+    assert cost(((expected, other.found_ms), (found, other.expected_ms))) == pytest.approx(chosen, abs=1e-9)
+
+
+@given(trains, trains)
+def test_every_spike_is_matched_once_missing_or_extra(found, expected) -> None:
+    """Nothing is lost and nothing counted twice, by time as by number."""
+    for match in (match_spikes(found, expected), match_in_order(found, expected)):
+        assert np.array_equal(np.sort(np.concatenate([match.found_ms, match.extra_ms])), found)
+        assert np.array_equal(np.sort(np.concatenate([match.expected_ms, match.missing_ms])), expected)
+
+
+@given(trains)
+def test_a_train_matches_itself(train) -> None:
+    """Every spike with itself: no shift, lag, drift or jitter."""
+    for match in (match_spikes(train, train), match_in_order(train, train)):
+        assert match.complete
+        assert np.array_equal(match.shifts_ms, np.zeros(len(train)))
+        assert {score.value for score in vars(spike_timing(match)).values()} <= {0.0, None}
+
+
+def test_a_train_that_slips_is_matched_by_number() -> None:
+    """2 % slow over 100 intervals: two whole intervals late at the end, which by time are two missing and two extra spikes."""
+    expected = 10.0 * np.arange(1, 101)
+    assert not match_spikes(1.02 * expected, expected).complete
+    assert spike_timing(match_in_order(1.02 * expected, expected)).drift.value == pytest.approx(0.02, abs=1e-14)
+    assert parts(match_in_order(expected[:2], expected[:3])) == ([(10, 10), (20, 20)], [30], [])
+
+
+# lag, drift and jitter ----------------------------------------------------------------------------------
+
+
+@given(st.floats(-2.0, 2.0), st.floats(-1e-3, 1e-3))
+def test_lag_and_drift_are_told_apart(lag, drift) -> None:
+    """Late by a constant and slow by a factor: each is found, and nothing is left."""
+    timing = spike_timing(match_spikes(TRAIN + lag + drift * (TRAIN - TRAIN[0]), TRAIN))
+    assert timing.lag.value == pytest.approx(lag, abs=1e-11)
+    assert timing.drift.value == pytest.approx(drift, abs=1e-13)
+    assert timing.jitter.value == pytest.approx(0.0, abs=1e-11)
+    assert [score.unit for score in vars(timing).values()] == ["ms", "ms/ms", "ms"]
+
+
+def test_lag_drift_and_jitter_by_hand() -> None:
+    """Shifts 0, 1, 0.5 at 10, 20, 30: mean 0.5, slope (10 * 0.5)/200, residuals -0.25, 0.5, -0.25 with one degree of freedom."""
+    timing = spike_timing(match_spikes(np.array([10.0, 21.0, 30.5]), np.array([10.0, 20.0, 30.0])))
+    assert timing.lag.value == pytest.approx(0.25)
+    assert timing.drift.value == pytest.approx(0.025)
+    assert timing.jitter.value == pytest.approx(np.sqrt(0.375))
+
+
+def test_few_spikes_have_no_drift_or_no_jitter() -> None:
+    """None: neither; one: a lag; two: a line goes through them. What is missing is in the reason."""
+    silent = spike_timing(match_spikes(np.array([]), TRAIN))
+    assert [score.value for score in vars(silent).values()] == [None, None, None]
+    assert silent.lag.reason == "0 spikes matched, 10 missing, 0 extra: nothing to measure"
+    one = spike_timing(match_spikes(np.array([50.5]), TRAIN))
+    assert [score.value for score in vars(one).values()] == [0.5, None, None]
+    assert one.lag.reason == "1 spikes matched, 9 missing, 0 extra"
+    two = spike_timing(match_spikes(np.array([50.5, 151.5]), TRAIN[:2]))
+    assert [two.lag.value, two.drift.value, two.jitter.value] == [pytest.approx(0.5), pytest.approx(0.01), None]
+
+
+# the table ----------------------------------------------------------------------------------------------
+
+
+def test_the_table_has_one_row_a_spike_by_time() -> None:
+    """Missing spikes have no found time, extra ones no expected time, and neither a shift."""
+    table = spike_table(np.array([10.5, 12.0, 30.0]), np.array([10.0, 20.0, 30.0]))
+    assert list(table.columns) == ["expected_ms", "found_ms", "shift_ms", "status"]
+    assert table["status"].tolist() == ["matched", "extra", "missing", "matched"]
+    nan = np.nan
+    times = [[10.0, 10.5, 0.5], [nan, 12.0, nan], [20.0, nan, nan], [30.0, 30.0, 0.0]]
+    assert np.array_equal(table.iloc[:, :3].to_numpy(float), times, equal_nan=True)
+
+
+def test_the_table_of_silence_is_empty() -> None:
+    """With its columns and number types, so that it can be put below another."""
+    table = spike_table(np.array([]), np.array([]))
+    assert table.shape == (0, 4)
+    assert [dtype.kind for dtype in table.dtypes[:3]] == ["f", "f", "f"]
+    assert match_table(match_in_order(TRAIN, TRAIN))["status"].eq("matched").all()
