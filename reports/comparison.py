@@ -98,6 +98,29 @@ class Comparison:
 
         return comparison_table(self)
 
+    def spikes(self, key: str) -> pd.DataFrame:
+        """One row a spike of an engine: expected, found, shift, and whether it is matched, missing or extra."""
+        from reports.measures import matched
+        from reports.metrics.spike_table import match_table
+
+        return match_table(matched(self._recording(key), self.exact))
+
+    def measures(self, key: str) -> pd.DataFrame:
+        """One row a metric of an engine: value, unit, reason."""
+        import pandas as pd
+
+        from reports.measures import measures
+
+        found = measures(self.experiment, self.exact, self._recording(key))
+        rows = {name: {"value": s.value, "unit": s.unit, "reason": s.reason} for name, s in found.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "unit", "reason"])
+
+    def _recording(self, key: str) -> Recording:
+        recording = self[key].recording
+        if recording is None:
+            raise KeyError(f"{key!r} did not run: {self[key].reason}")
+        return recording
+
     def plot(self) -> matplotlib.figure.Figure:
         """Voltage of every engine over the exact solution, residuals, spikes."""
         from reports.figures import comparison_figure

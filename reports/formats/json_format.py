@@ -11,6 +11,7 @@ import numpy as np
 
 from reports.comparison import Comparison, Entry
 from reports.convergence import Convergence
+from reports.measures import measures
 from reports.metrics.score import Score
 from reports.metrics.spikes import spike_shifts
 from reports.suspects import Where
@@ -65,6 +66,7 @@ def _engine(comparison: Comparison, entry: Entry) -> dict[str, Any]:
         "accuracy": _accuracy(comparison, entry) if entry.accuracy else None,
         "convergence": _convergence(entry.convergence) if entry.convergence else None,
         "where": _where(entry.where) if entry.where else None,
+        "metrics": _metrics(comparison, entry) if entry.accuracy else None,
         "verdict": str(entry.verdict),
         "because": entry.because,
     }  # fmt: skip
@@ -81,6 +83,14 @@ def _accuracy(comparison: Comparison, entry: Entry) -> dict[str, Any]:
         f"max_abs_{_suffix(scores['max_abs'].unit)}": scores["max_abs"].value,
         f"rms_{_suffix(scores['rms'].unit)}": scores["rms"].value,
         "coincidence_factor": scores["coincidence"].value,
+    }
+
+
+def _metrics(comparison: Comparison, entry: Entry) -> dict[str, Any]:
+    assert entry.recording is not None
+    return {
+        name: {"value": score.value, "unit": score.unit, "reason": score.reason}
+        for name, score in measures(comparison.experiment, comparison.exact, entry.recording).items()
     }
 
 

@@ -255,3 +255,29 @@ def test_the_experiment_is_not_changed() -> None:
     before = replace(experiment)
     assert compare(experiment, ["reference"]).experiment is experiment
     assert experiment == before
+
+
+def test_every_metric_comes_as_a_table_with_units_and_reasons() -> None:
+    """And the spikes one by one; a recording of itself is at no distance."""
+    comparison = compare(
+        spiking("hodgkin_huxley", dt="0.025 ms"), ["reference"], {"reference": ["forward_euler", "exact"]}, quick=True
+    )
+    table = comparison.measures("reference/forward_euler")
+    assert {
+        "lag",
+        "drift",
+        "victor_purpura",
+        "van_rossum",
+        "isi_distance",
+        "spike_distance",
+        "aligned_max_abs",
+        "spike_peak",
+    } <= set(table.index)
+    assert table["reason"].str.len().min() > 0 and table.loc["lag", "unit"] == "ms"
+    assert table.loc["aligned_max_abs", "value"] < comparison["reference/forward_euler"].accuracy["max_abs"].value
+    itself = comparison.measures("reference/exact")["value"].dropna()
+    assert (itself.abs() < 1e-6).all()
+    spikes = comparison.spikes("reference/forward_euler")
+    assert list(spikes["status"].unique()) == ["matched"] and len(spikes) == len(comparison.exact.spike_times_ms)
+    with pytest.raises(KeyError, match="does not take part"):
+        comparison.spikes("neuron")
