@@ -51,6 +51,10 @@ class Convergence:
     # where only the first spikes can be followed: until when, and how many
     until_ms: float | None = None
     spikes: int | None = None
+    # how far the order found one rung earlier lies from it
+    order_uncertainty: float | None = None
+    # the error that is left in the limit, of each point
+    limit: np.ndarray | None = None
 
     @property
     def reaches_exact(self) -> bool:
@@ -83,14 +87,18 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
     if nominal_order is not None and order is not None and abs(order - nominal_order) < ORDER_TOLERANCE:
         last, before = (_extrapolated(tail[k - 1], tail[k], nominal_order, ratio) for k in (-1, -2))
         gap = float(np.max(np.abs(last - before), initial=0.0))
-        return Convergence(ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), gap + ladder.noise, True)
+        return Convergence(
+            ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), gap + ladder.noise, True,
+            order_uncertainty=_order_uncertainty(changes, ladder.noise, ratio, order), limit=last,
+        )  # fmt: skip
     difference = worst[-1] or 0.0
     uncertainty = 2.0 * max(changes[-2:]) + ladder.noise + sum(ladder.jitter[-1:])
     # neighbouring rungs may lie as far apart as both jitters, whatever the coarser ones did; and errors that jump
     # about still fall by eight over three halvings, of which half is a generous sign
     first = max(float(np.max(np.abs(tail[0]), initial=0.0)), 2 * ladder.noise)
     shrinking = changes[-1] <= max(changes[0], ladder.noise + sum(ladder.jitter[-2:])) or difference <= 0.5 * first
-    return Convergence(ladder, worst, order, difference, uncertainty, shrinking)
+    spread = _order_uncertainty(changes, ladder.noise, ratio, order)
+    return Convergence(ladder, worst, order, difference, uncertainty, shrinking, order_uncertainty=spread, limit=tail[-1])
 
 
 def _common_tail(errors: Sequence[np.ndarray | None]) -> list[np.ndarray]:
@@ -109,6 +117,12 @@ def _observed_order(changes: Sequence[float], noise: float, ratio: float) -> flo
     if fine <= 2 * noise or coarse <= 2 * noise:
         return None
     return float(np.log(coarse / fine) / np.log(ratio))
+
+
+def _order_uncertainty(changes: Sequence[float], noise: float, ratio: float, order: float | None) -> float | None:
+    """From the two changes before, where there are as many."""
+    before = _observed_order(changes[:-1], noise, ratio) if order is not None and len(changes) > 2 else None
+    return abs(order - before) if order is not None and before is not None else None
 
 
 def _extrapolated(coarse: np.ndarray, fine: np.ndarray, order: int, ratio: float) -> np.ndarray:

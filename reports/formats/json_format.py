@@ -61,7 +61,7 @@ def _engine(comparison: Comparison, entry: Entry) -> dict[str, Any]:
         "raw_spike_times_ms": recording.raw_spike_times_ms if recording else None,
         "translation": None if proof is None else {
             "max_abs": proof.max_abs, "step_defect": proof.step_defect, "limit": proof.limit,
-            "passed": proof.passed, "against": proof.against,
+            "passed": proof.passed, "against": proof.against, "straying": proof.straying, "horizon_ms": proof.horizon_ms,
         },
         "accuracy": _accuracy(comparison, entry) if entry.accuracy else None,
         "convergence": _convergence(entry.convergence) if entry.convergence else None,
@@ -111,6 +111,10 @@ def _convergence(convergence: Convergence) -> dict[str, Any]:
         ladder.kind: list(ladder.steps),
         ("max_spike_shift_ms" if spikes else f"max_abs_{unit}"): list(convergence.worst),
         "order": convergence.order,
+        "order_uncertainty": convergence.order_uncertainty,
+        **({"limits_minus_exact_ms": convergence.limit} if spikes else {}),
+        "followed_until_ms": convergence.until_ms,
+        "followed_spikes": convergence.spikes,
         f"limit_difference_{unit}": convergence.difference,
         f"uncertainty_{unit}": convergence.uncertainty,
     }
