@@ -113,6 +113,8 @@ def integrate(
     scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
     steps = step_count(duration_ms, dt_ms)
     seen = stimulus_samples(stimulus, steps, dt_ms)
+    if system.neurons is not None:
+        seen = seen.astype(np.asarray(system.initial[0]).dtype)  # or single precision would end with the first step
     began = perf_counter()
     with np.errstate(all="ignore"):
         samples, crossings = _march(system, scheme, seen, dt_ms, convention)

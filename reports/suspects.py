@@ -6,7 +6,7 @@ predicts nothing, 0. They need not add up, for suspects may predict the same thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,18 +16,14 @@ from bridge.engines.base import Engine
 from bridge.engines.reference_engine import exact_solution
 from bridge.experiment import Experiment
 from bridge.model import Model
-from bridge.quantity import Parameter
 from bridge.system import build_system
 from reference.exact import ExactError, Solution
 from reference.integrate import integrate
 from reference.recording import Recording
 from reference.schemes import SCHEMES
 from reference.system import System
-from reports.numbers import short
-from reports.translation_proof import TranslationProof, Twin, one_step
-
-_NUDGE = 1e-4  # of a parameter, to see what it would change
-_EXPLAINS = 0.9999
+from reports.culprits import find_culprit
+from reports.translation_proof import TranslationProof, Twin
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Where:
     first_ms : when the first variable leaves the exact solution by more than it moves in one step
     variable : which one that is
     suspects : the strongest first
-    culprit : the one parameter whose change would undo the step defects, in words; empty where there is none
+    culprit : the one change that would undo the step defects, in words; empty where there is none
     """
 
     first_ms: float | None
@@ -74,7 +70,7 @@ def find_where(
     ]
     culprit = ""
     if proof is not None and not proof.passed and twin is not None:
-        culprit = _culprit(experiment, engine, recording, twin)
+        culprit = find_culprit(experiment, engine, recording, twin)
     return Where(first_ms, variable, tuple(sorted(suspects, key=lambda s: -s.share)), culprit)
 
 
@@ -178,59 +174,3 @@ def other_regimes(model: Model) -> Iterator[tuple[str, Model]]:
         other = replace(model, parameters={**model.parameters, **regime.parameters})
         if other.parameter_values != model.parameter_values:
             yield name, other
-
-
-# one parameter --------------------------------------------------------------------------------------------
-
-
-def _culprit(experiment: Experiment, engine: Engine, recording: Recording, twin: Twin) -> str:
-    """The parameter that, changed alone, would make every step of the engine right: by least squares on the steps."""
-    states = _states(experiment, recording)
-    scale = np.maximum(np.abs(np.diff(states)).max(axis=1, initial=0.0), np.finfo(float).tiny)[:, None]
-
-    def ahead(model: Model) -> np.ndarray:
-        system = build_system(model, experiment.steps)
-        step, _ = one_step(experiment, SCHEMES[twin.scheme], engine.convention, system, recording, states[:, :-1])
-        return np.array(step) / scale
-
-    defect = states[:, 1:] / scale - ahead(experiment.model)
-    defect[~np.isfinite(defect)] = 0.0
-    total = float(np.sum(defect**2))
-    best: tuple[float, str, Parameter] | None = None
-    for name, parameter in experiment.model.parameters.items():
-        found = _fitted(experiment.model, name, parameter, ahead, states[:, 1:] / scale, total)
-        if found is not None and (best is None or found[0] > best[0]):
-            best = (found[0], name, found[1])
-    if best is None or best[0] < _EXPLAINS:
-        return ""
-    share, name, parameter = best
-    given = experiment.model.parameters[name]
-    return f"{name} = {short_value(parameter.value)} instead of {given} explains {100 * share:.3g} % of its step defects"
-
-
-def _fitted(
-    model: Model, name: str, parameter: Parameter, ahead: Callable[[Model], np.ndarray], wanted: np.ndarray, total: float
-) -> tuple[float, Parameter] | None:
-    """(share, value) of the best value of one parameter, after two steps of Gauss and Newton."""
-    value, share = parameter.value, 0.0
-    for _ in range(2):
-        here = model.with_parameters({name: Parameter(value, parameter.unit)})
-        nudge = _NUDGE * (abs(value) or 1.0)
-        base = ahead(here)
-        slope = (ahead(model.with_parameters({name: Parameter(value + nudge, parameter.unit)})) - base) / nudge
-        missed = wanted - base
-        usable = np.isfinite(slope) & np.isfinite(missed)
-        steep = float(np.sum(slope[usable] ** 2))
-        if steep == 0.0 or total == 0.0:
-            return None
-        value += float(np.sum(slope[usable] * missed[usable])) / steep
-        if not np.isfinite(value) or abs(value - parameter.value) > 10 * abs(parameter.value or 1.0):
-            return None
-    left = wanted - ahead(model.with_parameters({name: Parameter(value, parameter.unit)}))
-    share = 1.0 - float(np.sum(left[np.isfinite(left)] ** 2)) / total
-    return share, Parameter(value, parameter.unit)
-
-
-def short_value(value: float) -> str:
-    """Five digits, enough to recognise a constant."""
-    return f"{value:.5g}" if abs(value) < 1e5 else short(value)

@@ -107,7 +107,8 @@ def test_a_quantity_without_dimension() -> None:
     assert {"max_abs_1", "rms_1"} <= set(engine["accuracy"])
     assert engine["accuracy"]["max_spike_shift_ms"] == 0.0
     assert engine["spike_times_ms"] == []
-    assert {"dt_ms", "max_abs_1", "order", "limit_difference_1", "uncertainty_1"} == set(engine["convergence"])
+    followed = {"order_uncertainty", "followed_until_ms", "followed_spikes"}
+    assert {"dt_ms", "max_abs_1", "order", "limit_difference_1", "uncertainty_1", *followed} == set(engine["convergence"])
     assert " 1 of the exact" not in engine["because"]
 
 
