@@ -55,6 +55,8 @@ class Convergence:
     order_uncertainty: float | None = None
     # the error that is left in the limit, of each point
     limit: np.ndarray | None = None
+    # beside spikes: where the waveform leads
+    waveform: Convergence | None = None
 
     @property
     def reaches_exact(self) -> bool:

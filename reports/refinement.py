@@ -57,14 +57,15 @@ def refine(experiment: Experiment, exact: Solution, scheme: EngineScheme, record
     kind = "dt_ms" if scheme.order else "tolerance"
     truth = np.asarray(exact.spike_times_ms)
     trains = [np.asarray(r.spike_times_ms) for r in recordings]
+    waveform = climb(_of_waveforms(experiment, exact, steps, recordings, kind), order)
     if not len(truth) and not any(map(len, trains)):
-        return climb(_of_waveforms(experiment, exact, steps, recordings, kind), order)
+        return waveform
     noise = _spike_noise(experiment, exact, recordings)
 
     def climbed(count: int | None) -> Convergence:
         errors = tuple(_errors(train, truth, count) for train in trains)
         jitter = _jitter(experiment, len(truth) if count is None else count, recordings)
-        return climb(Ladder(steps, errors, "ms", noise, kind, jitter), order)
+        return replace(climb(Ladder(steps, errors, "ms", noise, kind, jitter), order), waveform=waveform)
 
     whole = climbed(None)
     if whole.settled:

@@ -113,8 +113,20 @@ def _convergence(convergence: Convergence) -> dict[str, Any]:
         "order": convergence.order,
         "order_uncertainty": convergence.order_uncertainty,
         **({"limits_minus_exact_ms": convergence.limit} if spikes else {}),
+        **({"waveform": _waveform(convergence.waveform)} if convergence.waveform else {}),
         "followed_until_ms": convergence.until_ms,
         "followed_spikes": convergence.spikes,
+        f"limit_difference_{unit}": convergence.difference,
+        f"uncertainty_{unit}": convergence.uncertainty,
+    }
+
+
+def _waveform(convergence: Convergence) -> dict[str, Any]:
+    unit = _suffix(convergence.ladder.unit)
+    return {
+        f"max_abs_{unit}": list(convergence.worst),
+        "order": convergence.order,
+        "settled": convergence.settled,
         f"limit_difference_{unit}": convergence.difference,
         f"uncertainty_{unit}": convergence.uncertainty,
     }
