@@ -15,6 +15,9 @@ from bridge.translate.nmodl import Nmodl
 from bridge.translate.numpy_source import NumpySource
 from reference.version import __version__
 from reports.comparison import Comparison, Entry
+from reports.measures import measures
+from reports.metrics.score import Score
+from reports.numbers import quantity
 from reports.thinning import thin
 from reports.wording import COLUMNS, cells, sentence
 
@@ -38,6 +41,8 @@ def page_data(comparison: Comparison, figures: tuple[str, ...] = ()) -> dict[str
             "rows": [{"label": "exact", "times": _numbers(comparison.exact.spike_times_ms), "shifts": None}, *_raster(comparison)]
         },
         "convergence": _convergence(comparison),
+        "where": [_where(entry) for entry in comparison.entries if entry.where],
+        "measures": _measures(comparison),
         "equations": equations(model),
         "parameters": [[name, str(parameter)] for name, parameter in model.parameters.items()],
         "listings": _listings(model),
@@ -115,6 +120,33 @@ def _raster(comparison: Comparison) -> list[dict[str, Any]]:
             shifts = _numbers(times - exact) if len(times) == len(exact) else [None] * len(times)
             rows.append({"label": _label(comparison, entry), "times": _numbers(times), "shifts": shifts})
     return rows
+
+
+def _where(entry: Entry) -> dict[str, str]:
+    where = entry.where
+    assert where is not None
+    begins = f"{where.variable} at {where.first_ms:.6g} ms" if where.first_ms is not None else "nowhere by more than one step"
+    shares = [f"{suspect.name}: {100 * suspect.share:.3g} %" for suspect in where.suspects if suspect.share > 0.005]
+    return {"engine": entry.key, "begins": begins, "suspects": "; ".join(shares) or "none of the usual", "culprit": where.culprit}
+
+
+def _measures(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row a metric, one cell an engine."""
+    ran = [entry for entry in comparison.entries if entry.recording is not None]
+    found = {e.key: measures(comparison.experiment, comparison.exact, e.recording) for e in ran if e.recording is not None}
+    names = dict.fromkeys(name for scores in found.values() for name in scores)
+    return [
+        {
+            "name": name.replace("_", " "),
+            "reason": next((s[name].reason for s in found.values() if name in s), ""),
+            "cells": {key: _score(scores.get(name)) for key, scores in found.items()},
+        }
+        for name in names
+    ]
+
+
+def _score(score: Score | None) -> str:
+    return "-" if score is None or score.value is None else quantity(score.value, score.unit)
 
 
 def _convergence(comparison: Comparison) -> list[dict[str, Any]] | None:
