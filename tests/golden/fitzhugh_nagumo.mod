@@ -8,12 +8,13 @@ ENDCOMMENT
 
 NEURON {
     POINT_PROCESS fitzhugh_nagumo
-    RANGE a, b, eps, I_stim
+    RANGE a, b, c, eps, I_stim
 }
 
 PARAMETER {
     a = 0.7
     b = 0.8
+    c = 3
     eps = 0.08
     I_stim = 0
 }
@@ -30,6 +31,6 @@ BREAKPOINT {
 }
 
 DERIVATIVE states {
-    v_model' = (v_model - v_model*v_model*v_model/3 - w_model + I_stim)/1 (ms)
+    v_model' = (v_model - v_model*v_model*v_model/c - w_model + I_stim)/1 (ms)
     w_model' = eps*(v_model + a - b*w_model)/1 (ms)
 }

@@ -84,7 +84,6 @@ RESTS = [
     ("golomb_amitai", {}, {"v": -73.8655412}, 1e-7),
     ("butera", {"regime": "silent"}, {"v": -62.688940}, 1e-6),
     ("butera", {"E_L": "-61 mV"}, {"v": -54.784690}, 1e-6),
-    ("pospischil", {}, {"v": -70.571233}, 1e-6),
 ]  # fmt: skip
 
 
