@@ -175,7 +175,7 @@ def spell(dimension: Dimension, system: CoherentSystem) -> str:
     prefix = {1e-3: "m", 1e-6: "u", 1e-9: "n", 1e-12: "p"}.get(_tidy(system.ampere), "u")
     conductance = {"m": "S", "u": "mS", "n": "uS", "p": "nS"}[prefix]
     capacitance = {"m": "mF", "u": "uF", "n": "nF", "p": "pF"}[prefix]
-    resistance = {"m": "ohm", "u": "kohm", "n": "Mohm", "p": "Mohm"}[prefix]
+    resistance = {"m": "ohm", "u": "kohm", "n": "Mohm", "p": "1/nS"}[prefix]
     known = ["mV", "ms", "1/ms", "mV/ms", "cm", "cm2", "1/cm", "mM", "K"]
     known += [
         f"{prefix}A",

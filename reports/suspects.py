@@ -163,7 +163,7 @@ def _in_single_precision(
         )
     except (ArithmeticError, ValueError):
         return None
-    spikes, truth = run.spike_times_ms[0], np.asarray(exact.spike_times_ms)
+    spikes, truth = np.concatenate([np.array([]), *run.spike_times_ms]), np.asarray(exact.spike_times_ms)
     same = len(spikes) == len(twin.spike_times_ms) == len(truth)
     return truth + spikes - twin.spike_times_ms if same else spikes, exact.states + run.states[..., 0] - twin.states
 

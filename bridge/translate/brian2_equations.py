@@ -10,12 +10,13 @@ from __future__ import annotations
 import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
-from bridge.expression import Condition, Expression, Quantity
+from bridge.expression import Call, Condition, Expression, Quantity
 from bridge.linearity import ONE, ZERO
 from bridge.model import STIMULUS, Model
-from bridge.printing import ATOM, PRODUCT, SUM, Printer, number, unit_factors
+from bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
 from bridge.quantity import Parameter
 from bridge.spike_rule import SpikeRule
 from bridge.translate.identifiers import mangle
@@ -82,6 +83,12 @@ class Brian2Printer(Printer):
     def name(self, name: str) -> str:
         return self.identifiers[name]
 
+    def _print(self, node: Expression) -> tuple[str, int]:
+        if isinstance(node, Call) and node.function == "exprel":
+            # beside a decimal, sympy, which Brian2 asks about linear equations, writes exprel(x) out as (exp(x) - 1)/x
+            return self.call("exprel", FractionPrinter(self.identifiers).text(node.argument)), ATOM
+        return super()._print(node)
+
     def quantity(self, quantity: Quantity) -> tuple[str, int]:
         if not quantity.unit.powers and quantity == ONE:
             return "1", ATOM
@@ -93,6 +100,17 @@ class Brian2Printer(Printer):
         if if_true == ONE and if_false == ZERO:
             return f"int({test})", ATOM
         return f"int({test})*{self._inside(if_true, PRODUCT + 1)} + int(not ({test}))*{self._inside(if_false, PRODUCT + 1)}", SUM
+
+
+class FractionPrinter(Brian2Printer):
+    """The same without decimals: 3.8*mV as 19/5*mV, which is the same number when it is divided."""
+
+    def quantity(self, quantity: Quantity) -> tuple[str, int]:
+        exact = Fraction(repr(quantity.value))
+        if exact.denominator == 1 or exact.numerator / exact.denominator != quantity.value:
+            return super().quantity(quantity)
+        factors = "".join(unit_factors(_in_brian2(quantity.unit)))
+        return f"{exact.numerator}/{exact.denominator}{factors}", SIGN if exact < 0 else PRODUCT
 
 
 # Brian2 knows few short names; the long ones take every prefix

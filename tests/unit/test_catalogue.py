@@ -41,7 +41,7 @@ def system_of(name: str, **changes: str) -> System:
 
 def settled_at(system: System, v: float) -> State:
     """v, and every other variable at its steady state there."""
-    state = (float(v), *[0.0] * (len(system.names) - 1))
+    state = (float(v), *system.initial[1:])
     # after a step without end each variable has relaxed to where its own equation leads
     return system.relax(state, 0.0, 1e12) if len(state) > 1 else state
 

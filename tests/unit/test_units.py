@@ -12,7 +12,7 @@ from bridge.errors import DefinitionError
 from bridge.units import DIMENSIONLESS, CoherentSystem, Dimension, Unit, combine, is_unit_atom, spell
 
 # written out by hand, independent of pint: length, mass, time, current, temperature, substance; size in SI
-PREFIXES = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6}
+PREFIXES = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6}
 SYMBOLS: dict[str, tuple[Dimension, float]] = {
     "V": ((2, 1, -3, -1, 0, 0), 1.0),
     "A": ((0, 0, 0, 1, 0, 0), 1.0),
@@ -30,6 +30,7 @@ SYMBOLS: dict[str, tuple[Dimension, float]] = {
     "ohm": ((2, 1, -3, -2, 0, 0), 1.0),
 }
 ATOMS = {f"{p}{s}": (dimension, prefix * size) for s, (dimension, size) in SYMBOLS.items() for p, prefix in PREFIXES.items()}
+ATOMS["cm"] = (SYMBOLS["m"][0], 1e-2)  # nobody writes cV
 ATOMS["K"] = ((0, 0, 0, 0, 1, 0), 1.0)
 
 
