@@ -44,7 +44,7 @@ def test_a_parameter_that_is_missing_is_named(text, data) -> None:
     """Whichever it is."""
     name = data.draw(st.sampled_from(parameters_of(text)))
     without = re.sub(rf'^{name} = ".*"\n', "", text, count=1, flags=re.MULTILINE)
-    assert f"{name!r}" in refused(without)
+    assert re.search(rf"\b{name}\b", refused(without))
 
 
 @CALM
