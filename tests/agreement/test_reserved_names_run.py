@@ -58,7 +58,7 @@ int = "0 mS/cm2"
 [experiment]
 duration = "20 ms"
 dt = "0.05 ms"
-record = ["V", "yield", "if"]
+record = ["V", "yield", "is"]
 [[experiment.stimulus]]
 kind = "step"
 amplitude = "5 uA/cm2"
@@ -75,7 +75,7 @@ def test_names_that_targets_reserve_are_translated_and_run(tmp_path) -> None:
     for entry in comparison.entries:
         assert entry.recording is not None, f"{entry.key}: {entry.reason}"
         assert entry.verdict in (Verdict.AGREE, Verdict.DISCRETISATION), f"{entry.key}: {entry.because}"
-        assert set(entry.recording.values) == {"V", "m", "y", "STATE", "delta_t", "int", "yield", "if"}
+        assert set(entry.recording.values) == {"V", "m", "y", "STATE", "delta_t", "int", "yield", "is"}
         assert len(entry.recording.spike_times_ms) == len(comparison.exact.spike_times_ms) == 1
         assert entry.translation is None or entry.translation.passed
 
