@@ -57,7 +57,7 @@ class Experiment:
         parts = (self.stimulus,) if isinstance(self.stimulus, StimulusPart) else tuple(self.stimulus)
         put(self, "stimulus", parts)
         put(self, "name", self.name or self.model.name)
-        if self.clamp and self.clamp not in self.model.definitions:
+        if self.clamp and CURRENT not in self.model.definitions:
             put(self, "model", voltage_clamped(self.model, self.clamp))
         clamped = (CURRENT, self.clamp) if self.clamp else ()
         put(self, "record", tuple(self.record) or (*clamped, *self.model.state_names))
@@ -78,6 +78,8 @@ class Experiment:
             if symbol in self.model.parameters or symbol == STIMULUS or symbol not in self.model.symbols:
                 known = [s for s in self.model.symbols if s not in self.model.parameters and s != STIMULUS]
                 raise DefinitionError(f"{self.name}: record: there is no variable {symbol!r}.{did_you_mean(symbol, known)}")
+        if self.clamp and not self.stimulus:
+            raise DefinitionError(f"{self.name}: clamp: needs a [[stimulus]], which is the command that {self.clamp} follows")
         _ = self.drive
         self.model.check_start()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.dimensions import Dimensions, infer
 from bridge.errors import DefinitionError, did_you_mean
-from bridge.expression import GRAMMAR, Expression, parse_expression
+from bridge.expression import GRAMMAR, Expression, names, parse_expression
 from bridge.model import STIMULUS, Equation, Model
 from bridge.quantity import Parameter, read_initial, read_quantity
 from bridge.regime import Regime
@@ -108,7 +108,7 @@ class _Reader:
         if not match:
             missing = "" if ":" in text else "; the unit after ':' is missing"
             raise DefinitionError(
-                f"{self.where}: equations: cannot read {text[:60]!r}; expected 'dx/dt = ... : unit' or 'x = ... : unit'{missing}"
+                f"{self.where}: equations: cannot read {text[:60]!r}; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'{missing}"
             )
         name = match["state"] or match["next"] or match["name"]
         expression = (match["expression"] or "").strip()
@@ -178,6 +178,10 @@ class _Reader:
         except DefinitionError as error:
             raise DefinitionError(f"{self.where}: {what}: {error}") from None
         self._checked(model, what, rule.right, expected)
+        sides = model.definitions_for([rule.left, rule.right])
+        mentioned = {n for e in (rule.left, rule.right, *(model.definitions[d] for d in sides)) for n in names(e)}
+        if not mentioned & set(model.state_names):
+            raise DefinitionError(f"{self.where}: {what}: mentions no state variable, so it can never change")
         of = what.removesuffix("spike").removesuffix("when")
         refuse_unknown_states(rule, model.state_names, f"{self.where}: {of}".removesuffix(": "))
         for name, expression in rule.reset:

@@ -53,6 +53,8 @@ def read_quantity(text: Any, unit: str = "") -> Parameter:
         raise DefinitionError(f"the value must be a finite number, found {head[:60]!r}")
     if abs(value) > MAX_VALUE:
         raise DefinitionError(f"the value must not be larger than {MAX_VALUE:g}, found {head[:60]!r}")
+    if tail.strip() == "degC" and Decimal(head) < -ZERO_CELSIUS:
+        raise DefinitionError(f"{text.strip()[:60]!r} lies below absolute zero")
     if tail.strip() == "degC":  # a point on a scale, not a multiple of a unit
         return Parameter(float(Decimal(head) + ZERO_CELSIUS), Unit.parse("K"))
     return Parameter(value, Unit.parse(tail) if tail.strip() else Unit())

@@ -20,6 +20,7 @@ from reference.system import System
 RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
 MAX_STEPS = 2_000_000
+MAX_CASCADE = 20  # events that set each other off at one moment
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
 _STAGE = [dop853.A[s, :s].copy() for s in range(dop853.ALL_STAGES)]
@@ -132,7 +133,7 @@ class _Solver:
         """Write the slope at (t, y) into a row of slopes; nan where the equations have no value."""
         try:
             rates = self.active.rates(self._state(y), self.current(t))
-        except (OverflowError, ZeroDivisionError):
+        except (ArithmeticError, ValueError):  # ValueError: a logarithm of nothing
             into[:] = np.nan
             return
         into[:] = rates if self.system.neurons is None else np.concatenate(np.broadcast_arrays(*rates))
@@ -328,7 +329,20 @@ class _Solver:
         return min(max(t, step.t), step.t + step.h)
 
     def _reset(self, t: float, fired: np.ndarray) -> None:
-        """Let the rules act, one after another, on the neurons for which ``fired``, shape (rules, neurons), says so."""
+        """Let the rules act, and then those whose level the jump has taken above zero, and so on."""
+        for _ in range(MAX_CASCADE):
+            below = self._level(self.y).reshape(fired.shape) <= 0
+            self._act(t, fired)
+            above = self._level(self.y).reshape(fired.shape) > 0
+            fired = below & above & ~fired & np.array([[rule.reset is not None] for rule in self.rules])
+            if self.system.event is not None:
+                fired[0] &= ~(self.release > t)
+            if not fired.any():
+                return
+        raise ExactError(f"events set each other off without end at t = {t:g} ms")
+
+    def _act(self, t: float, fired: np.ndarray) -> None:
+        """One after another, on the neurons for which ``fired``, shape (rules, neurons), says so."""
         for rule, who in zip(self.rules, fired, strict=True):
             if rule.reset is None or not who.any():
                 continue

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.schemes import SCHEMES, Scheme
+from reference.schemes import SCHEMES, Scheme, SchemeError
 from reference.spikes import upward_crossings
 from reference.stimulus import SILENCE, Stimulus
 from reference.system import Event, State, System, Value
@@ -142,7 +142,9 @@ def _march(
             for stimulus in values:
                 y = step(system, y, stimulus, dt_ms)
                 samples.append(y)
-    except (ArithmeticError, np.linalg.LinAlgError) as error:
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        if isinstance(error, SchemeError):
+            raise
         raise _diverged(len(samples) * dt_ms, str(error)) from None
     return samples, crossings
 

@@ -112,7 +112,7 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine that takes part; may be repeated.  [reference brian2 neuron]",
+    help="An engine that takes part; may be repeated. Also brian2_numpy, neuron_hh, neuron_hh_notable.  [reference brian2 neuron]",
 )
 @click.option(
     "--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated."

@@ -162,6 +162,9 @@ def compare(
     named = taking_part(engines, schemes or {}) + _recorded(recordings or {})
     with nullcontext(runner) if runner else Runner(named, limit_s) as workers:
         experiment = _made(experiment)
+        for engine in named:
+            if isinstance(engine, RecordingEngine):
+                engine.load(experiment)
         chosen = _chosen(named, schemes or {}, experiment.model)
         rungs = [_rungs(experiment, engine, scheme, quick) for engine, scheme in chosen]
         wait = workers.start([run for ladder in rungs for run in ladder])
@@ -275,8 +278,8 @@ def _entry(
 
 def _recorded(recordings: Mapping[str, Any]) -> list[Engine]:
     for name in recordings:
-        if name in ENGINES or not name.isidentifier():
-            raise DefinitionError(f"--recording: {name!r} must be a word, and not the name of an engine")
+        if name in ENGINES or name == "exact" or not name.isidentifier():
+            raise DefinitionError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
     return [RecordingEngine(name, source) for name, source in recordings.items()]
 
 
@@ -290,7 +293,9 @@ def _foreign_entry(
     if spiking and error.limit is not None:
         error = replace(error, limit=max(error.limit, recording.dt_ms))
     count = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
-    verdict, because = judge_foreign(experiment, recording, error, count)
+    verdict, because = judge_foreign(
+        experiment, recording, (error, exact.states[0] / experiment.model.factor(experiment.model.state_names[0])), count
+    )
     return Entry(key, engine, scheme, recording, None, None, accuracy, None, verdict, because)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.engines.recording_engine import ForeignRecording
+from bridge.engines.recording_engine import ForeignRecording, interpolation_error
 from bridge.experiment import Experiment
 from bridge.model import Model
 from bridge.system import build_system
@@ -36,22 +36,27 @@ class Match:
 
 
 def judge_foreign(
-    experiment: Experiment, recording: ForeignRecording, error: Score, count: tuple[int, int]
+    experiment: Experiment, recording: ForeignRecording, errors: tuple[Score, np.ndarray], count: tuple[int, int]
 ) -> tuple[Verdict, str]:
     """The verdict on a recording and one sentence a person can act on.
 
     Parameters
     ----------
-    error : against the exact solution, with a limit that allows for the recording's own sampling
+    errors : of the spikes, or of the waveform where there are none, with a limit that allows for the recording's own
+        sampling; and the exact waveform it is measured against
     count : spikes found minus expected, and expected
     """
     name = experiment.model.state_names[0]
     unit = recording.units[name]
-    if error.value is not None and error.limit is not None and error.value <= error.limit:
+    error, expected = errors
+    sampled = interpolation_error(recording.own_ms, recording.own_values) if len(recording.own_ms) < len(recording.t_ms) else 0.0
+    spread = 1e-6 * float(np.ptp(expected)) + sampled + _resolution(recording.own_values)
+    steps = max(1, round(recording.dt_ms / experiment.dt_ms))
+    if _within(error) and _one_step_off(expected, recording[name], steps, spread):
         what = counted(count[1], "spike") + (", each" if count[1] > 1 else "") if error.unit == "ms" else "the waveform is"
         return (
             Verdict.AGREE,
-            f"{what} within {quantity(error.value, error.unit)} of the exact solution, as far as its samples tell",
+            f"{what} within {quantity(error.value or 0.0, error.unit)} of the exact solution, as far as its samples tell",
         )
     matches = sorted(_candidates(experiment, recording), key=lambda m: m.distance)
     if not matches:
@@ -73,6 +78,18 @@ def judge_foreign(
         f"no scheme at dt = {short(recording.dt_ms)} ms gives these samples; the nearest, {best.scheme}{of}, differs{parted} by up to "
         f"{quantity(best.distance, unit)}, where the same arithmetic would leave {quantity(allowed, unit)}"
     )
+
+
+def _within(score: Score) -> bool:
+    return score.value is not None and score.limit is not None and score.value <= score.limit
+
+
+def _one_step_off(expected: np.ndarray, found: np.ndarray, steps: int, more: float) -> bool:
+    """Whether every sample lies between what the exact solution is up to so many steps earlier and later."""
+    near = np.stack([np.roll(expected, k) for k in range(-steps, steps + 1)])
+    low, high = near.min(axis=0) - more, near.max(axis=0) + more
+    inside = slice(steps, len(expected) - steps)
+    return bool(np.all((found >= low)[inside] & (found <= high)[inside]))
 
 
 def _resolution(samples: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bridge.engines.base import Answer, EngineScheme, Job
-from bridge.errors import DefinitionError, NotRun, did_you_mean
+from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import Experiment
 from bridge.expression import Name
 from bridge.model import Model
@@ -70,6 +71,18 @@ class RecordingEngine:
         """Read the samples; DefinitionError says what is wrong with them."""
         return {"samples": read_samples(self.source, job["experiment"], self.name)}
 
+    def load(self, experiment: Experiment) -> None:
+        """Read the samples before anything runs; DefinitionError where they cannot be or do not cover the experiment."""
+        samples = read_samples(self.source, experiment, self.name)
+        where, last = f"recording {self.name}: {samples.origin}", experiment.duration_ms
+        if samples.t_ms[0] > 1e-6 * last:
+            raise DefinitionError(f"{where} starts at {samples.t_ms[0]:g} ms, the experiment at 0 ms")
+        if samples.t_ms[-1] < last * (1 - 1e-9):
+            raise DefinitionError(
+                f'{where} ends at {samples.t_ms[-1]:g} ms, the experiment at {last:g} ms; a shorter one is had with --duration "... ms"'
+            )
+        self.source = samples
+
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
         return None
 
@@ -82,8 +95,6 @@ class RecordingEngine:
         t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
         unit = model.unit_of(name)
         values = samples.values * (Unit.parse(samples.unit).si / unit.si)
-        if samples.t_ms[-1] < experiment.duration_ms * (1 - 1e-9):
-            raise NotRun(f"{samples.origin} ends at {samples.t_ms[-1]:g} ms, the experiment at {experiment.duration_ms:g} ms")
         dt_ms = float(np.median(np.diff(samples.t_ms)))
         spikes = _spikes(model, samples.t_ms, values * model.factor(name))
         spikes = spikes[spikes <= experiment.duration_ms]
@@ -180,7 +191,11 @@ def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
         raise DefinitionError(f"recording {name}: {path}: files of up to {MAX_BYTES / 1e6:g} MB are read")
     try:
         columns = _columns(path)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except ImportError:
+        raise DefinitionError(
+            f"recording {name}: {path}: Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]'"
+        ) from None
+    except (OSError, ValueError, KeyError) as error:
         raise DefinitionError(f"recording {name}: {path}: {str(error).splitlines()[0][:200]}") from None
     heads = {head: _head(head) for head in columns}
     time = next((head for head, (plain, _) in heads.items() if plain.lower() in _TIMES), None)
@@ -206,6 +221,8 @@ def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
 
 def _columns(path: Path) -> dict[str, np.ndarray]:
     if path.suffix == ".npz":
+        if not zipfile.is_zipfile(path):
+            raise ValueError("this is no .npz file that numpy.savez has written")
         with np.load(path, allow_pickle=False) as archive:
             return {key: np.asarray(archive[key], dtype=float).ravel() for key in archive.files}
     import pandas as pd

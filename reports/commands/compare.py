@@ -63,6 +63,8 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
         name, equals, source = text.partition("=")
         if not equals or not source:
             raise DefinitionError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+        if name in found:
+            raise DefinitionError(f"--recording: there are two called {name!r}")
         found[name] = source
     return found
 

@@ -29,6 +29,7 @@ def compare_catalogue(
     """Compare every model's default experiment, print the matrix; the status is that of the worst cell that could be."""
     for option, given in changes.items():
         if given:
+            option = {"settings": "set", "recordings": "recording"}.get(option, option)
             raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
     models = list(catalogue())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

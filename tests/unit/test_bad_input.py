@@ -25,7 +25,7 @@ CASES = {
     ),
     "unit missing in an equation": (
         changed("dm/dt = alpha_m*(1 - m) - beta_m*m : 1", "dm/dt = alpha_m*(1 - m) - beta_m*m"),
-        "hh.toml: equations: cannot read 'dm/dt = alpha_m*(1 - m) - beta_m*m'; expected 'dx/dt = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
+        "hh.toml: equations: cannot read 'dm/dt = alpha_m*(1 - m) - beta_m*m'; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
     ),
     "unit missing in a parameter": (changed('g_K = "36 mS/cm2"', "g_K = 36"), 'hh.toml: parameters.g_K: the unit is missing; write for example "36 mV", or "36" for a pure number'),
     "not a unit": (changed('"36 mS/cm2"', '"36 mX/cm2"'), "hh.toml: parameters.g_K: 'mX' is not a unit; write for example mV, ms, uA/cm2, mS/cm2, nA, Mohm, 1"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from bridge.model_file import load
+from bridge.model_file import load, parse_model
 from bridge.system import build_system
 from reference.exact import ExactError, solve
 from reference.neurons import hodgkin_huxley, leaky_integrate_and_fire
@@ -93,3 +93,81 @@ def test_two_crossings_within_one_step_are_both_seen() -> None:
     neuron = System(("x", "y"), (0.0, 1.0), lambda s, u: (s[1], -s[0]), event=Event(lambda s: s[0] - 0.999))
     spikes = solve(neuron, 20.0, np.array([0.0])).spike_times_ms
     assert spikes == pytest.approx(np.arcsin(0.999) + 2 * np.pi * np.arange(3), abs=1e-9)
+
+
+CASCADE = """
+name = "cascade"
+equations = '''
+dv/dt = (E - v + R*I_stim)/tau : mV
+dw/dt = -w/tau : mV
+I_stim : nA
+'''
+spike = "v > theta"
+reset = '''
+v = E
+w += 2*mV
+'''
+[[event]]
+when = "w > w_max"
+reset = "w = w_after"
+[[event]]
+when = "w > -1*mV"
+reset = "w = w_back"
+[parameters]
+E = "-65 mV"
+R = "10 Mohm"
+tau = "10 ms"
+theta = "-50 mV"
+w_max = "3 mV"
+w_after = "3 mV"
+w_back = "0 mV"
+[initial]
+v = "E"
+w = "0 mV"
+"""
+
+
+def cascade(**changes: str) -> System:
+    model = parse_model(CASCADE, "cascade.toml").with_parameters(changes)
+    return build_system(model)
+
+
+def test_an_event_that_a_reset_sets_off_acts_at_once() -> None:
+    """The jump of w takes it above its own level: after every spike it is at most w_max."""
+    system = cascade()
+    t = np.linspace(0, 100, 2001)
+    exact = solve(system, 100.0, t, Step(3.0))
+    assert len(exact.spike_times_ms) > 10
+    assert 2.9 < exact.states[1].max() <= 3.0 + 1e-9
+    # from w = 0 the second event is above its level from the start, and has nothing to cross
+    assert exact.states[1].min() >= 0.0
+
+
+ENDLESS = """
+name = "endless"
+equations = '''
+dp/dt = 1/ms : 1
+dq/dt = 0/ms : 1
+'''
+[[event]]
+when = "p > 1"
+reset = '''
+p = 0
+q = 2
+'''
+[[event]]
+when = "q > 1"
+reset = '''
+q = 0
+p = 2
+'''
+[initial]
+p = "0"
+q = "0"
+"""
+
+
+def test_events_that_set_each_other_off_without_end_are_named() -> None:
+    """Each takes the other above its level."""
+    with pytest.raises(ExactError, match=r"^events set each other off without end at t = 1 ms$"):
+        solve(build_system(parse_model(ENDLESS, "endless.toml")), 5.0, np.array([0.0]))

@@ -116,15 +116,15 @@ def test_an_expression_that_cannot_be_is_quoted(expression) -> None:
 
 EQUATIONS = {
     "x = 1 :": "leak.toml: equations: x: '' is not a unit",
-    "x = 1 : mV : mV": "leak.toml: equations: cannot read 'x = 1 : mV : mV'; expected 'dx/dt = ... : unit' or 'x = ... : unit'",
-    "xi**2": "leak.toml: equations: cannot read 'xi**2'; expected 'dx/dt = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
+    "x = 1 : mV : mV": "leak.toml: equations: cannot read 'x = 1 : mV : mV'; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'",
+    "xi**2": "leak.toml: equations: cannot read 'xi**2'; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
     "x = (1 : 1": "leak.toml: equations: a parenthesis is never closed in 'x = (1 : 1 I_stim : uA/cm2'",
     "v = 1 : mV": "leak.toml: 'v' is defined twice",
     "g = 1 : 1": "leak.toml: 'g' is defined twice",
     "_x = 1 : 1": "leak.toml: '_x' is not a name; use letters, digits and _, starting with a letter",
     "dt = 1 : ms": "leak.toml: 'dt' is time and cannot be defined",
     "I_stim = 1 : uA/cm2": "leak.toml: 'I_stim' is the stimulus and cannot be defined",
-    "x = 1": "leak.toml: equations: cannot read 'x = 1'; expected 'dx/dt = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
+    "x = 1": "leak.toml: equations: cannot read 'x = 1'; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
     "x = x : 1": "leak: the definition of 'x' is cyclic: x -> x",
     "a" * 101 + " = 1 : 1": f"leak.toml: the name {'a' * 20}... has 101 letters; at most 100",
     "\n".join(f"x{i} = 1 : 1" for i in range(299)): "leak.toml: equations: 301 equations; at most 300 are read",

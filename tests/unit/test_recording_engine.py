@@ -114,14 +114,32 @@ def test_arrays_come_from_npz_by_name(tmp_path) -> None:
         read_samples(str(tmp_path / "b.npz"), EXPERIMENT, "lab")
 
 
-def test_a_recording_that_ends_early_does_not_run() -> None:
-    """It says where it ends."""
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (
+            slice(0, 400),
+            r"^recording lab: a test ends at 9.975 ms, the experiment at 20 ms; a shorter one is had with --duration",
+        ),
+        (slice(200, None), r"^recording lab: a test starts at 5 ms, the experiment at 0 ms$"),
+    ],
+)
+def test_a_recording_that_does_not_cover_the_experiment_is_refused(part, message) -> None:
+    """Before anything runs."""
     samples = sampled()
-    entry = judged(Samples(samples.t_ms[:400], samples.values[:400], "mV", "v", "a test"))
-    assert entry.verdict == Verdict.NOT_RUN and entry.reason == "a test ends at 9.975 ms, the experiment at 20 ms"
+    with pytest.raises(DefinitionError, match=message):
+        judged(Samples(samples.t_ms[part], samples.values[part], "mV", "v", "a test"))
+
+
+def test_a_bump_between_spikes_is_no_agreement() -> None:
+    """Half a millivolt for two milliseconds, with all spikes in place: no scheme gives such samples."""
+    samples = sampled()
+    bump = 0.5 * ((samples.t_ms > 5) & (samples.t_ms < 7))
+    entry = judged(Samples(samples.t_ms, samples.values + bump, "mV", "v", "a test"))
+    assert entry.verdict == Verdict.OTHER_LIMIT and "no scheme at dt = 0.025 ms gives these samples" in entry.because
 
 
 def test_the_name_of_an_engine_is_taken() -> None:
     """A recording called neuron would be mistaken for NEURON."""
-    with pytest.raises(DefinitionError, match="must be a word, and not the name of an engine"):
+    with pytest.raises(DefinitionError, match="must be a word, and not exact or the name of an engine"):
         compare(EXPERIMENT, ["reference"], recordings={"neuron": sampled()})
