@@ -134,6 +134,8 @@ def faults(job: Job, model: Model, identifiers: dict[str, str], rng: random.Rand
 def _in_line(
     job: Job, model: Model, equations: list, rng: random.Random, what: str, change: Callable[[str], str]
 ) -> Fault | None:
+    if not equations:
+        return None
     k, line, symbol = rng.choice(equations)
     left, _, right = line.partition("=")
     right, colon, unit = right.partition(" : ") if "mod" not in job else (right, "", "")
@@ -176,6 +178,8 @@ def _swapped(text: str) -> str:
 
 
 def _parameter(job: Job, model: Model, identifiers: dict[str, str], rng: random.Random, factor: float) -> Fault | None:
+    if not model.parameters:
+        return None
     name = rng.choice(list(model.parameters))
     target, percent = identifiers[name], f"{(factor - 1) * 100:g} % of {name}"
     new = copy.deepcopy(job)
