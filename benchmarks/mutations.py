@@ -25,6 +25,8 @@ from bridge.experiment import Experiment, load_experiment
 from bridge.expression import names
 from bridge.model import Model
 from bridge.model_file import catalogue
+from bridge.translate.brian2_equations import Brian2Equations
+from bridge.translate.nmodl import Nmodl
 from bridge.worker import Worker
 from reports.translation_proof import prove_translation, run_twin
 
@@ -318,9 +320,6 @@ def measure(name: str, engine: Engine, worker: Worker, count: int, steps: int, s
 
 
 def _identifiers(engine: Engine, model: Model) -> dict[str, str]:
-    from bridge.translate.brian2_equations import Brian2Equations
-    from bridge.translate.nmodl import Nmodl
-
     return dict(Nmodl(model).identifiers if engine.name == "neuron" else Brian2Equations(model).identifiers)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from reference import dop853
+from reference.dense_output import Samples, StepTaken, evaluated
 from reference.stimulus import SILENCE, Stimulus
 from reference.system import System
 
@@ -94,18 +95,6 @@ def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.max(np.abs(a - b), initial=0.0))
 
 
-@dataclass(frozen=True)
-class _StepTaken:
-    """One accepted step: enough to evaluate the solution anywhere inside it."""
-
-    t: float
-    h: float
-    y0: np.ndarray
-    y1: np.ndarray
-    slopes: np.ndarray  # (ALL_STAGES, variables * neurons), filled up to stage 12
-    polynomial: np.ndarray | None = None
-
-
 class _Solver:
     """State is a flat vector, variables times neurons; events act on single neurons."""
 
@@ -149,7 +138,7 @@ class _Solver:
     def run(self, duration_ms: float, sample_ms: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         t, h, taken = 0.0, 1e-3, 0
         edges = [edge for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [duration_ms]
-        samples = _Samples(sample_ms, self.y)
+        samples = Samples(sample_ms, self.y)
         with np.errstate(all="ignore"):
             while t < duration_ms:
                 stop = self._enter(t, edges)
@@ -195,7 +184,7 @@ class _Solver:
         if fired.any():
             self._reset(t, fired)
 
-    def _accepted(self, t: float, h: float) -> tuple[_StepTaken, float]:
+    def _accepted(self, t: float, h: float) -> tuple[StepTaken, float]:
         """The next step that meets the tolerance, and the size to try after it."""
         rejected = False
         while True:
@@ -210,16 +199,16 @@ class _Solver:
             rejected = True
             h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
 
-    def _attempt(self, t: float, h: float) -> _StepTaken:
+    def _attempt(self, t: float, h: float) -> StepTaken:
         slopes = np.empty_like(self.slopes)
         slopes[0] = self.slopes[0]
         for s in range(1, dop853.STAGES):
             self._rates(t + _NODES[s] * h, self.y + h * (_STAGE[s] @ slopes[:s]), slopes[s])
         y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
         self._rates(t + h, y1, slopes[dop853.STAGES])
-        return _StepTaken(t, h, self.y, y1, slopes)
+        return StepTaken(t, h, self.y, y1, slopes)
 
-    def _error(self, step: _StepTaken) -> float:
+    def _error(self, step: StepTaken) -> float:
         """Hairer's combination of the two embedded errors, relative to the tolerance, as a root mean square."""
         scale = self.atol + self.rtol * np.maximum(np.abs(step.y0), np.abs(step.y1))
         fifth, third = (_ERRORS @ step.slopes[: dop853.STAGES + 1]) / scale
@@ -230,14 +219,14 @@ class _Solver:
 
     # dense output -----------------------------------------------------------------------------------
 
-    def _inside(self, step: _StepTaken, t: np.ndarray) -> np.ndarray:
+    def _inside(self, step: StepTaken, t: np.ndarray) -> np.ndarray:
         """The solution at times within the step, shape (variables * neurons, times)."""
         if len(t) == 1 and t[0] == step.t + step.h:
             return step.y1[:, None]
         x = ((t - step.t) / step.h)[:, None]
-        return (step.y0 + _evaluated(self._polynomial(step)[:, None, :], x)).T
+        return (step.y0 + evaluated(self._polynomial(step)[:, None, :], x)).T
 
-    def _polynomial(self, step: _StepTaken) -> np.ndarray:
+    def _polynomial(self, step: StepTaken) -> np.ndarray:
         if step.polynomial is not None:
             return step.polynomial
         slopes, h = step.slopes, step.h
@@ -252,7 +241,7 @@ class _Solver:
 
     # events -----------------------------------------------------------------------------------------
 
-    def _cut_at_event(self, step: _StepTaken) -> tuple[_StepTaken, np.ndarray | None]:
+    def _cut_at_event(self, step: StepTaken) -> tuple[StepTaken, np.ndarray | None]:
         """Note the spikes inside a step. Where they reset the state, shorten the step to the first.
 
         Returns the step and, where it ends in a reset, which rule acts on which neuron.
@@ -274,7 +263,7 @@ class _Solver:
         self.slopes[0] = step.slopes[0]
         return self._attempt(step.t, when - step.t) if when > step.t else step, fired.reshape(-1, self.neurons)
 
-    def _crossings(self, step: _StepTaken) -> list[tuple[float, int]]:
+    def _crossings(self, step: StepTaken) -> list[tuple[float, int]]:
         """(time, index among rules and neurons) of every upward crossing in the step, in the order of the index."""
         if self.before is None:
             self.before = self._level_and_trend(step.y0, step.h, step.slopes[0])
@@ -297,7 +286,7 @@ class _Solver:
         level = self._level(y)
         return level, self._level(y + 1e-6 * h * slope) > level
 
-    def _locate(self, step: _StepTaken, low: float, high: float, which: int) -> float:
+    def _locate(self, step: StepTaken, low: float, high: float, which: int) -> float:
         """The crossing, first on the dense output, then by steps of the method itself."""
 
         def on_polynomial(t: float) -> float:
@@ -311,7 +300,7 @@ class _Solver:
                 low = middle
         return self._polish(step, high, which)
 
-    def _polish(self, step: _StepTaken, t: float, which: int) -> float:
+    def _polish(self, step: StepTaken, t: float, which: int) -> float:
         """Newton steps with the method's own value at t, where the dense output's may be a little off."""
         saved = self.slopes[0].copy()
         self.slopes[0] = step.slopes[0]
@@ -356,62 +345,3 @@ class _Solver:
             self.release[fired[0]] = t + self.system.event.refractory_ms
         for j in np.flatnonzero(fired[0]):
             self.spikes[j].append(t)
-
-
-def _evaluated(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Hairer's nested form of the dense output: x (F0 + (1 - x) (F1 + x (F2 + ...))); seven coefficients first."""
-    value = np.zeros(np.broadcast_shapes(coefficients.shape[1:], x.shape))
-    for i, coefficient in enumerate(coefficients[::-1]):
-        value += coefficient
-        value *= x if i % 2 == 0 else 1 - x
-    return value
-
-
-class _Samples:
-    """The solution at the times asked for: steps are kept as they come, and evaluated all at once."""
-
-    _AT_ONCE = 4096
-
-    def __init__(self, t: np.ndarray, start: np.ndarray) -> None:
-        self.t, self.start = t, start
-        self.next = int(np.searchsorted(t, 0.0, side="right"))
-        self.steps: list[tuple[float, float, np.ndarray, np.ndarray]] = []
-        self.counts: list[int] = [self.next]
-        self.corrections: list[tuple[int, np.ndarray]] = []
-
-    def within(self, t: float) -> bool:
-        """Whether a step that ends at ``t`` holds a sample."""
-        return self.next < len(self.t) and self.t[self.next] <= t
-
-    def take(self, step: _StepTaken, polynomial: np.ndarray, t: float) -> None:
-        until = int(np.searchsorted(self.t, t, side="right"))
-        self.steps.append((step.t, step.h, step.y0, polynomial))
-        self.counts.append(until - self.next)
-        self.next = until
-
-    def correct(self, t: float, y: np.ndarray) -> None:
-        """A sample that falls on a reset holds the value after it."""
-        if self.next and self.t[self.next - 1] == t:
-            self.corrections.append((self.next - 1, y))
-
-    def values(self) -> np.ndarray:
-        """Shape (variables * neurons, samples)."""
-        result = np.empty((len(self.t), len(self.start)))
-        result[: self.counts[0]] = self.start
-        if self.steps:
-            self._evaluate(result)
-        for index, y in self.corrections:
-            result[index] = y
-        return result.T
-
-    def _evaluate(self, result: np.ndarray) -> None:
-        t0, h = np.array([(t, h) for t, h, _, _ in self.steps]).T
-        y0 = np.array([y for _, _, y, _ in self.steps])
-        polynomials = np.array([p for _, _, _, p in self.steps])
-        owner = np.repeat(np.arange(len(self.steps)), self.counts[1:])
-        first = self.counts[0]
-        for low in range(0, len(owner), self._AT_ONCE):
-            of = owner[low : low + self._AT_ONCE]
-            at = slice(first + low, first + low + len(of))
-            x = ((self.t[at] - t0[of]) / h[of])[:, None]
-            result[at] = y0[of] + _evaluated(polynomials[of].swapaxes(0, 1), x)

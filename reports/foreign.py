@@ -7,18 +7,18 @@ was used can be recognised: run at the recording's own step, it gives the same s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from bridge.engines.recording_engine import ForeignRecording, interpolation_error
 from bridge.experiment import Experiment
-from bridge.model import Model
 from bridge.system import build_system
 from reference.integrate import BRIAN2, NEURON, integrate
 from reference.schemes import INTEGRATORS
 from reports.metrics.score import Score
 from reports.numbers import counted, quantity, short
+from reports.suspects import other_regimes
 from reports.verdict import Verdict
 
 # samples that two programs compute alike differ by what accumulates of round-off, of the range
@@ -101,7 +101,7 @@ def _resolution(samples: np.ndarray) -> float:
 
 
 def _candidates(experiment: Experiment, recording: ForeignRecording) -> Iterator[Match]:
-    for regime, model in _models(experiment):
+    for regime, model in (("", experiment.model), *other_regimes(experiment.model)):
         system = build_system(model)
         for scheme in INTEGRATORS:
             for convention in (NEURON, BRIAN2) if model.resets else (NEURON,):
@@ -115,13 +115,3 @@ def _candidates(experiment: Experiment, recording: ForeignRecording) -> Iterator
                 parted = gap > _SAME * float(np.ptp(recording.own_values)) + _resolution(recording.own_values)
                 when = float(recording.own_ms[np.argmax(parted)]) if parted.any() else None
                 yield Match(scheme, regime, float(gap.max()), when)
-
-
-def _models(experiment: Experiment) -> Iterator[tuple[str, Model]]:
-    """The model as it is, then in each of its other regimes."""
-    model = experiment.model
-    yield "", model
-    for name, regime in model.regimes.items():
-        other = replace(model, parameters={**model.parameters, **regime.parameters})
-        if other.parameter_values != model.parameter_values:
-            yield name, other

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from bridge.drive import stimulus
 from bridge.engines.base import Engine
 from bridge.engines.reference_engine import exact_solution
 from bridge.experiment import Experiment
 from bridge.model import Model
 from bridge.system import build_system
 from reference.exact import ExactError, Solution
-from reference.integrate import integrate
+from reference.integrate import integrate, stimulus_samples
 from reference.recording import Recording
 from reference.schemes import SCHEMES
 from reference.system import System
@@ -137,9 +138,7 @@ def _predictions(
 
 def _on_grid(experiment: Experiment) -> tuple:
     """The stimulus as samples of what every step sees."""
-    from bridge.drive import stimulus
-
-    seen = experiment.drive.at((np.arange(experiment.steps) + 0.5) * experiment.dt_ms)
+    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
     unit = experiment.model.stimulus_unit
     values = [float(x) / experiment.model.coherent.factor(unit) for x in seen]
     return (stimulus("samples", interval=experiment.dt, values=values, unit=str(unit)),)
