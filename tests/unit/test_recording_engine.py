@@ -46,9 +46,10 @@ def test_resampling_is_exact_on_samples_and_of_fourth_order_between() -> None:
 def test_the_scheme_of_a_recording_is_recognised(scheme, digits) -> None:
     """By its own error, down to the last digit of the file; a recording that is exact to a step simply agrees."""
     entry = judged(sampled(scheme, digits=digits))
-    assert entry.verdict == Verdict.AGREE or (
-        entry.verdict == Verdict.DISCRETISATION and f"it is {scheme} at dt = 0.025 ms" in entry.because
-    )
+    if scheme == "rk2":
+        assert entry.verdict == Verdict.AGREE
+    else:
+        assert entry.verdict == Verdict.DISCRETISATION and f"it is {scheme} at dt = 0.025 ms" in entry.because
 
 
 def test_a_coarser_recording_is_recognised_on_its_own_samples() -> None:
