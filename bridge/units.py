@@ -18,6 +18,7 @@ BASE = ("[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substanc
 Dimension = tuple[int, ...]  # exponents of BASE
 DIMENSIONLESS: Dimension = (0,) * len(BASE)
 
+MIN_SIZE = 1e-300  # of a unit; doubles end at 2e-308
 MAX_POWER = 12  # larger ones leave the range of floats
 _PREFIXES = "fpnumkM"
 _ATOM = re.compile(rf"([{_PREFIXES}]?(?:V|A|S|F|s|Hz|M|mol|C|J|g|l|m|ohm)|cm|K)$")
@@ -116,11 +117,11 @@ class Unit:
 
     @cached_property
     def si(self) -> float:
-        """Size in SI units."""
+        """Size in SI units; DefinitionError where no double holds it."""
         size = 1.0
         for name, power in self.powers:
             size *= _atom(name)[1] ** power
-        return _tidy(size)
+        return _tidy(_held(size, self))
 
 
 def _within_reach(powers: dict[str, int]) -> tuple[tuple[str, int], ...]:
@@ -131,8 +132,17 @@ def _within_reach(powers: dict[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple((n, p) for n, p in powers.items() if p)
 
 
+def _held(size: float, unit: Unit) -> float:
+    """``size``; DefinitionError where it is at the end of what a double holds."""
+    if not MIN_SIZE < size < 1 / MIN_SIZE:
+        raise DefinitionError(f"{unit} is too large or too small a unit to be reckoned with in doubles")
+    return size
+
+
 def _tidy(x: float) -> float:
     """The power of ten that ``x`` is up to round-off, else ``x``."""
+    if not MIN_SIZE < x < 1 / MIN_SIZE:
+        return x
     exponent = round(log10(x))
     power = float(f"1e{exponent}")
     return power if isclose(x, power, rel_tol=1e-12) else x
@@ -165,7 +175,7 @@ class CoherentSystem:
 
     def factor(self, unit: Unit) -> float:
         """What a number in ``unit`` is multiplied with to be coherent: 1 for mV, 1000 for S/cm2 beside uA."""
-        return _tidy(unit.si / self.scale(unit.dimension))
+        return _tidy(_held(unit.si / _held(self.scale(unit.dimension), unit), unit))
 
 
 def spell(dimension: Dimension, system: CoherentSystem) -> str:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a run that passed passes again; ``--hypothesis-profile=random`` tries others.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("random")
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session", autouse=True)
