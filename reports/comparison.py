@@ -271,8 +271,8 @@ def _entry(
     )  # fmt: skip
     verdict, because = judge(evidence)
     where = find_where(experiment, exact, engine, first, twin, translation) if verdict is not Verdict.AGREE else None
-    if where is not None and where.culprit:
-        because = f"{because}; {where.culprit}"
+    if where is not None and where.reason:
+        because = f"{because}; {where.reason}"
     return Entry(key, engine, scheme, first, None, translation, accuracy, convergence, verdict, because, where)
 
 

@@ -27,12 +27,28 @@ _SAME = 1e-7
 
 @dataclass(frozen=True)
 class Match:
-    """A candidate's distance to the recording: the largest, and when they first part by more than round-off."""
+    """A candidate's distance to the recording.
+
+    Attributes
+    ----------
+    distance : the largest, beside what ``before_reset`` excuses
+    parted_ms : when they first part by more than round-off
+    late : by how many of its steps the recording labels its samples too late
+    before_reset : whether samples at resets hold the value before
+    """
 
     scheme: str
     regime: str
     distance: float
     parted_ms: float | None
+    late: int = 0
+    before_reset: bool = False
+
+    @property
+    def labels(self) -> str:
+        """How the recording's samples are labelled, where that is unlike ours, in words."""
+        words = [f", its samples labelled one step {'late' if self.late > 0 else 'early'}"] if self.late else []
+        return "".join([*words, ", with the value before the reset at each spike"] if self.before_reset else words)
 
 
 def judge_foreign(
@@ -58,20 +74,20 @@ def judge_foreign(
             Verdict.AGREE,
             f"{what} within {quantity(error.value or 0.0, error.unit)} of the exact solution, as far as its samples tell",
         )
-    matches = sorted(_candidates(experiment, recording), key=lambda m: m.distance)
+    allowed = _SAME * float(np.ptp(recording.own_values)) + _resolution(recording.own_values)
+    matches = sorted(_candidates(experiment, recording, allowed), key=lambda m: (m.distance > allowed, abs(m.late), m.distance))
     if not matches:
         return Verdict.OTHER_LIMIT, "its samples fit no step of the experiment, and it is off by more than one of its own samples"
     best = matches[0]
-    allowed = _SAME * float(np.ptp(recording.own_values)) + _resolution(recording.own_values)
     of = f" in the regime {best.regime}" if best.regime else ""
     if best.distance <= allowed and not best.regime:
         return Verdict.DISCRETISATION, (
-            f"it is {best.scheme} at dt = {short(recording.dt_ms)} ms of this very model, to {quantity(best.distance, unit)}"
+            f"it is {best.scheme} at dt = {short(recording.dt_ms)} ms of this very model{best.labels}, to {quantity(best.distance, unit)}"
         )
     if best.distance <= allowed:
         return (
             Verdict.OTHER_LIMIT,
-            f"it is {best.scheme} at dt = {short(recording.dt_ms)} ms{of}, to {quantity(best.distance, unit)}",
+            f"it is {best.scheme} at dt = {short(recording.dt_ms)} ms{of}{best.labels}, to {quantity(best.distance, unit)}",
         )
     parted = f" from t = {short(best.parted_ms)} ms on" if best.parted_ms is not None else ""
     return Verdict.OTHER_LIMIT, (
@@ -100,7 +116,7 @@ def _resolution(samples: np.ndarray) -> float:
     return 0.0
 
 
-def _candidates(experiment: Experiment, recording: ForeignRecording) -> Iterator[Match]:
+def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: float) -> Iterator[Match]:
     for regime, model in (("", experiment.model), *other_regimes(experiment.model)):
         system = build_system(model)
         for scheme in INTEGRATORS:
@@ -109,9 +125,22 @@ def _candidates(experiment: Experiment, recording: ForeignRecording) -> Iterator
                     run = integrate(system, scheme, experiment.duration_ms, recording.dt_ms, experiment.drive, convention)
                 except (ArithmeticError, ValueError):
                     continue
-                name = model.state_names[0]
-                expected = np.interp(recording.own_ms, run.t_ms, run.states[0] / model.factor(name))
-                gap = np.abs(recording.own_values - expected)
-                parted = gap > _SAME * float(np.ptp(recording.own_values)) + _resolution(recording.own_values)
-                when = float(recording.own_ms[np.argmax(parted)]) if parted.any() else None
-                yield Match(scheme, regime, float(gap.max()), when)
+                resets = run.raw_spike_times_ms - convention.raw_shift_steps * recording.dt_ms if model.resets else np.array([])
+                values = run.states[0] / model.factor(model.state_names[0])
+                for late in (0, 1, -1):
+                    yield _match(recording, (run.t_ms + late * recording.dt_ms, values), resets, allowed, scheme, regime, late)
+
+
+def _match(
+    recording: ForeignRecording, expected: tuple[np.ndarray, np.ndarray], resets: np.ndarray, allowed: float, scheme: str,
+    regime: str, late: int,
+) -> Match:  # fmt: skip
+    """The recording beside the samples ``expected``, (times, values), that reset at ``resets``."""
+    t_ms, dt_ms = recording.own_ms, recording.dt_ms
+    inside = (t_ms > expected[0][0] - 0.5 * dt_ms) & (t_ms < expected[0][-1] + 0.5 * dt_ms)
+    signed = np.where(inside, recording.own_values - np.interp(t_ms, *expected), 0.0)
+    at_reset = np.isin(np.rint(t_ms / dt_ms), np.rint(resets / dt_ms) + late) & (signed > allowed)
+    gap = np.where(at_reset, 0.0, np.abs(signed))
+    parted = gap > allowed
+    when = float(t_ms[np.argmax(parted)]) if parted.any() else None
+    return Match(scheme, regime, float(gap.max()), when, late, bool(at_reset.any()))

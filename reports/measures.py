@@ -47,6 +47,10 @@ def _measures(experiment: Experiment, exact: Solution, recording: Recording) -> 
         return
     match = matched(recording, exact)
     timing = spike_timing(match)
+    raw = np.asarray(recording.raw_spike_times_ms)
+    if len(raw) == len(found) > 0:
+        why = "mean of the engine's own labels minus the crossings, which alone are judged"
+        yield "label_lag", Score(float(np.mean(raw - found)), "ms", None, why)
     yield from (("lag", timing.lag), ("drift", timing.drift), ("jitter", timing.jitter))
     quarter = float(np.min(np.diff(expected))) / 4 if len(expected) > 1 else experiment.duration_ms / 4
     yield "victor_purpura", victor_purpura_distance(found, expected, 2 / quarter)

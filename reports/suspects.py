@@ -26,6 +26,9 @@ from reference.system import System
 from reports.culprits import find_culprit
 from reports.translation_proof import TranslationProof, Twin
 
+_LATE_RESETS = "resets at the ends of steps"
+_MOST = 0.5
+
 
 @dataclass(frozen=True)
 class Suspect:
@@ -51,6 +54,12 @@ class Where:
     variable: str | None
     suspects: tuple[Suspect, ...]
     culprit: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What a person would want to hear beside the verdict: the culprit, or that resets are most of it; may be empty."""
+        share = next((s.share for s in self.suspects if s.name == _LATE_RESETS), 0.0)
+        return self.culprit or (f"{_LATE_RESETS} explain {100 * share:.3g} % of it" if share > _MOST else "")
 
 
 def find_where(
@@ -120,6 +129,9 @@ def _predictions(
     """What each suspect alone would make of the exact solution: (name, spike times, states)."""
     if twin is not None:
         yield f"the scheme at dt = {experiment.dt}", twin.spike_times_ms, twin.states
+        late = _resetting_late(experiment, engine)
+        if late is not None:
+            yield (_LATE_RESETS, *late)
     if experiment.moved_edges:
         moved = _solved(replace(experiment, stimulus=_on_grid(experiment)))
         if moved is not None:
@@ -149,6 +161,20 @@ def _solved(experiment: Experiment) -> Solution | None:
         return exact_solution(experiment)
     except (ExactError, ArithmeticError):
         return None
+
+
+def _resetting_late(experiment: Experiment, engine: Engine) -> tuple[np.ndarray, np.ndarray] | None:
+    """The experiment by a scheme whose own error is small beside that of resetting at the ends of steps; None where
+    nothing resets, or where steps of that length overflow."""
+    if not experiment.model.resets or experiment.model.discrete:
+        return None
+    try:
+        run = integrate(
+            build_system(experiment.model), "rk4", experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention
+        )
+    except (ArithmeticError, ValueError):
+        return None
+    return run.spike_times_ms, run.states
 
 
 def _in_single_precision(

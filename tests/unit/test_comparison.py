@@ -275,6 +275,7 @@ def test_every_metric_comes_as_a_table_with_units_and_reasons() -> None:
     } <= set(table.index)
     assert table["reason"].str.len().min() > 0 and table.loc["lag", "unit"] == "ms"
     assert table.loc["aligned_max_abs", "value"] < comparison["reference/forward_euler"].accuracy["max_abs"].value
+    assert 0 < table.loc["label_lag", "value"] <= 0.025
     itself = comparison.measures("reference/exact")["value"].dropna()
     assert (itself.abs() < 1e-6).all()
     spikes = comparison.spikes("reference/forward_euler")

@@ -66,6 +66,32 @@ def test_a_recording_of_another_regime_says_which() -> None:
     assert entry.verdict == Verdict.OTHER_LIMIT and "it is backward_euler at dt = 0.025 ms in the regime rounded" in entry.because
 
 
+@pytest.mark.parametrize(("late", "word"), [(1, "late"), (-1, "early")])
+def test_labels_one_step_off_are_named(late, word) -> None:
+    """Samples on time but under the time of the step before or after, as one simulator labels its spikes."""
+    samples = sampled("backward_euler")
+    shifted = samples.values[: len(samples.values) - 1] if late > 0 else samples.values[1:]
+    values = np.concatenate([samples.values[:1], shifted] if late > 0 else [shifted, samples.values[-1:]])
+    entry = judged(Samples(samples.t_ms, values, "mV", "v", "a test"))
+    assert entry.verdict == Verdict.DISCRETISATION
+    assert f"it is backward_euler at dt = 0.025 ms of this very model, its samples labelled one step {word}" in entry.because
+
+
+def test_samples_before_the_reset_are_named() -> None:
+    """Where the value before the reset is kept, the rest is still recognised; where another sample is off, it is not."""
+    experiment = Experiment("leaky_integrate_and_fire", step("2 nA", "0 ms"), "60 ms", "0.1 ms")
+    run = recording_of(experiment, "backward_euler")
+    at = np.rint(np.asarray(run.raw_spike_times_ms) / 0.1).astype(int)
+    assert len(at) > 1
+    for where, expected in ((at, True), (at[:1] + 3, False)):
+        values = run["v"].copy()
+        values[where] = -49.0
+        samples = Samples(run.t_ms, values, "mV", "v", "a test")
+        entry = compare(experiment, ["reference"], quick=True, recordings={"lab": samples})["lab"]
+        said = "of this very model, with the value before the reset at each spike" in entry.because
+        assert said == expected, entry.because
+
+
 def test_what_no_scheme_gives_is_said_with_its_time() -> None:
     """A millivolt too much from 10 ms on."""
     samples = sampled("backward_euler")

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.drive import step
 from bridge.engines.registry import ENGINES
-from bridge.experiment import Experiment
+from bridge.experiment import Experiment, load_experiment
 from bridge.model_file import load
 from reports.comparison import compare
 from reports.suspects import find_where
@@ -61,6 +61,20 @@ def test_a_moved_edge_explains_what_it_costs() -> None:
     shares = {suspect.name: suspect.share for suspect in where.suspects}
     print(shares)
     assert shares["edges of the stimulus moved to the grid"] > 0.999
+
+
+def test_resets_at_the_ends_of_steps_explain_what_they_cost() -> None:
+    """Everything for rk4, whose own error is tiny; little for forward Euler; not asked where nothing resets."""
+    experiment = load_experiment("adex")
+    comparison = compare(experiment, ["reference"], {"reference": ["rk4", "forward_euler", "backward_euler"]}, quick=True)
+    shares = [
+        next(s.share for s in comparison[f"reference/{name}"].where.suspects if s.name == "resets at the ends of steps")
+        for name in ("rk4", "forward_euler", "backward_euler")
+    ]
+    assert shares[0] > 0.9999 and 0.2 < shares[1] < 0.8 and shares[2] < 0.1
+    assert "resets at the ends of steps explain 100 % of it" in comparison["reference/rk4"].because
+    smooth = compare("fitzhugh_nagumo", ["reference"], {"reference": "forward_euler"}, quick=True)["reference"]
+    assert all("reset" not in s.name for s in smooth.where.suspects)
 
 
 def test_two_wrong_constants_are_not_blamed_on_one(monkeypatch) -> None:
