@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from bridge.errors import DefinitionError
+from bridge.experiment import Experiment, load_experiment
 from bridge.model_file import catalogue
 from reports.commands.compare import STATUS, schemes_of
-from reports.commands.console import terminal
+from reports.commands.console import advancing, terminal
 from reports.files import write_text
 from reports.formats.grid import render_grid, render_grid_json
-from reports.grid import Cell, compare_all
+from reports.grid import compare_all
 
 
 def compare_catalogue(
@@ -32,15 +30,13 @@ def compare_catalogue(
             option = {"settings": "set", "recordings": "recording"}.get(option, option)
             raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
     models = list(catalogue())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
-        task = bar.add_task(models[0], total=len(models))
+    with advancing(len(models)) as begin:
 
-        def advance(model: str, cells: list[Cell]) -> None:
-            following = models[models.index(model) + 1 :]
-            bar.update(task, advance=1, description=following[0] if following else "done")
+        def load(model: str) -> Experiment:
+            begin(model)
+            return load_experiment(model)
 
-        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, advance)
+        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, load=load)
     if output:
         write_text(Path(output) / "grid.json", render_grid_json(grid) + "\n")
     if as_json:
