@@ -312,7 +312,9 @@ def _simulate(job: Job) -> Answer:
 
 def _insert_hh(h: Any, section: Any, segment: Any, given: Mapping[str, Any]) -> Any:
     section.insert("hh")
-    h.celsius, h.usetable_hh = 6.3, int(given["table"])
+    h.celsius = 6.3
+    if hasattr(h, "usetable_hh"):  # NEURON 8.2 has no table
+        h.usetable_hh = int(given["table"])
     for name, value in given["mechanism"].items():
         setattr(segment.hh, name, value)
     for name, value in given["ions"].items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -62,18 +62,27 @@ def judge_change(kept: Kept, now: Kept, experiment: Experiment, entry: Entry) ->
         for name in dict.fromkeys((*kept.environment, *now.environment))
         if kept.environment.get(name) != now.environment.get(name)
     }
+    moved = _moved(kept, now, experiment, entry)
     if now.verdict is not kept.verdict:
-        return Change(Status.CHANGED, f"the verdict was: {kept.verdict}; it is now: {now.verdict}; {entry.because}", versions)
+        numbers = f"; {moved.because}" if moved.status is Status.CHANGED else ""
+        return Change(
+            Status.CHANGED, f"the verdict was: {kept.verdict}; it is now: {now.verdict}; {entry.because}{numbers}", versions
+        )
+    return replace(moved, versions=versions)
+
+
+def _moved(kept: Kept, now: Kept, experiment: Experiment, entry: Entry) -> Change:
+    """What the numbers say."""
     if kept.times_ms != now.times_ms or kept.units != now.units or set(kept.checkpoints) != set(now.checkpoints):
-        return Change(Status.CHANGED, "the samples are others: duration, dt or the variables have changed", versions)
+        return Change(Status.CHANGED, "the samples are others: duration, dt or the variables have changed")
     if _same(kept, now):
-        return Change(Status.UNCHANGED, "equal to the last digit kept", versions)
+        return Change(Status.UNCHANGED, "equal to the last digit kept")
     limits = _limits(kept, experiment, entry)
     found = _first_spike(kept, now, limits) or _first_checkpoint(kept, now, limits) or _first_extreme(kept, now, limits)
     if found:
-        return Change(Status.CHANGED, found, versions)
+        return Change(Status.CHANGED, found)
     until = "" if limits.until_ms == float("inf") else f" until {short(limits.until_ms)} ms, where round-off alone parts runs"
-    return Change(Status.UNCHANGED, f"within {limits.reason}{until}", versions)
+    return Change(Status.UNCHANGED, f"within {limits.reason}{until}")
 
 
 def _same(kept: Kept, now: Kept) -> bool:
