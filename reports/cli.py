@@ -70,6 +70,19 @@ def show(model: str, target: str, regime: str | None) -> int:
 
 
 def _changes(command: Any) -> Any:
+    """The options that change an experiment and its runs."""
+    limit = click.option(
+        "--limit",
+        "limit_s",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        default=300.0,
+        help="Give up an engine's run after so long.  [300]",
+    )
+    return limit(_experiment_changes(command))
+
+
+def _experiment_changes(command: Any) -> Any:
     """The options that change an experiment."""
     for option in (
         click.option("--dt", metavar='"0.01 ms"', help="Step of the fixed-step schemes."),
@@ -78,14 +91,6 @@ def _changes(command: Any) -> Any:
             "--set", "settings", metavar='NAME="VALUE UNIT"', multiple=True, help="Change a parameter; may be repeated."
         ),
         click.option("--regime", metavar="NAME", help="One of the model's named parameter sets."),
-        click.option(
-            "--limit",
-            "limit_s",
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="SECONDS",
-            default=300.0,
-            help="Give up an engine's run after so long.  [300]",
-        ),
     ):
         command = option(command)
     return command
@@ -141,6 +146,27 @@ def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], 
     from reports.commands.compare import compare_engines
 
     return compare_engines(experiment, engines, schemes, **options)
+
+
+@cli.command()
+@click.argument("experiment", metavar=_MODEL)
+@click.option(
+    "--to", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write the scripts."
+)
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="An engine whose script is wanted; may be repeated. Also brian2_numpy.  [reference brian2 neuron]",
+)
+@click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="The scheme of an engine; may be repeated.")
+@_experiment_changes
+def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tuple[str, ...], **changes: Any) -> int:
+    """Write one experiment as scripts that run without spikebridge: numpy, Brian2, NEURON with its mechanism."""
+    from reports.commands.export import export_scripts
+
+    return export_scripts(experiment, folder, engines, schemes, **changes)
 
 
 @cli.command()
