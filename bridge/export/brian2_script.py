@@ -10,22 +10,20 @@ from textwrap import indent
 from bridge.engines.base import EngineScheme
 from bridge.experiment import Experiment
 from bridge.export.listing import docstring, extra, heading, script, section, sensible, stem, stimulus_unit
-from bridge.export.numpy_script import depends_on_stimulus, initial_order
+from bridge.export.numpy_script import depends_on_stimulus, initial_order, level_of
 from bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from bridge.export.stimulus_text import MIDDLE, StimulusText
 from bridge.expression import Call, Choice, Expression, Name, Quantity, names, walk
-from bridge.linearity import subtract
 from bridge.model import Model
 from bridge.translate.brian2_equations import SAMPLES, Brian2Equations, Brian2Printer, base_unit, in_brian2
 from bridge.units import Unit
 
 _OBJECTS = ("NeuronGroup", "SpikeMonitor", "StateMonitor", "TimedArray", "defaultclock", "prefs", "run")
-# names that a script uses beside those of the equations
-RESERVED = frozenset(
-    "np Path dt steps middle samples equations cell trace spikes spike_times stimulus_at crossings level level_at_spike before crossed "
-    "t_ms columns path header I spike_level".split()
-    + [f"samples_{k}" for k in range(2, 30)]
-) | frozenset(_OBJECTS)
+# names that are there when it runs, and those that come after
+_BEFORE = frozenset(
+    "np Path dt steps middle samples equations cell trace spikes stimulus_at crossings spike_level".split()
+) | frozenset([*_OBJECTS, *(f"samples_{k}" for k in range(2, 30))])
+_AFTER = frozenset("spike_times level before after crossed t_ms columns path header".split())
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Brian2Script:
 
     @cached_property
     def translation(self) -> Brian2Equations:
-        return Brian2Equations(self.model, RESERVED)
+        return Brian2Equations(self.model, _BEFORE | _AFTER & set(self.model.parameters))
 
     @cached_property
     def stimulus(self) -> StimulusText:
@@ -78,7 +76,7 @@ class Brian2Script:
         code = re.sub(r'(?s:""".*?""")|"[^"\n]*"|#.*', "", body)
         words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", code))
         units = {u for u in _unit_names(self.model) if u in words}
-        used = sorted({*units, *(o for o in _OBJECTS if o in words), *({"prefs"} if self.target else ())}, key=str.swapcase)
+        used = sorted({*units, *(o for o in _OBJECTS if o in words), *({"prefs"} if self.target else ())})
         imports = f"import numpy as np\nfrom brian2 import {', '.join(used)}"
         if len(imports.splitlines()[1]) > 120:
             imports = "import numpy as np\nfrom brian2 import (\n" + "".join(f"    {u},\n" for u in used) + ")"
@@ -119,7 +117,11 @@ class Brian2Script:
             rows.append(f"refractory={self._refractory()}")
         if translation.events:
             rows.append("events={" + ", ".join(f'"{k}": "{when}"' for k, (when, _) in translation.events.items()) + "}")
+        # without a reset Brian2 needs telling that a variable above its threshold is no new spike at every step
+        once = "  # one spike an upward crossing" if translation.refractory == translation.threshold else ""
         lines = ["defaultclock.dt = dt*ms", "cell = NeuronGroup(", *(f"    {row}," for row in rows), ")"]
+        if once:
+            lines[-2] += once
         for order, (event, (_, statements)) in enumerate(translation.events.items(), 1):
             lines.append(f'cell.run_on_event("{event}", {_string(statements)}, when="resets", order={order})')
         if translation.update:
@@ -159,7 +161,7 @@ class Brian2Script:
     @property
     def _level(self) -> Expression:
         assert self.model.spike is not None
-        return subtract(self.model.spike.left, self.model.spike.right)
+        return level_of(self.model.spike)
 
     @cached_property
     def _level_in_equations(self) -> bool:

@@ -11,8 +11,8 @@ from bridge.engines.base import EngineScheme
 from bridge.engines.neuron_engine import CVODE_ATOL
 from bridge.experiment import Experiment
 from bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
-from bridge.export.numpy_script import EXPREL, ScriptSource, depends_on_stimulus, math_imports
 from bridge.export.numpy_script import RESERVED as NUMPY_NAMES
+from bridge.export.numpy_script import ScriptSource, depends_on_stimulus, elementary, math_imports
 from bridge.export.spike_text import crossings, report, time_lines
 from bridge.export.stimulus_text import MIDDLE, StimulusText
 from bridge.linearity import depends
@@ -53,7 +53,7 @@ class NeuronScript:
         """For what NEURON does not tell: levels, resets and currents, with the parameters of the mechanism."""
         model = self.model
         there = {n: f"mechanism.{self.mechanism.identifiers[n]}" for n in self._set_parameters}
-        return ScriptSource(model, True, RESERVED | ({"h"} if "h" in model.parameters else set()), there)
+        return ScriptSource(model, True, RESERVED | {"h"}, there)
 
     @property
     def files(self) -> dict[str, str]:
@@ -97,13 +97,13 @@ class NeuronScript:
 
     def _compartment(self) -> list[str]:
         mechanism = self.mechanism
-        lines = [
-            'cell = h.Section(name="cell")',
-            "cell.L, cell.diam, cell.nseg = 10, 10/np.pi, 1  # um: an area of 100 um2",
-            "cell.Ra = 1e9  # ohm cm: or round-off would flow from its ends, which have no area",
-        ]
+        lines = ['cell = h.Section(name="cell")']
         if mechanism.has_membrane:
-            lines += self._capacitance()
+            lines += [
+                "cell.L, cell.diam, cell.nseg = 10, 10/np.pi, 1  # um: an area of 100 um2",
+                "cell.Ra = 1e9  # ohm cm: or round-off would flow from its ends, which have no area",
+                *self._capacitance(),
+            ]
         if mechanism.point_process:
             return [*lines, f"mechanism = h.{mechanism.suffix}(cell(0.5))"]
         return [*lines, f'cell.insert("{mechanism.suffix}")', f"mechanism = cell(0.5).{mechanism.suffix}"]
@@ -139,7 +139,7 @@ class NeuronScript:
     def _functions(self, caller: str) -> list[str]:
         source, wanted = self.source, extra(self.experiment)
         parts = [*source.functions_used(caller), *([source.recorded(wanted)] if wanted else [])]
-        return [*([EXPREL] if any("exprel(" in part for part in parts) else []), *parts]
+        return [*elementary("\n".join(parts)), *parts]
 
     # stimulus -------------------------------------------------------------------------------------------
 
@@ -172,11 +172,11 @@ class NeuronScript:
         rows = self.stimulus.rectangles
         if len(rows) == 1 and (single := re.fullmatch(r"\(([^,()]+), ([^,()]+), ([^,()]+)\),(  # .*)", rows[0])):
             amplitude, start, stop, what = single.groups()
-            dur = f"{stop} - {start}" if start != "0" else stop
+            lasts = stop if stop == "1e9" else _difference(stop, start)
             return [
                 *define,
                 f"clamp = h.IClamp(cell(0.5)){what}",
-                f"clamp.amp, clamp.delay, clamp.dur = {amplitude}{factor}, {start}, {dur}",
+                f"clamp.amp, clamp.delay, clamp.dur = {amplitude}{factor}, {start}, {lasts}",
             ]
         return [
             *define,
@@ -260,6 +260,7 @@ class NeuronScript:
         if not wrong:
             return []
         lines = [f"mechanism.{ids[s]} = {sensible(model.initial_values[s])}" for s in wrong]
+        lines[0] += "  # which INITIAL cannot know"
         return [*lines, "h.fcurrent()", *(["cvode.re_init()"] if self._adaptive else []), "h.frecord_init()"]
 
     def _advance(self) -> list[str]:
@@ -312,3 +313,9 @@ class NeuronScript:
         if any(model.factor(n) != 1 for n in everything):
             table += f"/[1, {', '.join(sensible(model.factor(n)) for n in everything)}]"
         return [*lines, report(model, table, ["t_ms", *(heading(self.experiment, n) for n in everything)])]
+
+
+def _difference(stop: str, start: str) -> str:
+    """``stop - start`` as a number where that is a short one."""
+    number = repr(float(stop) - float(start)).removesuffix(".0")
+    return number if len(number) < 9 else f"{stop} - {start}"

@@ -17,17 +17,25 @@ from bridge.export.listing import docstring, extra, heading, script, section, se
 from bridge.export.scheme_text import scheme_text
 from bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from bridge.export.stimulus_text import MIDDLE, StimulusText
-from bridge.expression import Expression, Name, names
-from bridge.linearity import depends
+from bridge.expression import Binary, Expression, Name, Quantity, names
+from bridge.linearity import depends, subtract
 from bridge.model import STIMULUS, Model
+from bridge.spike_rule import SpikeRule
 from bridge.translate.identifiers import mangle
 from bridge.translate.numpy_source import RESERVED as TRANSLATION
 from bridge.translate.numpy_source import NumpySource
 
-_MATH = ("exp", "expm1", "log", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
-EXPREL = '''def exprel(x):
+_MATH = ("log", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
+# as the reference has them: a steep sigmoid may well ask for exp(1000)
+_EXP = '''def exp(x):
+    """e to the power of x, infinite where that is too large for a float."""
+    return math.exp(x) if x < 709 else math.inf
+'''
+_EXPREL = '''def exprel(x):
     """(exp(x) - 1)/x, and 1 at x = 0."""
-    return expm1(x)/x if x else 1.0
+    if x == 0:
+        return 1.0
+    return math.expm1(x)/x if x < 709 else math.inf
 '''
 # names that a script uses outside of its functions, or inside them from outside
 RESERVED = frozenset(
@@ -49,13 +57,19 @@ class ScriptSource(NumpySource):
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        return {**mangle(self.model.symbols, TRANSLATION | self.reserved), **self.elsewhere}
+        # variables live inside functions; parameters beside what the script calls its own
+        taken = self.reserved & set(self.model.parameters) | ({"mechanism"} if self.elsewhere else set())
+        return {**mangle(self.model.symbols, TRANSLATION | taken), **self.elsewhere}
 
     def _tuple(self, expressions: Sequence[Expression]) -> str:
         rows = zip(self.model.state_names, expressions, strict=True)
         what = "{}" if self.model.discrete else "d{}/dt"
         lines = [f"    {self._text(e)},  # {what.format(self.identifiers[s])}" for s, e in rows]
         return "np.array([\n" + "\n".join(lines) + "\n])"
+
+    def _level(self, name: str, doc: str, rule: SpikeRule) -> str:
+        level = level_of(rule)
+        return self._function(name, doc, [level], self._text(level))
 
     @property
     def initial(self) -> str:
@@ -93,11 +107,23 @@ class ScriptSource(NumpySource):
         return [body for name, body in self.functions.items() if re.search(rf"(?<!def )\b{name}\(", text)]
 
 
+def level_of(rule: SpikeRule) -> Expression:
+    """What is positive above the level of a rule, written v + 20 where that is -20."""
+    if isinstance(rule.right, Quantity) and rule.right.value < 0:
+        return Binary("+", rule.left, Quantity(-rule.right.value, rule.right.unit))
+    return subtract(rule.left, rule.right)
+
+
 def math_imports(code: str) -> str:
     """The line that imports what code needs of the math module, if anything."""
     used = sorted(f for f in _MATH if re.search(rf"(?<![\w.]){f}\(", code))
     words = ", ".join("atan as arctan" if f == "arctan" else f for f in used)
-    return f"from math import {words}\n" if used else ""
+    return ("import math\n" if "math." in code else "") + (f"from math import {words}\n" if used else "")
+
+
+def elementary(code: str) -> list[str]:
+    """The functions beside those of the math module that code calls."""
+    return [text for name, text in (("exp", _EXP), ("exprel", _EXPREL)) if re.search(rf"(?<![\w.]){name}\(", code)]
 
 
 def depends_on_stimulus(model: Model, value: Expression) -> bool:
@@ -163,7 +189,9 @@ class NumpyScript:
             *section("run", find, loop),
             *section("result", result),
         ]
-        about = f"numpy, {self.scheme.about}.\n{how_to_run(f'{stem(experiment)}_numpy', model)}"
+        about = (
+            f"numpy, {self.scheme.about}, dt = {sensible(experiment.dt_ms)} ms.\n{how_to_run(f'{stem(experiment)}_numpy', model)}"
+        )
         return script(
             [
                 docstring(model.title, model.source, [about]),
@@ -176,7 +204,7 @@ class NumpyScript:
     def _functions(self, caller: str) -> list[str]:
         source, wanted = self.source, extra(self.experiment)
         parts = [source.initial, *source.functions_used(caller), *([source.recorded(wanted)] if wanted else [])]
-        return [*([EXPREL] if any("exprel(" in part for part in parts) else []), *parts]
+        return [*elementary("\n".join([*parts, caller])), *parts]
 
     # the loop -----------------------------------------------------------------------------------------
 

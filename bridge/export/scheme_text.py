@@ -124,8 +124,8 @@ def _staggered(model: Model, scheme: str) -> str:
     moved = "2*(rate/(1/(dt/2) - slope))" if crank else "rate/(1/dt - slope)"
     rests = voltage in model.held
     solved = "{array}relax(y, I, dt){end}" if exact else _call(crank)
-    name = "NEURON with secondorder = 2: half an implicit step doubled" if crank else "NEURON's default: implicit Euler"
-    then = f", then the others {'exactly' if exact else 'implicitly'} at the new voltage" if others else ""
+    name = "NEURON's secondorder = 2: half an implicit step, doubled," if crank else "NEURON's default: implicit Euler"
+    then = f", then the others {'exactly' if exact else 'implicitly'}" if others else ""
     i = states.index(voltage)
     text = _STAGGERED.replace("{others}", solved if others else "y").replace(
         "{increment}", f"free[{i}]*{moved}" if rests else moved

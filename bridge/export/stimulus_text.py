@@ -15,7 +15,9 @@ from bridge.export.listing import FOREVER_MS, prose, sensible, stem, stimulus_un
 from bridge.model import STIMULUS
 from reference.stimulus import Alpha, Chirp, Decay, Pulses, Ramp, Samples, Sine, Staircase, Step, Stimulus
 
-MIDDLE = "middle = np.cumsum(np.full(2*steps, dt/2))[::2]  # of every step: there the stimulus is taken, for all of it"
+MIDDLE = (
+    "middle = np.cumsum(np.full(2*steps, dt/2))[::2]  # of each step; the stimulus keeps its value there all through the step"
+)
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def _decay(p: Decay) -> list[str]:
 
 def _alpha(p: Alpha) -> list[str]:
     value = f"{sensible(p.amplitude)}*s*np.exp(1 - s)"
-    return [f"{_elapsed(p.start_ms)}/{sensible(p.tau_ms)}", _while_on(p.start_ms, p.stop_ms, value)]
+    return [_elapsed(p.start_ms) + (f"/{sensible(p.tau_ms)}" if p.tau_ms != 1 else ""), _while_on(p.start_ms, p.stop_ms, value)]
 
 
 def _elapsed(start_ms: float) -> str:
