@@ -9,7 +9,7 @@ from textwrap import indent
 
 from bridge.engines.base import EngineScheme
 from bridge.experiment import Experiment
-from bridge.export.listing import docstring, extra, heading, script, section, sensible, stem, stimulus_unit
+from bridge.export.listing import WIDTH, docstring, extra, heading, script, section, sensible, stem, stimulus_unit
 from bridge.export.numpy_script import depends_on_stimulus, initial_order, level_of
 from bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from bridge.export.stimulus_text import MIDDLE, StimulusText
@@ -226,7 +226,10 @@ class Brian2Script:
         wanted = [*model.state_names, *extra(self.experiment)]
         columns = [f"trace.{ids[n]}[0]{_per(model.unit_of(n))}" for n in wanted]
         header = ["t_ms", *(heading(self.experiment, n) for n in wanted)]
-        return [f"columns = [t_ms, {', '.join(columns)}]", report(model, "np.column_stack(columns)", header)]
+        line = f"columns = [t_ms, {', '.join(columns)}]"
+        if len(line) > WIDTH:
+            line = "columns = [\n    t_ms,\n" + "".join(f"    {column},\n" for column in columns) + "]"
+        return [line, report(model, "np.column_stack(columns)", header)]
 
 
 # pieces ---------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class NeuronScript:
     def _how_to_run(self) -> str:
         name = f"{stem(self.experiment)}_neuron"
         spikes = " and prints the spike times" if self.model.spike else ""
-        return f"Compile the mechanism once, in this folder: nrnivmodl\nThen run: python {name}.py\nIt writes {name}.csv{spikes}."
+        return f"Compile the mechanism in this folder, and again whenever it changes: nrnivmodl\nThen run: python {name}.py\nIt writes {name}.csv{spikes}."
 
     def _loading(self) -> str:
         suffix, file = self.mechanism.suffix, f"{stem(self.experiment)}.mod"

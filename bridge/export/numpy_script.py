@@ -20,10 +20,11 @@ from bridge.export.stimulus_text import MIDDLE, StimulusText
 from bridge.expression import Binary, Expression, Name, Quantity, names
 from bridge.linearity import depends, subtract
 from bridge.model import STIMULUS, Model
+from bridge.printing import ATOM, SIGN
 from bridge.spike_rule import SpikeRule
 from bridge.translate.identifiers import mangle
 from bridge.translate.numpy_source import RESERVED as TRANSLATION
-from bridge.translate.numpy_source import NumpySource
+from bridge.translate.numpy_source import NumpySource, ScalarPrinter
 
 _MATH = ("log", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
 # as the reference has them: a steep sigmoid may well ask for exp(1000)
@@ -46,6 +47,14 @@ RESERVED = frozenset(
 )
 
 
+class ScriptPrinter(ScalarPrinter):
+    """For plain floats, without the round-off of converted units."""
+
+    def quantity(self, quantity: Quantity) -> tuple[str, int]:
+        text = sensible(quantity.value * self.coherent.factor(quantity.unit))
+        return text, SIGN if text.startswith("-") else ATOM
+
+
 @dataclass(frozen=True)
 class ScriptSource(NumpySource):
     """The numpy translation laid out for a script: rates as arrays, one line a variable.
@@ -66,6 +75,13 @@ class ScriptSource(NumpySource):
         what = "{}" if self.model.discrete else "d{}/dt"
         lines = [f"    {self._text(e)},  # {what.format(self.identifiers[s])}" for s, e in rows]
         return "np.array([\n" + "\n".join(lines) + "\n])"
+
+    def _text(self, expression: Expression) -> str:
+        return ScriptPrinter(self.identifiers, self.model.coherent).text(expression)
+
+    def expression(self, expression: Expression) -> str:
+        """An expression as the functions print it."""
+        return self._text(expression)
 
     def _level(self, name: str, doc: str, rule: SpikeRule) -> str:
         level = level_of(rule)
@@ -236,7 +252,7 @@ class NumpyScript:
         model = self.model
         if not self._waits or model.spike is None or model.spike.refractory is None:
             return []
-        period = self.source._text(model.spike.refractory)
+        period = self.source.expression(model.spike.refractory)
         rows = [f"refractory_steps = int({period}/dt + 0.5)", "resting = 0  # steps left of the refractory period"]
         if model.held:
             free = ", ".join("0" if s in model.held else "1" for s in model.state_names)
