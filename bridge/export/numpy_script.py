@@ -257,7 +257,7 @@ class NumpyScript:
         if model.held:
             free = ", ".join("0" if s in model.held else "1" for s in model.state_names)
             rows.append(
-                f"moving, held = np.ones({len(model.state_names)}), np.array([{free}])  # what moves, without and with it"
+                f"moving, held = np.ones({len(model.state_names)}), np.array([{free}])  # 1 for what moves, outside the refractory period and in it"
             )
         return rows
 
