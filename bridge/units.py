@@ -177,6 +177,13 @@ class CoherentSystem:
         """What a number in ``unit`` is multiplied with to be coherent: 1 for mV, 1000 for S/cm2 beside uA."""
         return _tidy(_held(unit.si / _held(self.scale(unit.dimension), unit), unit))
 
+    def unit(self, unit: Unit) -> Unit:
+        """The unit as written where its numbers are coherent, else the coherent unit of its dimension."""
+        if self.factor(unit) == 1.0:
+            return unit
+        text = spell(unit.dimension, self)
+        return Unit() if text == "dimensionless" else Unit.parse(text)
+
 
 def spell(dimension: Dimension, system: CoherentSystem) -> str:
     """A dimension in words a neurophysiologist reads, for error messages."""

@@ -93,6 +93,11 @@ def _formats(command: Any) -> Any:
 
 
 def _changes(command: Any) -> Any:
+    """The options that change an experiment and its runs."""
+    return _limit(_experiment_changes(command))
+
+
+def _experiment_changes(command: Any) -> Any:
     """The options that change an experiment."""
     for option in (
         click.option("--dt", metavar='"0.01 ms"', help="Step of the fixed-step schemes."),
@@ -101,7 +106,6 @@ def _changes(command: Any) -> Any:
             "--set", "settings", metavar='NAME="VALUE UNIT"', multiple=True, help="Change a parameter; may be repeated."
         ),
         click.option("--regime", metavar="NAME", help="One of the model's named parameter sets."),
-        _limit,
     ):
         command = option(command)
     return command
@@ -178,6 +182,27 @@ def check(**options: Any) -> int:
     from reports.commands.check import check_suite
 
     return check_suite(**options)
+
+
+@cli.command()
+@click.argument("experiment", metavar=_MODEL)
+@click.option(
+    "--to", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write the scripts."
+)
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="An engine whose script is wanted; may be repeated. Also brian2_numpy.  [reference brian2 neuron]",
+)
+@click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="The scheme of an engine; may be repeated.")
+@_experiment_changes
+def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tuple[str, ...], **changes: Any) -> int:
+    """Write one experiment as scripts that run without spikebridge: numpy, Brian2, NEURON with its mechanism."""
+    from reports.commands.export import export_scripts
+
+    return export_scripts(experiment, folder, engines, schemes, **changes)
 
 
 @cli.command()

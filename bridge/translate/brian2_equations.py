@@ -92,7 +92,7 @@ class Brian2Printer(Printer):
     def quantity(self, quantity: Quantity) -> tuple[str, int]:
         if not quantity.unit.powers and quantity == ONE:
             return "1", ATOM
-        return super().quantity(Quantity(quantity.value, _in_brian2(quantity.unit)))
+        return super().quantity(Quantity(quantity.value, in_brian2(quantity.unit)))
 
     def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
         # Brian2 has no choice but multiplying with truth: both branches must stay finite
@@ -109,7 +109,7 @@ class FractionPrinter(Brian2Printer):
         exact = Fraction(repr(quantity.value))
         if exact.denominator == 1 or exact.numerator / exact.denominator != quantity.value:
             return super().quantity(quantity)
-        factors = "".join(unit_factors(_in_brian2(quantity.unit)))
+        factors = "".join(unit_factors(in_brian2(quantity.unit)))
         return f"{exact.numerator}/{exact.denominator}{factors}", SIGN if exact < 0 else PRODUCT
 
 
@@ -121,7 +121,7 @@ _LONG = {
 }  # fmt: skip
 
 
-def _in_brian2(unit: Unit) -> Unit:
+def in_brian2(unit: Unit) -> Unit:
     """The same unit in names Brian2 has."""
 
     def name(atom: str) -> str:
@@ -135,13 +135,14 @@ def _in_brian2(unit: Unit) -> Unit:
 
 @dataclass(frozen=True)
 class Brian2Equations:
-    """The translation of one model."""
+    """The translation of one model; ``reserved`` are further names that are taken where the text goes."""
 
     model: Model
+    reserved: frozenset[str] = frozenset()
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        return mangle(self.model.symbols, RESERVED, ("xi",))  # xi and xi_1 are white noise
+        return mangle(self.model.symbols, RESERVED | self.reserved, ("xi",))  # xi and xi_1 are white noise
 
     @cached_property
     def printer(self) -> Brian2Printer:
@@ -238,7 +239,7 @@ class Brian2Equations:
 
 
 def _value(parameter: Parameter) -> str:
-    return number(parameter.value) + "".join(unit_factors(_in_brian2(parameter.unit)))
+    return number(parameter.value) + "".join(unit_factors(in_brian2(parameter.unit)))
 
 
 def _comment(text: str) -> str:

@@ -141,16 +141,12 @@ class Nmodl:
 
     def coherent_unit(self, unit: Unit) -> Unit:
         """The unit as written where its numbers are coherent, else the coherent unit of its dimension."""
-        coherent = self.model.coherent
-        if coherent.factor(unit) == 1.0:
-            return unit
-        text = spell(unit.dimension, coherent)
-        return Unit() if text == "dimensionless" else Unit.parse(text)
+        return self.model.coherent.unit(unit)
 
     @cached_property
     def long_parameters(self) -> dict[str, float]:
         """Target names and values of the parameters whose defaults NMODL cuts to six digits: set them after it is made."""
-        values = {self.identifiers[n]: self.model.parameter_values[n] for n in self._used_parameters}
+        values = {self.identifiers[n]: self.model.parameter_values[n] for n in self.used_parameters}
         return {name: value for name, value in values.items() if float(f"{value:g}") != value}
 
     # the file ---------------------------------------------------------------------------------------
@@ -187,7 +183,7 @@ class Nmodl:
     def _neuron(self) -> str:
         ids = self.identifiers
         kind = "POINT_PROCESS" if self.point_process else "SUFFIX"
-        ranges = [ids[n] for n in (*self._used_parameters, *self._used_definitions)]
+        ranges = [ids[n] for n in (*self.used_parameters, *self._used_definitions)]
         if self.own_stimulus:
             ranges.append(ids[STIMULUS])
         current = ["NONSPECIFIC_CURRENT i"] if self.has_membrane else []
@@ -209,7 +205,7 @@ class Nmodl:
             yield self.coherent_unit(model.stimulus_unit)
         if self.per_area:
             yield Unit.parse("uA/cm2") if model.coherent.ampere == 1e-6 else self.coherent_unit(model.stimulus_unit)
-        for symbol in (*self._used_parameters, *self._used_definitions, *self.mechanism_states):
+        for symbol in (*self.used_parameters, *self._used_definitions, *self.mechanism_states):
             yield self.coherent_unit(model.unit_of(symbol))
         trees = [model.regular[n] for n in (*model.definitions, *model.state_names)] + list(model.initial_expressions.values())
         for tree in trees:
@@ -224,7 +220,7 @@ class Nmodl:
     def _parameter(self) -> str:
         model = self.model
         lines = []
-        for name in self._used_parameters:
+        for name in self.used_parameters:
             unit = self.coherent_unit(model.parameters[name].unit)
             lines.append(
                 f"{self.identifiers[name]} = {number(model.parameter_values[name])}"
@@ -369,7 +365,7 @@ class Nmodl:
         return [self.model.regular[s] for s in self.mechanism_states]
 
     @cached_property
-    def _used_parameters(self) -> list[str]:
+    def used_parameters(self) -> list[str]:
         """Parameters the mechanism mentions; the capacitance, for one, belongs to the section."""
         model = self.model
         trees = [model.regular[n] for n in self._used_definitions] + self._state_rates

@@ -72,15 +72,17 @@ class ScalarPrinter(NumpyPrinter):
 class NumpySource:
     """The translation of one model; ``text`` is the whole listing, ``body`` only the functions.
 
-    ``scalar`` prints for plain floats, where a choice looks at one branch only.
+    ``scalar`` prints for plain floats, where a choice looks at one branch only; ``reserved`` are further names that are taken
+    where the text goes.
     """
 
     model: Model
     scalar: bool = False
+    reserved: frozenset[str] = frozenset()
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        return mangle(self.model.symbols, RESERVED)
+        return mangle(self.model.symbols, RESERVED | self.reserved)
 
     @property
     def text(self) -> str:
@@ -105,7 +107,12 @@ class NumpySource:
     @property
     def body(self) -> str:
         """Every function a scheme needs."""
-        return "\n\n".join(self._all_functions())
+        return "\n\n".join(self.functions.values())
+
+    @cached_property
+    def functions(self) -> Mapping[str, str]:
+        """The text of every function by its name."""
+        return {text.removeprefix("def ").partition("(")[0]: text for text in self._all_functions()}
 
     def _all_functions(self) -> Iterator[str]:
         model = self.model

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bridge.engines.base import find_scheme
+from bridge.engines.registry import ENGINES
+from bridge.experiment import load_experiment
+from bridge.export.scripts import script_files
 from bridge.model_file import catalogue, load
 from bridge.translate.brian2_equations import Brian2Equations
 from bridge.translate.nmodl import Nmodl
@@ -12,6 +16,7 @@ from bridge.translate.numpy_source import NumpySource
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 TARGETS = {"brian2.txt": Brian2Equations, "mod": Nmodl, "numpy.py.txt": NumpySource}
+SCRIPTS = ("hodgkin_huxley", "leaky_integrate_and_fire", "lif_noisy")
 MODELS = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire", "fitzhugh_nagumo")
 
 
@@ -24,6 +29,19 @@ def test_the_translation_reads_as_it_did(name, suffix) -> None:
     if os.environ.get("RENEW_GOLDEN"):
         path.write_text(text)
     assert text == path.read_text(), f"{path} differs; RENEW_GOLDEN=1 rewrites it, git diff shows how"
+
+
+@pytest.mark.parametrize("engine", ["reference", "brian2", "neuron"])
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_script_reads_as_it_did(name, engine) -> None:
+    """The default experiment under the engine's default scheme, exported."""
+    experiment = load_experiment(name)
+    files = script_files(experiment, ENGINES[engine], find_scheme(ENGINES[engine], None, experiment.model))
+    (script,) = (file for file in files if file.endswith(".py"))
+    path = GOLDEN / f"{script}.txt"
+    if os.environ.get("RENEW_GOLDEN"):
+        path.write_text(files[script])
+    assert files[script] == path.read_text(), f"{path} differs; RENEW_GOLDEN=1 rewrites it, git diff shows how"
 
 
 @pytest.mark.parametrize("name", catalogue())

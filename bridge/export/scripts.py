@@ -1,0 +1,30 @@
+"""The scripts of an experiment, one an engine."""
+
+from __future__ import annotations
+
+from bridge.engines.base import Engine, EngineScheme
+from bridge.engines.brian2_engine import Brian2Engine
+from bridge.engines.neuron_engine import NeuronEngine
+from bridge.engines.reference_engine import ReferenceEngine
+from bridge.errors import TranslationError
+from bridge.experiment import Experiment
+from bridge.export.brian2_script import Brian2Script
+from bridge.export.neuron_script import NeuronScript
+from bridge.export.numpy_script import NumpyScript
+
+
+def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> dict[str, str]:
+    """Names and contents of the files that do, without spikebridge, what the engine does.
+
+    Raises
+    ------
+    TranslationError : the engine or its script cannot express the experiment, and why
+    """
+    engine.check(experiment.model, scheme)
+    if type(engine) is ReferenceEngine:
+        return NumpyScript(experiment, scheme).files
+    if isinstance(engine, Brian2Engine):
+        return Brian2Script(experiment, scheme, engine.name, "numpy" if engine.target == "numpy" else "").files
+    if type(engine) is NeuronEngine:
+        return NeuronScript(experiment, scheme).files
+    raise TranslationError("there is no script for this engine; its model is no translation of the definition")

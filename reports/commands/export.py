@@ -1,0 +1,58 @@
+"""``spikebridge export``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bridge.engines.base import find_scheme
+from bridge.engines.registry import find_engine
+from bridge.errors import DefinitionError, NotRun, TranslationError
+from bridge.experiment import Experiment
+from bridge.export.scripts import script_files
+from reports.commands.changes import changed_experiment
+from reports.commands.compare import schemes_of
+from reports.comparison import taking_part
+from reports.files import write_text
+
+
+def export_scripts(
+    name: str, folder: str, engines: Sequence[str], schemes: Sequence[str],
+    settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None,
+) -> int:  # fmt: skip
+    """Write the scripts, say which; an engine that was not asked for by name may be left out, and why is said.
+
+    Raises
+    ------
+    NotRun : an engine that was asked for, or every one, cannot express the experiment
+    """
+    chosen = _chosen(schemes, engines)
+    experiment = changed_experiment(name, settings, regime, duration, dt)
+    files: dict[str, str] = {}
+    for engine, scheme in chosen.items():
+        try:
+            files |= _files(experiment, engine, scheme)
+        except TranslationError as error:
+            if engine in engines or scheme is not None:
+                raise NotRun(f"{engine}: {error}") from None
+            print(f"spikebridge: {engine} is left out: {error}", file=sys.stderr)
+    if not files:
+        raise NotRun("no engine can express this experiment")
+    for file, text in files.items():
+        print(f"wrote {write_text(Path(folder) / file, text)}")
+    return 0
+
+
+def _chosen(schemes: Sequence[str], engines: Sequence[str]) -> Mapping[str, str | None]:
+    """The scheme of every engine that takes part, None for its default."""
+    given = schemes_of(schemes)
+    for name, several in given.items():
+        if len(several) > 1:
+            raise DefinitionError(f"--scheme: a script has one scheme, but {name} is given {' and '.join(several)}")
+    return {engine.name: given.get(engine.name, [None])[0] for engine in taking_part(engines, given)}
+
+
+def _files(experiment: Experiment, engine_name: str, scheme_name: str | None) -> dict[str, str]:
+    engine = find_engine(engine_name)
+    return script_files(experiment, engine, find_scheme(engine, scheme_name, experiment.model))
