@@ -156,7 +156,7 @@ class _Reader:
         quantity = self.quantity(key, str(unit) if unit.powers else "")
         if quantity.unit.dimension != unit.dimension:
             raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {self.given[key]!r} is not")
-        return quantity.value * self.model.coherent.factor(quantity.unit)
+        return self.model.coherent.coherent(quantity.value, quantity.unit)
 
     def time(self, key: str, default: float | None = None) -> float:
         if key not in self.given and default is not None:

@@ -55,7 +55,7 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
     """
     match node:
         case Quantity(value, unit):
-            return value * coherent.factor(unit)
+            return coherent.coherent(value, unit)
         case Name(name):
             return values[name]
         case Negative(operand):

@@ -228,7 +228,7 @@ class Model:
     @cached_property
     def parameter_values(self) -> dict[str, float]:
         """Coherent values."""
-        return {name: p.value * self.coherent.factor(p.unit) for name, p in self.parameters.items()}
+        return {name: self.coherent.coherent(p.value, p.unit) for name, p in self.parameters.items()}
 
     def value(self, expression: Expression) -> float:
         """The coherent value of an expression in parameters alone."""

@@ -62,30 +62,34 @@ class SingularityRemover:
 
     def _ratio(self, u: Expression, a: Expression) -> Expression | None:
         """u / a where both are the same sum but for a constant factor."""
-        factor_u, core_u = self._core(u)
-        factor_a, core_a = self._core(a)
+        over_u, under_u, core_u = self._core(u)
+        over_a, under_a, core_a = self._core(a)
         terms_u, terms_a = _terms(core_u), _terms(core_a)
         if set(terms_u) != set(terms_a):
             return None
         quotients = {_quotient(terms_u[k], terms_a[k]) for k in terms_u}
         if len(quotients) != 1:
             return None
-        return divide(multiply(Quantity(*quotients.pop()), factor_u), factor_a)
+        over = multiply(multiply(Quantity(*quotients.pop()), over_u), under_a)
+        return divide(over, multiply(under_u, over_a))
 
-    def _core(self, node: Expression) -> tuple[Expression, Expression]:
-        """(constant factor, what remains): -(v + 40*mV)/(10*mV) gives (-1/(10*mV), v + 40*mV)."""
+    def _core(self, node: Expression) -> tuple[Expression, Expression, Expression]:
+        """A constant factor as a fraction, and what remains: -(v + 40*mV)/(10*mV) gives (-1, 10*mV, v + 40*mV).
+
+        What divides stays apart, or 0.017*5.2 would be 0.017 divided by a rounded 1/5.2.
+        """
         match node:
             case Negative(operand):
-                factor, core = self._core(operand)
-                return negative(factor), core
+                over, under, core = self._core(operand)
+                return negative(over), under, core
             case Binary("/", left, right) if self._constant(right):
-                factor, core = self._core(left)
-                return divide(factor, right), core
+                over, under, core = self._core(left)
+                return over, multiply(under, right), core
             case Binary("*", left, right) if self._constant(left) or self._constant(right):
                 constant, varying = (left, right) if self._constant(left) else (right, left)
-                factor, core = self._core(varying)
-                return multiply(constant, factor), core
-        return ONE, node
+                over, under, core = self._core(varying)
+                return multiply(constant, over), under, core
+        return ONE, ONE, node
 
 
 def _factors(node: Expression) -> list[_Factor]:

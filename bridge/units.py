@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, cached_property
 from math import isclose, log10
 
@@ -148,6 +149,11 @@ def _tidy(x: float) -> float:
     return power if isclose(x, power, rel_tol=1e-12) else x
 
 
+@cache
+def _scaled(value: float, factor: float) -> float:
+    return value if factor == 1.0 else float(Decimal(repr(value)) * Decimal(repr(factor)))
+
+
 MILLIVOLT = Unit((("mV", 1),))
 VOLTAGE = MILLIVOLT
 CURRENT_DIMENSION: Dimension = (0, 0, 0, 1, 0, 0)
@@ -172,6 +178,10 @@ class CoherentSystem:
         length, mass, time, current, _, substance = dimension
         kilogram = 1e-3 * self.ampere * 1e-3**3 / 1e-2**2  # from 1 mV = kg cm2 / (ms3 ampere)
         return _tidy(1e-2**length * kilogram**mass * 1e-3**time * self.ampere**current * 1e-6**substance)
+
+    def coherent(self, value: float, unit: Unit) -> float:
+        """A value in ``unit`` as a coherent one, rounded once from the decimals as written."""
+        return _scaled(value, self.factor(unit))
 
     def factor(self, unit: Unit) -> float:
         """What a number in ``unit`` is multiplied with to be coherent: 1 for mV, 1000 for S/cm2 beside uA."""

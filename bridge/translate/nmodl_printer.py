@@ -36,7 +36,7 @@ class NmodlPrinter(Printer):
         return f"!{condition}"
 
     def quantity(self, quantity: Quantity) -> tuple[str, int]:
-        text = number(quantity.value * self.coherent.factor(quantity.unit))
+        text = number(self.coherent.coherent(quantity.value, quantity.unit))
         if quantity.unit.powers:
             text += f" {unit_text(self.coherent_unit(quantity.unit))}"
         return text, ATOM

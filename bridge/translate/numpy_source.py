@@ -42,7 +42,7 @@ class NumpyPrinter(Printer):
         return self.identifiers[name]
 
     def quantity(self, quantity: Quantity) -> tuple[str, int]:
-        text = number(quantity.value * self.coherent.factor(quantity.unit))
+        text = number(self.coherent.coherent(quantity.value, quantity.unit))
         return text, SIGN if text.startswith("-") else ATOM
 
     def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
