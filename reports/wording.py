@@ -11,6 +11,8 @@ from reports.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
 
+_MOST_NAMED = 4  # in one sentence
+
 
 def sentence(comparison: Comparison) -> str:
     """The verdict on the whole, in one sentence."""
@@ -41,6 +43,8 @@ def sentence(comparison: Comparison) -> str:
 
 def _some(comparison: Comparison, verdict: Verdict) -> str:
     names = [e.key for e in comparison.entries if e.verdict is verdict]
+    if len(names) > _MOST_NAMED:
+        return f"{len(names)} of them"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
