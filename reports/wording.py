@@ -10,7 +10,13 @@ from reports.numbers import quantity
 from reports.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
-
+SHORT = {
+    Verdict.AGREE: "agree",
+    Verdict.DISCRETISATION: "by step",
+    Verdict.OTHER_LIMIT: "other limit",
+    Verdict.NO_CONVERGENCE: "unsettled",
+    Verdict.NOT_RUN: "not run",
+}
 _MOST_NAMED = 4  # in one sentence
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -10,11 +13,38 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bridge.errors import DefinitionError
 from bridge.model_file import catalogue
+from reference.version import __version__
 from reports.commands.compare import STATUS, schemes_of
 from reports.commands.console import terminal
+from reports.comparison import Comparison
 from reports.files import write_text
-from reports.formats.grid import render_grid, render_grid_json
-from reports.grid import Cell, compare_all
+from reports.formats.grid import render_grid, render_grid_json, suite_of
+from reports.formats.html import render_page
+from reports.formats.page_data import page_data
+from reports.formats.suite_page import render_suite
+from reports.grid import Cell, Grid, compare_all
+
+
+@dataclass
+class _Pages:
+    """Each model's page, written as soon as its comparison is known, and the index of all; nothing without a folder."""
+
+    folder: Path | None
+    titles: dict[str, str] = field(default_factory=dict)
+
+    def add(self, model: str, comparison: Comparison) -> None:
+        if self.folder is not None:
+            write_text(self.folder / model / "report.html", render_page(page_data(comparison)))
+            self.titles[model] = comparison.experiment.model.title
+
+    def finish(self, grid: Grid) -> Path | None:
+        """The index, written."""
+        if self.folder is None:
+            return None
+        write_text(self.folder / "grid.json", render_grid_json(grid) + "\n")
+        command = shlex.join(["spikebridge", *sys.argv[1:]])
+        suite = suite_of(grid, self.titles, command, (("spikebridge", __version__),))
+        return write_text(self.folder / "index.html", render_suite(suite))
 
 
 def compare_catalogue(
@@ -31,21 +61,29 @@ def compare_catalogue(
         if given:
             option = {"settings": "set", "recordings": "recording"}.get(option, option)
             raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
+    pages = _Pages(Path(output) if output else None)
     models = list(catalogue())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal) as bar:
+    with _progress() as bar:
         task = bar.add_task(models[0], total=len(models))
 
         def advance(model: str, cells: list[Cell]) -> None:
             following = models[models.index(model) + 1 :]
             bar.update(task, advance=1, description=following[0] if following else "done")
 
-        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, advance)
-    if output:
-        write_text(Path(output) / "grid.json", render_grid_json(grid) + "\n")
+        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, advance, report=pages.add)
+    index = pages.finish(grid)
     if as_json:
         print(render_grid_json(grid))
     else:
         console = terminal()
         console.print(render_grid(grid))
+        if index is not None:
+            print(f"\nreport: {index}")
     return STATUS[grid.verdict]
+
+
+def _progress() -> Progress:
+    """On stderr, where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
