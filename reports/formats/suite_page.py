@@ -27,8 +27,8 @@ class SuiteCell:
     Attributes
     ----------
     because : one sentence
-    note : a word on how it was judged, shown beside the verdict's
-    status : against a baseline, such as unchanged, changed or new; empty without one
+    note : a word on how it was judged, told by a star and below the table
+    status : against a baseline, such as unchanged, changed or new, shown unless unchanged; empty without one
     suits : False where scheme and model do not go together; such a cell is not counted
     """
 
@@ -80,7 +80,8 @@ def render_suite(suite: Suite) -> str:
         engines=_engines(suite.columns),
         rows=[_row(row, suite.columns) for row in suite.rows],
         notes=[_note(row.name, column, cell) for row in suite.rows for column, cell in row.cells.items() if _asks(cell)],
-        words={mark(verdict).symbol: f"{short}: {verdict}" for verdict, short in SHORT.items()},
+        words=[(mark(verdict).symbol, short if short == verdict else f"{short}: {verdict}") for verdict, short in SHORT.items()],
+        noted="; ".join(dict.fromkeys(cell.note for cell in suite.cells if cell.note)),
         css=style_of("common.css", "suite.css"),
         script=trusted(script),
         script_hash=policy_hash(script),
@@ -154,7 +155,15 @@ def _link(row: SuiteRow) -> str | None:
 def _cell(cell: SuiteCell | None) -> dict[str, Any] | None:
     if cell is None:
         return None
-    return {"cell": cell, "mark": mark(cell.verdict), "word": SHORT[cell.verdict], "changed": cell.status not in ("", UNCHANGED)}
+    heard = "; ".join(filter(None, (cell.because, cell.note, cell.status)))
+    return {
+        "cell": cell,
+        "mark": mark(cell.verdict),
+        "word": SHORT[cell.verdict],
+        "changed": cell.status not in ("", UNCHANGED),
+        "heard": heard,
+        "said": f"{cell.verdict}: {heard}" if heard else str(cell.verdict),
+    }
 
 
 def _asks(cell: SuiteCell) -> bool:
