@@ -117,8 +117,9 @@ def _states(model: Model, values: Values, names: Sequence[str]) -> Iterator[Plot
     truth = values[0][2]
     for unit, of_unit in _by_unit(model, names).items():
         while of_unit:
-            largest = max(_size(truth[name]) for name in of_unit)
-            together = [name for name in of_unit if _size(truth[name]) * MOST_APART >= largest]
+            # gates are of one kind however little they open
+            sizes = {name: max(_size(truth[name]), 1.0 if unit == "1" else 0.0) for name in of_unit}
+            together = [name for name in of_unit if sizes[name] * MOST_APART >= max(sizes.values())]
             of_unit = [name for name in of_unit if name not in together]
             yield from _several("states", unit, together, values, "Wide: exact solution.")
 

@@ -136,7 +136,7 @@ class TracePlot extends TimePlot {
     const kept = shown.map((series) => inView(series)).map(([first, last]) => last - first + 1);
     const most = Math.max(0, ...kept);
     const all = Math.round((shared.view[1] - shared.view[0]) / data.dt) + 1;
-    this.drawn.textContent = shared.view === whole || most >= all ? '' : `thinned: ${most} of ${all} samples`;
+    this.drawn.textContent = shared.view === whole || most >= all ? '' : `${most} of ${all} samples`;
   }
 
   drawValues(ticks, toY) {
