@@ -17,6 +17,18 @@ _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars --disable-background-networking"
     " --disable-component-update --disable-sync --remote-debugging-pipe"
 )
+# of every element that has text of its own: the contrast to the page, as WCAG 2 computes it, and the element's beginning
+_CONTRASTS = """[...document.querySelectorAll('body *')]
+  .filter((each) => !each.closest('script, .headline .symbol') && [...each.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+  .map((each) => {
+    const style = getComputedStyle(each);
+    const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const light = (text) => text.match(/[\\d.]+/g).slice(0, 3)
+      .reduce((sum, c, k) => sum + linear(c / 255) * [0.2126, 0.7152, 0.0722][k], 0);
+    const paper = light(getComputedStyle(each.closest('pre') ?? document.body).backgroundColor.replace('rgba(0, 0, 0, 0)', 'rgb(255, 255, 255)'));
+    const ink = light(each.namespaceURI.endsWith('svg') ? style.fill : style.color);
+    return [(Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05), each.outerHTML.slice(0, 120)];
+  }).sort((a, b) => a[0] - b[0])[0]"""
 
 
 class Browser:
@@ -98,6 +110,11 @@ class Browser:
         if "exceptionDetails" in found:
             raise RuntimeError(json.dumps(found["exceptionDetails"]))
         return found["result"].get("value")
+
+    def least_contrast(self) -> tuple[float, str]:
+        """Of the text that is hardest to read, and where that is."""
+        contrast, where = self.value(_CONTRASTS)
+        return contrast, where
 
     def frame(self) -> None:
         """Wait until what was asked for is drawn."""

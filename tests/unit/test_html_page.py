@@ -9,10 +9,11 @@ import math
 import re
 import struct
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
-from reports.formats.drawing import LogAxis
+from reports.formats.drawing import LinearAxis, LogAxis, convergence
 from reports.formats.encoding import GAP
 from reports.formats.html import render_page
 
@@ -322,6 +323,51 @@ def test_log_axis_ticks():
     assert [text for _, text in LogAxis(3e-9, 2e-6, 0, 100).ticks()] == ["1e-8", "1e-7", "1e-6"]
     assert [text for _, text in LogAxis(2e-5, 2e1, 0, 100).ticks()][-2:] == ["1", "1e1"]
     assert LogAxis(1e-4, 1e-2, 0, 100).at(1e-3) == 50
+
+
+def test_a_wide_log_axis_leaves_decades_out():
+    labels = [text for _, text in LogAxis(1e-14, 1e2, 300, 0).ticks()]
+    assert len(labels) <= 10
+    assert "1" in labels
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-80, 40, ["-80", "-60", "-40", "-20", "0", "20", "40"]),
+        (0, 1, ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
+        (-3e-12, 3e-12, ["-3e-12", "-2e-12", "-1e-12", "0", "1e-12", "2e-12", "3e-12"]),
+    ],
+)
+def test_linear_axis_ticks(low, high, expected):
+    axis = LinearAxis(low, high, 200, 0)
+    assert [text for _, text in axis.ticks(7)] == expected
+    assert (axis.at(low), axis.at(high)) == (200, 0)
+
+
+def test_limits_stand_left_of_the_errors_and_labels_apart():
+    ladder = {"dt_ms": [0.02, 0.01], "order": "1.00"}
+    rows = [{"label": f"engine {k}", "error_ms": [0.2 + k / 1e4, 0.1], "index": k, **ladder} for k in range(4)]
+    rows[0] |= {"limit": 1e-6, "gap": "1e-6 ± 2e-6 ms"}
+    drawn = convergence(rows)
+    assert drawn["limits"]
+    assert [row["limit"] is None for row in drawn["rows"]] == [False, True, True, True]
+    assert all(x > 106 for row in drawn["rows"] for x, _ in row["points"])
+    heights = sorted(row["label_y"] for row in drawn["rows"])
+    assert all(below - above >= 12 for above, below in pairwise(heights))
+    assert drawn["rows"][0]["gap"] == "1e-6 ± 2e-6 ms"
+
+
+def test_the_picture_is_drawn_without_the_script(page):
+    marks = render_page(page).split('class="marks">')[1].split("</g>")[0]
+    # all three curves are one line here
+    assert marks.count("<path id=") == 1
+    assert re.findall(r'<use class="trace ([^"]+)"', marks) == ["exact", "s0 d0", "s1 d1"]
+    points = re.search(r' d="(M[^"]+)"', marks)[1]
+    assert len(points) < 8000
+    x, y = map(float, re.match(r"M(\S+) (\S+)h0", points).groups())
+    assert x == 0
+    assert 0 < y < 204
 
 
 def test_rendering_leaves_the_data_alone(page):

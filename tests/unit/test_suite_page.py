@@ -201,3 +201,23 @@ def test_the_filter_works_from_the_keyboard(browser, tmp_path) -> None:
     assert press("Enter", "\r") == ["rulkov"]
     assert not browser.logged
     assert len(browser.requested) == 1
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_matrix_is_legible_and_only_it_is_pushed_sideways(browser, tmp_path, dark) -> None:
+    """Many columns on a narrow screen: the page keeps its width; every text has a contrast of 4.5 to 1."""
+    columns = tuple(("engine", f"a long scheme {k}") for k in range(20))
+    cells = dict(
+        zip(
+            columns,
+            [SuiteCell(v, "why " * 30, status=s) for v in Verdict for s in ("", "changed", "unchanged", "new")],
+            strict=True,
+        )
+    )
+    path = tmp_path / "index.html"
+    path.write_text(render_suite(Suite("wide", [SuiteRow("m", "A model", None, cells)] * 30, columns)), encoding="utf-8")
+    browser.open(path, 400, dark=dark)
+    assert browser.value("document.documentElement.scrollWidth") == 400
+    contrast, where = browser.least_contrast()
+    assert contrast >= 4.5, where
