@@ -91,12 +91,18 @@ def _shifts(recording: Recording, exact: Solution) -> list[float | None]:
     return _numbers([shifts.get(time, np.nan) for time in times.tolist()])
 
 
-def _where(entry: Entry) -> dict[str, str]:
+def _where(entry: Entry) -> dict[str, Any]:
     where = entry.where
     assert where is not None
     begins = f"{where.variable} at {where.first_ms:.6g} ms" if where.first_ms is not None else "nowhere by more than one step"
     shares = [f"{suspect.name}: {100 * suspect.share:.3g} %" for suspect in where.suspects if suspect.share > 0.005]
-    return {"engine": entry.key, "begins": begins, "suspects": "; ".join(shares) or "none of the usual", "culprit": where.culprit}
+    return {
+        "engine": entry.key,
+        "begins": begins,
+        "first_ms": where.first_ms,
+        "suspects": "; ".join(shares) or "none of the usual",
+        "culprit": where.culprit,
+    }
 
 
 def _measures(comparison: Comparison) -> list[dict[str, Any]]:

@@ -16,7 +16,17 @@ from reports.formats.page_data import page_data
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 HH = "hodgkin_huxley"
 HOSTILE = """</script><script>throw 1</script>"'{{7*7}}<img src=x onerror=throw(2)>&amp;"""
-SECTIONS = ["States and currents", "Residuals", "Spikes", "Convergence", "Measures", "Model", "Listings", "Provenance"]
+SECTIONS = [
+    "States and currents",
+    "Residuals",
+    "Spikes",
+    "Convergence",
+    "Where and why",
+    "Measures",
+    "Model",
+    "Listings",
+    "Provenance",
+]
 WIDTH = "document.documentElement.scrollWidth"
 TICKS = "[...document.querySelectorAll('[data-index=\"{}\"][data-kind=trace] .axes .middle')].map((each) => +each.textContent)"
 
@@ -135,6 +145,17 @@ def test_dragging_zooms(browser, report) -> None:
     ticks = browser.value(TICKS.format(2))
     assert min(ticks) >= 5
     assert max(ticks) <= 10
+
+
+def test_the_place_where_runs_part_is_shown_on_request(browser, report) -> None:
+    """Every plot then shows the time at which the first variable leaves the exact solution, under the cursor."""
+    browser.open(report)
+    first_ms = compared(HH).entries[1].where.first_ms
+    browser.value("document.querySelector('.goto').click()")
+    browser.frame()
+    assert browser.value("document.querySelector('.clock').textContent") == f"at {first_ms:.3f} ms"
+    ticks = browser.value(TICKS.format(3))
+    assert first_ms - 0.41 < min(ticks) <= max(ticks) < first_ms + 0.41
 
 
 def test_legends_work_from_the_keyboard(browser, report) -> None:

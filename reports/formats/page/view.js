@@ -128,6 +128,16 @@ for (const host of document.querySelectorAll('.plot')) {
   const { kind, index } = host.dataset;
   shared.plots.push(kind === 'trace' ? new TracePlot(host, data.panels[index]) : new RasterPlot(host, data.raster));
 }
+for (const button of document.querySelectorAll('.goto')) {
+  button.addEventListener('click', () => {
+    const width = 0.02 * (whole[1] - whole[0]);
+    setView(Number(button.dataset.ms) - width, Number(button.dataset.ms) + width);
+    setCursor(Number(button.dataset.ms));
+    const chart = document.querySelector('.chart.timed');
+    chart.focus({ preventScroll: true });
+    chart.closest('figure').scrollIntoView();
+  });
+}
 for (const button of document.querySelectorAll('.copy')) button.addEventListener('click', copy);
 drawAll();
 addEventListener('resize', refresh);
