@@ -7,18 +7,30 @@ from typing import Any
 import numpy as np
 
 from reports.comparison import Comparison
-from reports.thinning import TOLERANCE, outline
+from reports.thinning import MOST, TOLERANCE, outline
 from reports.traces import EXACT, Plot, Trace, label, plots
 
-_MANY_CURVES = 40  # beyond these, each is followed less closely, so that a page stays small
+MOST_SAMPLES = 28_000  # on a page: some 120 kB
+_COARSEST = 1 / 250  # of a curve's range: a pixel
 _FEW_ENGINES = 3  # whose curves of several variables one plot can show at once
 
 
 def panels(comparison: Comparison) -> list[dict[str, Any]]:
-    """One dictionary a plot; ``at`` counts samples, ``y`` is in the unit of the axis."""
-    found = plots(comparison)
-    crowding = max(1.0, sum(len(plot.traces) for plot in found) / _MANY_CURVES)
-    return [_panel(plot, crowding) for plot in found]
+    """One dictionary a plot; ``at`` counts samples, ``y`` is in the unit of the axis.
+
+    Where that is too much for a page, curves are followed less closely, yet within a pixel.
+    """
+    found, tolerance, most = plots(comparison), TOLERANCE, MOST
+    while True:
+        made = [_panel(plot, tolerance, most) for plot in found]
+        if tolerance >= _COARSEST or _samples(made) <= MOST_SAMPLES:
+            return made
+        tolerance, most = 2 * tolerance, most * 3 // 4
+
+
+def _samples(made: list[dict[str, Any]]) -> int:
+    """What is kept of all curves; those that are one count once."""
+    return sum({id(series["y"]): len(series["y"]) for panel in made for series in panel["series"]}.values())
 
 
 def quiet(comparison: Comparison) -> list[str]:
@@ -31,9 +43,8 @@ def quiet(comparison: Comparison) -> list[str]:
     return [label(entry) for entry in ran if label(entry) not in shown]
 
 
-def _panel(plot: Plot, crowding: float) -> dict[str, Any]:
-    tolerance = TOLERANCE * crowding * (2 if plot.several else 1)
-    most = int(2000 / crowding)
+def _panel(plot: Plot, tolerance: float, most: int) -> dict[str, Any]:
+    tolerance = min(_COARSEST, 2 * tolerance) if plot.several else tolerance
     exact = {trace.variable: trace for trace in plot.traces if trace.label == EXACT}
     drawn = {name: _thinned(trace.samples, most, tolerance) for name, trace in exact.items()}
     return {

@@ -10,8 +10,10 @@ from bridge.drive import step
 from bridge.engines.recording_engine import Samples
 from bridge.experiment import Experiment
 from reports.comparison import compare
+from reports.formats import page_panels
 from reports.formats.page_data import page_data
 from reports.formats.page_panels import quiet
+from reports.thinning import TOLERANCE
 from reports.traces import EXACT, Plot, plots
 
 HH = "hodgkin_huxley"
@@ -112,3 +114,17 @@ def test_limits_and_their_uncertainty_stand_with_the_errors() -> None:
         assert row["limit"] == entry.convergence.difference
         assert row["gap"].endswith(" ms")
         assert " ± " in row["gap"]
+
+
+def test_too_much_for_a_page_is_followed_less_closely(monkeypatch) -> None:
+    """Within a pixel all the same: a two-hundred-and-fiftieth of the range; and the peaks as they were."""
+    usual = page_panels.panels(compared(HH))
+    monkeypatch.setattr(page_panels, "MOST_SAMPLES", 1000)
+    few = page_panels.panels(compared(HH))
+    assert page_panels._samples(few) < 0.6 * page_panels._samples(usual)
+    for plot, panel in zip(plots(compared(HH)), few, strict=True):
+        for trace, series in zip(plot.traces, panel["series"], strict=True):
+            drawn = np.interp(np.arange(len(trace.samples)), series["at"], series["y"])
+            assert np.max(np.abs(drawn - trace.samples)) <= (1 / 250 + TOLERANCE) * np.ptp(trace.samples)
+            if trace.label != EXACT and series["y"] is not panel["series"][0]["y"]:
+                assert np.max(series["y"]) == pytest.approx(np.max(trace.samples), abs=TOLERANCE * np.ptp(trace.samples))
