@@ -31,11 +31,16 @@ class _Pages:
 
     folder: Path | None
     titles: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=lambda: {"spikebridge": __version__})
 
     def add(self, model: str, comparison: Comparison) -> None:
-        if self.folder is not None:
-            write_text(self.folder / model / "report.html", render_page(page_data(comparison)))
-            self.titles[model] = comparison.experiment.model.title
+        """Write one page; what the index needs of the comparison is all that is kept."""
+        if self.folder is None:
+            return
+        write_text(self.folder / model / "report.html", render_page(page_data(comparison)))
+        self.titles[model] = comparison.experiment.model.title
+        self.facts |= {e.engine.name: e.recording.version for e in comparison.entries if e.recording is not None}
+        self.facts["platform"] = comparison.platform
 
     def finish(self, grid: Grid) -> Path | None:
         """The index, written."""
@@ -43,7 +48,7 @@ class _Pages:
             return None
         write_text(self.folder / "grid.json", render_grid_json(grid) + "\n")
         command = shlex.join(["spikebridge", *sys.argv[1:]])
-        suite = suite_of(grid, self.titles, command, (("spikebridge", __version__),))
+        suite = suite_of(grid, self.titles, command, tuple(self.facts.items()))
         return write_text(self.folder / "index.html", render_suite(suite))
 
 
