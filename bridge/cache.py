@@ -6,11 +6,9 @@ import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
 
 import filelock
@@ -43,16 +41,6 @@ def compiler_identity(name: str) -> str:
         return f"no {name}"
     status = Path(path).resolve().stat()
     return f"{Path(path).resolve()} {status.st_size} {status.st_mtime_ns}"
-
-
-@cache
-def compiler_version(name: str) -> str:
-    """The first line of what a compiler says of itself, asked once a process."""
-    try:
-        done = subprocess.run([name, "--version"], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return f"{name}, which does not say its version"
-    return next(iter(done.stdout.splitlines()), name)
 
 
 def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 600.0) -> Path:

@@ -31,3 +31,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if close:
         return f" Did you mean {close[0]!r}?"
     return f" Known: {', '.join(known)}." if known else ""
+
+
+class Spent(Exception):
+    """A worker process has loaded what cannot be unloaded, and cannot do this job; a fresh one can."""

@@ -24,7 +24,7 @@ from typing import Any
 
 from bridge.cache import VARIABLE, cache_folder
 from bridge.engines.base import Answer, Job
-from bridge.errors import BridgeError, NotRun
+from bridge.errors import BridgeError, NotRun, Spent
 
 # a job may build its code first; nothing in the catalogue takes a quarter of this
 LIMIT_S = 300.0
@@ -69,6 +69,9 @@ class Worker:
             self._send(waiting)
         while waiting:
             answer = self._receive(limit_s)
+            if isinstance(answer, _Fresh) and self._restarted():
+                self._send(waiting)
+                answer = self._receive(limit_s)
             waiting.popleft()
             if not waiting:
                 self._rest()
@@ -102,6 +105,8 @@ class Worker:
             kind, content = self.connection.recv()
         except (EOFError, OSError):
             return _Dead(self._cause_of_death())
+        if kind == "spent":
+            return _Fresh(f"the worker process cannot take {content} beside what it has loaded")
         return NotRun(content) if kind == "failed" else content
 
     def _cause_of_death(self) -> str:
@@ -156,6 +161,10 @@ class _Dead(NotRun):
     """The worker is gone and cannot answer further jobs."""
 
 
+class _Fresh(_Dead):
+    """The worker is of no use for the next job; a new one is."""
+
+
 def _environment(folder: Path) -> dict[str, str]:
     """No display, no stray files, bytecode written, one thread."""
     environment = dict(os.environ)
@@ -206,6 +215,8 @@ def _attempt(warm_up: Any) -> tuple[str, str] | None:
 def _answer(engine: Any, job: Job) -> tuple[str, Any]:
     try:
         return "ran", engine.execute(job)
+    except Spent as spent:
+        return "spent", str(spent)
     except Exception as error:
         return "failed", _sentence(error)
 

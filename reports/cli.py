@@ -69,6 +69,16 @@ def show(model: str, target: str, regime: str | None) -> int:
     return show_model(model, target, regime)
 
 
+_limit = click.option(
+    "--limit",
+    "limit_s",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=300.0,
+    help="Give up an engine's run after so long.  [300]",
+)
+
+
 def _changes(command: Any) -> Any:
     """The options that change an experiment."""
     for option in (
@@ -78,14 +88,7 @@ def _changes(command: Any) -> Any:
             "--set", "settings", metavar='NAME="VALUE UNIT"', multiple=True, help="Change a parameter; may be repeated."
         ),
         click.option("--regime", metavar="NAME", help="One of the model's named parameter sets."),
-        click.option(
-            "--limit",
-            "limit_s",
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="SECONDS",
-            default=300.0,
-            help="Give up an engine's run after so long.  [300]",
-        ),
+        _limit,
     ):
         command = option(command)
     return command
@@ -144,6 +147,27 @@ def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], 
     from reports.commands.compare import compare_engines
 
     return compare_engines(experiment, engines, schemes, **options)
+
+
+@cli.command()
+@click.argument("suite", metavar="[SUITE.toml]", required=False)
+@click.option(
+    "--baseline",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="What was found before.  [the suite's, or baseline beside it]",
+)
+@click.option("--update", is_flag=True, help="Make what is found now the baseline, and say what changed.")
+@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML.")
+@click.option("--markdown", type=click.Path(dir_okay=False), metavar="FILE", help="Write Markdown, for a job's summary.")
+@click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Write a page for every experiment.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_limit
+def check(**options: Any) -> int:
+    """Run a suite of experiments and say what is no longer as it was."""
+    from reports.commands.check import check_suite
+
+    return check_suite(**options)
 
 
 @cli.command()

@@ -173,14 +173,26 @@ def _step_defects(
 def _round_off(
     experiment: Experiment, scheme: Scheme, convention: Convention, recording: Recording
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What rounding can do to one step from these states, measured in single precision, and in which steps it can be measured.
+    """What rounding can do to the worst step from these states, and in which steps it can be measured."""
+    errors, measurable = rounding(experiment, scheme, convention, recording)
+    return errors.max(axis=1, initial=0.0), measurable
+
+
+def rounding(
+    experiment: Experiment, scheme: Scheme, convention: Convention, recording: Recording
+) -> tuple[np.ndarray, np.ndarray]:
+    """What rounding can do to one step from every recorded state, measured in single precision; and in which steps it can be.
 
     A factor that never varies, such as exp(-dt/tau), rounds only once, perhaps by luck to nothing: dt is varied a little.
+
+    Returns
+    -------
+    coherent, shape (variables, steps); and shape (steps,)
     """
     states = _coherent(experiment.model, recording)[:, :-1]
     with np.errstate(over="ignore"):  # a run that diverges leaves single precision first
         coarse = states.astype(np.float32)
-    errors, measurable = np.zeros(len(states)), np.ones(experiment.steps, dtype=bool)
+    errors, measurable = np.zeros_like(states), np.ones(experiment.steps, dtype=bool)
     double, single = (build_system(experiment.model, experiment.steps, kind) for kind in (np.float64, np.float32))
     for factor in _STEP_FACTORS:
         dt_ms = experiment.dt_ms * factor
@@ -190,11 +202,11 @@ def _round_off(
         quiet = fired == fired_rough
         # nor does one that leaves single precision: a run that blows up is not judged there
         measurable &= np.all(np.isfinite(np.array(rough)), axis=0)
-        found = [np.max(np.abs(a - b)[quiet & measurable], initial=0.0) for a, b in zip(fine, rough, strict=True)]
-        errors = np.maximum(errors, found)
+        found = np.abs(np.array(fine) - np.array(rough, dtype=float))
+        errors = np.maximum(errors, np.where(quiet & measurable, found, 0.0))
     # a value that is held or set exactly still carries the rounding of its unit conversion
     floor = 4 * np.finfo(np.float64).eps * np.abs(states).max(axis=1)
-    return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor), measurable
+    return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor[:, None]), measurable
 
 
 def one_step(

@@ -75,8 +75,8 @@ class Engine(Protocol):
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         """The worker's answer in the one convention of recordings."""
 
-    def compiler(self, recording: Recording) -> str:
-        """The program that compiled what this run executed; "" where nothing was compiled."""
+    def compiled(self, recording: Recording) -> bool:
+        """Whether what this run executed was compiled for it on this machine."""
 
 
 def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:

@@ -18,7 +18,7 @@ import numpy as np
 
 from bridge.cache import built, compiler_identity, content_key
 from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from bridge.errors import NotRun, TranslationError
+from bridge.errors import NotRun, Spent, TranslationError
 from bridge.experiment import Experiment
 from bridge.expression import Name, names
 from bridge.model import STIMULUS, Model
@@ -128,8 +128,8 @@ class NeuronEngine:
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip
 
-    def compiler(self, recording: Recording) -> str:
-        return os.environ.get("CXX") or "g++"
+    def compiled(self, recording: Recording) -> bool:
+        return True
 
     def _spikes(
         self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray
@@ -223,19 +223,22 @@ def execute(job: Job) -> Answer:
         build_mechanism(job["mod"], job["suffix"], folder)
 
     library = built("neuron", key, build) / "libnrnmech.so"
-    _load(str(library))
+    _load(str(library), job["suffix"])
     return {**_simulate(job), "version": version, "built": fresh}
 
 
-_LOADED: set[str] = set()
+_LOADED: dict[str, str] = {}  # library of each mechanism
 
 
-def _load(library: str) -> None:
+def _load(library: str, suffix: str) -> None:
+    """NEURON keeps a mechanism's name for as long as it lives: another one of that name needs a fresh process."""
     from neuron import h
 
-    if library not in _LOADED:
+    if _LOADED.get(suffix, library) != library:
+        raise Spent(suffix)
+    if suffix not in _LOADED:
         h.nrn_load_dll(library)
-        _LOADED.add(library)
+        _LOADED[suffix] = library
 
 
 def build_mechanism(text: str, suffix: str, folder: Path) -> None:
@@ -312,7 +315,9 @@ def _simulate(job: Job) -> Answer:
 
 def _insert_hh(h: Any, section: Any, segment: Any, given: Mapping[str, Any]) -> Any:
     section.insert("hh")
-    h.celsius, h.usetable_hh = 6.3, int(given["table"])
+    h.celsius = 6.3
+    if hasattr(h, "usetable_hh"):  # NEURON 8.2 has no table
+        h.usetable_hh = int(given["table"])
     for name, value in given["mechanism"].items():
         setattr(segment.hh, name, value)
     for name, value in given["ions"].items():

@@ -55,8 +55,8 @@ class NeuronHhEngine(NeuronEngine):
             },
         }
 
-    def compiler(self, recording: Recording) -> str:
-        return ""  # comes compiled
+    def compiled(self, recording: Recording) -> bool:
+        return False  # it came with NEURON
 
 
 def is_squid_axon(model: Model) -> bool:

@@ -90,8 +90,8 @@ class ReferenceEngine:
     def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
         return 0.0
 
-    def compiler(self, recording: Recording) -> str:
-        return ""
+    def compiled(self, recording: Recording) -> bool:
+        return False
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model

@@ -1,11 +1,14 @@
-"""Where commands print, and a sign of life while simulators build and run."""
+"""Where commands print, and signs of life while simulators build and run."""
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
 class _Output(Console):
@@ -20,6 +23,27 @@ def terminal() -> Console:
     return _Output(highlight=False, width=None if sys.stdout.isatty() else 100)
 
 
+def _signs() -> Console:
+    """Standard error, where a person watches it; quiet in a pipe and in continuous integration."""
+    return Console(stderr=True, quiet=not sys.stderr.isatty() or bool(os.environ.get("CI")))
+
+
 def working() -> AbstractContextManager[object]:
-    """A spinner on stderr, where that is a terminal; elsewhere nothing is printed."""
-    return Console(stderr=True).status("running; a new model is compiled first, in about 20 s")
+    """A spinner."""
+    return _signs().status("running; a new model is compiled first, in about 20 s")
+
+
+@contextmanager
+def advancing(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar over ``total`` steps; call what it gives with the name of each step that begins."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = _signs()
+    with Progress(*columns, console=console, transient=True, disable=console.quiet) as bar:
+        task = bar.add_task("", total=total)
+        begun = [0]
+
+        def begin(name: str) -> None:
+            bar.update(task, completed=begun[0], description=name)
+            begun[0] += 1
+
+        yield begin

@@ -8,21 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from bridge.errors import DefinitionError
+from bridge.experiment import Experiment, load_experiment
 from bridge.model_file import catalogue
 from reference.version import __version__
 from reports.commands.compare import STATUS, schemes_of
-from reports.commands.console import terminal
+from reports.commands.console import advancing, terminal
 from reports.comparison import Comparison
 from reports.files import write_text
 from reports.formats.grid import render_grid, render_grid_json, suite_of
 from reports.formats.html import render_page
 from reports.formats.page_data import page_data
 from reports.formats.suite_page import render_suite
-from reports.grid import Cell, Grid, compare_all
+from reports.grid import Grid, compare_all
 
 
 @dataclass
@@ -68,14 +66,13 @@ def compare_catalogue(
             raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
     pages = _Pages(Path(output) if output else None)
     models = list(catalogue())
-    with _progress() as bar:
-        task = bar.add_task(models[0], total=len(models))
+    with advancing(len(models)) as begin:
 
-        def advance(model: str, cells: list[Cell]) -> None:
-            following = models[models.index(model) + 1 :]
-            bar.update(task, advance=1, description=following[0] if following else "done")
+        def load(model: str) -> Experiment:
+            begin(model)
+            return load_experiment(model)
 
-        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, advance, report=pages.add)
+        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, load=load, report=pages.add)
     index = pages.finish(grid)
     if as_json:
         print(render_grid_json(grid))
@@ -85,10 +82,3 @@ def compare_catalogue(
         if index is not None:
             print(f"\nreport: {index}")
     return STATUS[grid.verdict]
-
-
-def _progress() -> Progress:
-    """On stderr, where that is a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from bridge.cache import compiler_version
 from bridge.errors import TranslationError
 from bridge.model import Model
 from bridge.translate.brian2_equations import Brian2Equations
@@ -19,6 +18,7 @@ from reference.recording import Recording
 from reference.version import __version__
 from reports.comparison import Comparison, Entry
 from reports.convergence import Convergence
+from reports.environment import compiler
 from reports.formats.page_panels import panels, quiet
 from reports.measures import MOST_SPIKES, matched, measures
 from reports.metrics.score import Score
@@ -162,8 +162,8 @@ def _provenance(comparison: Comparison) -> list[list[str]]:
     rows = [["spikebridge", __version__], ["model file", comparison.experiment.model.origin]]
     for entry in comparison.entries:
         if entry.recording is not None and entry.engine.module:
-            compiler = entry.engine.compiler(entry.recording)
-            notes = [*entry.recording.notes, *([f"compiled by {compiler_version(compiler)}"] if compiler else [])]
+            compiled = [f"compiled by {compiler()}"] if entry.engine.compiled(entry.recording) else []
+            notes = [*entry.recording.notes, *compiled]
             more = f" ({'; '.join(notes)})" if notes else ""
             rows.append([label(entry), f"{entry.recording.version}{more}"])
     rows += [["numpy", importlib.metadata.version("numpy")], ["platform", comparison.platform]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cache import Overlay, built, compiler_version, content_key
+from bridge.cache import Overlay, built, content_key
 from bridge.errors import NotRun
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,17 +132,3 @@ def test_a_relative_cache_is_one_place_for_user_and_worker(tmp_path, monkeypatch
     with Worker("where_engine") as worker:
         (answer,) = worker.run([{}], 30.0)
     assert answer == {"cache": str(tmp_path / "mine")} == {"cache": str(cache_folder())}
-
-
-def test_a_compiler_says_its_version_once(tmp_path, monkeypatch) -> None:
-    """The first line, asked once a process; what is not there, or says nothing, is named all the same."""
-    asked = tmp_path / "asked"
-    for name, line in (("cc-says", "echo 'cc 12.2.0 (a build)'; echo more"), ("cc-silent", "exit 1")):
-        program = tmp_path / name
-        program.write_text(f"#!/bin/sh\necho {name} >> {asked}\n{line}\n")
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert [compiler_version("cc-says") for _ in range(3)] == ["cc 12.2.0 (a build)"] * 3
-    assert asked.read_text() == "cc-says\n"
-    assert compiler_version("cc-silent") == "cc-silent"
-    assert compiler_version("cc-absent") == "cc-absent, which does not say its version"

@@ -1,0 +1,42 @@
+"""``spikebridge check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bridge.errors import DefinitionError
+from reports.commands.console import advancing, terminal
+from reports.files import write_text
+from reports.formats.check import check_json, render_check
+from reports.formats.junit import render_junit
+from reports.formats.markdown import check_markdown
+from reports.regression.checking import check
+from reports.regression.suite import SUITE_FILE, Suite, read_suite
+
+_EXAMPLE = 'write one, for example: [[experiment]] with run = "hodgkin_huxley" in the line below it'
+
+
+def check_suite(
+    suite: str | None, baseline: str | None, update: bool, junit: str | None, markdown: str | None, output: str | None,
+    as_json: bool, limit_s: float,
+) -> int:  # fmt: skip
+    """Run a suite against its baseline, print and write what was found; the status says whether all is as it was."""
+    found = _suite(suite, baseline)
+    with advancing(len(found.cases)) as begin:
+        result = check(found, update, limit_s, begin)
+    if junit:
+        write_text(Path(junit), render_junit(result))
+    if markdown:
+        write_text(Path(markdown), check_markdown(result))
+    if as_json:
+        print(check_json(result))
+    else:
+        terminal().print(render_check(result))
+    return result.status
+
+
+def _suite(given: str | None, baseline: str | None) -> Suite:
+    path = Path(given or SUITE_FILE)
+    if given is None and not path.is_file():
+        raise DefinitionError(f"there is no {SUITE_FILE} in this folder; {_EXAMPLE}")
+    return read_suite(path, Path(baseline) if baseline else None)

@@ -1,0 +1,158 @@
+"""The result of a suite, for the terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reports.comparison import Comparison
+from reports.formats.terminal import STYLES
+from reports.numbers import counted
+from reports.regression.change import Status
+from reports.regression.checking import Check, Result
+from reports.verdict import Verdict
+from reports.wording import sentence as comparison_sentence
+
+_STYLES = {
+    Status.UNCHANGED: "bold green",
+    Status.CHANGED: "bold red",
+    Status.NEW: "bold yellow",
+    Status.GONE: "bold yellow",
+    Status.NOT_RUN: "bold magenta",
+    Status.NOT_KEPT: "dim",
+}
+
+
+def render_check(check: Check) -> RenderableType:
+    """A row a result, what asks for attention, and the whole in a sentence."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in ("experiment", "engine", "verdict", "since the baseline"):
+        table.add_column(column, no_wrap=column != "verdict")
+    for result in check.results:
+        verdict = Text(str(result.verdict), STYLES[result.verdict] if result.change.status is not Status.GONE else "dim")
+        table.add_row(result.case, result.key, verdict, Text(str(result.change.status), _STYLES[result.change.status]))
+    notes = [Text(f"{who}: {what}") for who, what in attention(check)]
+    return Group(
+        table, Text(""), *notes, Text(("\n" if notes else "") + sentence(check), "bold green" if check.status == 0 else "bold")
+    )
+
+
+def attention(check: Check) -> list[tuple[str, str]]:
+    """What a person should look at: (who, what), in the order of the results, then what goes with what."""
+    new: dict[str, list[str]] = defaultdict(list)
+    for result in check.results:
+        if result.change.status is Status.NEW:
+            new[result.case].append(result.key)
+    found = [(case, f"new: there was no baseline for {', '.join(keys)}") for case, keys in new.items()]
+    for result in check.results:
+        who = f"{result.case} on {result.key}" if result.key != "-" else result.case
+        if result.change.status not in (Status.UNCHANGED, Status.NEW, Status.NOT_KEPT):
+            done = {Status.CHANGED: "updated: ", Status.GONE: "removed: "}.get(result.change.status, "") if check.updated else ""
+            found.append((who, f"{done}{result.change.status}: {result.change.because}"))
+        elif not result.accepted:
+            found.append((who, f"{result.verdict}: {result.because}"))
+    for case, changes in (check.definitions or {}).items():
+        if changes:
+            more = f"; and {len(changes) - 4} more" if len(changes) > 4 else ""
+            found.append((f"{case}, the definition itself", "; ".join(changes[:4]) + more))
+    return found + [("versions", line) for line in version_lines(check)]
+
+
+def version_lines(check: Check) -> list[str]:
+    """For every version that is not what it was: how many of the results that it touches have changed, and which."""
+    touched: dict[tuple[str, str, str], list[Result]] = defaultdict(list)
+    for result in check.results:
+        for name, (then, now) in result.change.versions.items():
+            touched[name, then, now].append(result)
+    lines = []
+    for (name, then, now), results in touched.items():
+        changed = [f"{r.case} ({r.key})" for r in results if r.change.status is Status.CHANGED]
+        which = f": {', '.join(changed[:6])}{f' and {len(changed) - 6} more' if len(changed) > 6 else ''}" if changed else ""
+        lines.append(f"{name} {then} became {now}: {len(changed)} of {counted(len(results), 'result')} changed{which}")
+    unexplained = [
+        r
+        for r in check.results
+        if r.change.status is Status.CHANGED and not r.change.versions and not (check.definitions or {}).get(r.case)
+    ]
+    if unexplained:
+        names = ", ".join(f"{r.case} ({r.key})" for r in unexplained[:6])
+        lines.append(f"no version, platform or definition that is kept has changed with {names}")
+    return lines
+
+
+def sentence(check: Check) -> str:
+    """The whole in a sentence, with what to do."""
+    counts = Counter(result.change.status for result in check.results)
+    total = len(check.results)
+    if check.status == 0 and check.suite.baseline is None:
+        return f"No engine disagrees: {counted(total, 'result')}."
+    if check.status == 0 and not check.updated:
+        return f"All {total} results are what they were, and no engine disagrees." if total > 1 else "The result is what it was."
+    if check.suite.baseline is None and not counts[Status.NOT_RUN]:
+        return f"{sum(not r.accepted for r in check.results)} of {counted(total, 'result')} disagrees with the exact solution."
+    parts = [f"{counts[status]} {status}" for status in Status if counts[status]]
+    disagree = sum(not r.accepted and r.ran for r in check.results)
+    said = f"{counted(total, 'result')}: {', '.join(parts)}." + (
+        f" {counted(disagree, 'disagreement')} between engines." if disagree else ""
+    )
+    if check.updated:
+        return f"{said} {_written(check)}"
+    if counts[Status.NOT_RUN]:
+        return f"{said} What did not run never passes."
+    if counts[Status.CHANGED] or counts[Status.GONE]:
+        return f"{said} If that is as it should be: spikebridge check --update."
+    return f"{said} {_written(check)} Look at it, keep it with your files, and run again." if check.written else said
+
+
+def _written(check: Check) -> str:
+    if not check.written:
+        return "The baseline is as it was."
+    return f"The baseline of {', '.join(check.written)} was written to {check.suite.baseline}."
+
+
+def failure_text(check: Check) -> str:
+    """Everything a person needs to act on, as plain lines: for a test that failed."""
+    return "\n".join([sentence(check), *(f"  {who}: {what}" for who, what in attention(check))])
+
+
+def comparison_failure(comparison: Comparison, expect: str | None = None) -> str:
+    """Why a comparison is no success, as plain lines; empty where it is one."""
+    fine = (Verdict.AGREE, Verdict.DISCRETISATION, expect)
+    bad = [entry for entry in comparison.entries if entry.verdict not in fine]
+    if not bad:
+        return ""
+    return "\n".join([comparison_sentence(comparison), *(f"  {e.key}: {e.verdict}: {e.because}" for e in bad)])
+
+
+def check_json(check: Check) -> str:
+    """One JSON document, schema 1."""
+    cases: dict[str, Any] = {}
+    for result in check.results:
+        case = cases.setdefault(
+            result.case, {"definition_changes": (check.definitions or {}).get(result.case, []), "engines": {}}
+        )
+        case["engines"][result.key] = {
+            "verdict": str(result.verdict),
+            "because": result.because,
+            "accepted": result.accepted,
+            "status": str(result.change.status),
+            "change": result.change.because,
+            "versions": {name: {"then": then, "now": now} for name, (then, now) in result.change.versions.items()},
+            "passed": result.passed,
+        }
+    document = {
+        "schema": 1,
+        "suite": check.suite.name,
+        "baseline": str(check.suite.baseline) if check.suite.baseline else None,
+        "status": check.status,
+        "updated": check.updated,
+        "written": list(check.written),
+        "versions": version_lines(check),
+        "experiments": cases,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)

@@ -1,0 +1,102 @@
+"""Markdown for the summary of a CI job or a comment on a pull request: the sentence, a table, then the reasons."""
+
+from __future__ import annotations
+
+import re
+
+from reports.comparison import Comparison
+from reports.formats.check import attention, sentence
+from reports.regression.change import Status
+from reports.regression.checking import Check, Result
+from reports.verdict import Verdict
+from reports.wording import cells
+from reports.wording import sentence as comparison_sentence
+
+# a job summary holds 1 MiB, a comment 65,536 characters
+MOST_CHARACTERS = 60_000
+_SIGNS = {
+    Verdict.AGREE: "✅",
+    Verdict.DISCRETISATION: "✅",
+    Verdict.NOT_RUN: "🚫",
+    Verdict.NO_CONVERGENCE: "❌",
+    Verdict.OTHER_LIMIT: "❌",
+}
+_COLUMNS = ("translation", "spikes", "max spike shift", "max |dv|", "observed order", "limit gap")
+
+
+def comparison_markdown(comparison: Comparison) -> str:
+    """A comparison: verdict, a row an engine, why."""
+    columns = [c for c in _COLUMNS if not (comparison.quick and c in ("observed order", "limit gap"))]
+    rows = []
+    for entry in comparison.entries:
+        measured = cells(comparison, entry)
+        name = f"{entry.engine.name} {entry.scheme.name}"
+        rows.append([name, f"{_SIGNS[entry.verdict]} {entry.verdict}", *(measured.get(c, "-") for c in columns)])
+    why = [f"* **{escaped(e.key)}**: {escaped(e.because)}" for e in comparison.entries]
+    head = f"### {_SIGNS[comparison.verdict]} {escaped(comparison.experiment.model.title)}: {comparison.verdict}"
+    told = "; ".join(f"{k}: {v}" for k, v in comparison.experiment.described())
+    return _within(
+        [
+            head,
+            "",
+            escaped(comparison_sentence(comparison)),
+            "",
+            *_table(["engine", "verdict", *columns], rows),
+            "",
+            *why,
+            "",
+            escaped(told),
+        ]
+    )
+
+
+def check_markdown(check: Check) -> str:
+    """A suite: the sentence, what asks for attention, and the table of everything folded in."""
+    rows = [[r.case, r.key, f"{_sign(r)} {r.verdict}", str(r.change.status)] for r in check.results]
+    notes = [f"* **{escaped(who)}**: {escaped(what)}" for who, what in attention(check)]
+    head = f"### {'✅' if check.status == 0 else '❌'} spikebridge, {escaped(check.suite.name)}"
+    body = [
+        "<details><summary>All results</summary>",
+        "",
+        *_table(["experiment", "engine", "verdict", "since the baseline"], rows),
+        "",
+        "</details>",
+    ]
+    return _within([head, "", escaped(sentence(check)), "", *notes, "", *body])
+
+
+def _sign(result: Result) -> str:
+    if result.change.status is Status.GONE:
+        return "❔"
+    return (
+        _SIGNS[result.verdict]
+        if result.ran and not result.accepted
+        else "🚫"
+        if not result.ran
+        else "✅"
+        if result.passed
+        else "❌"
+    )
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [[escaped(cell) for cell in head], ["---"] * len(head), *([escaped(cell) for cell in row] for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def escaped(text: str) -> str:
+    """Text that stays text: no markup, no tags, one line. Units keep their slash, names their underscore."""
+    line = " ".join(text.split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # a # or @ could be a heading, a reference or a mention; an underscore within a word is only itself
+    return re.sub(r"[\\`*\[\]|~#@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", line)
+
+
+def _within(lines: list[str]) -> str:
+    text, left = "", MOST_CHARACTERS
+    for i, line in enumerate(lines):
+        if len(line) + 1 > left:
+            return f"{text}\n({len(lines) - i} more lines)\n"
+        text += line + "\n"
+        left -= len(line) + 1
+    return text

@@ -1,0 +1,1 @@
+"""Suites of experiments, what they gave before, and whether they still do."""

@@ -1,0 +1,105 @@
+"""How far round-off alone takes a run: the same arithmetic in another order, on another machine, by another compiler.
+
+No number is chosen. The translation proof measures what rounding can do to one step of this model; here the reference
+runs several times with every step off by up to so much, at random or always to the same side, and what that has grown to by any time is what two
+correct runs may differ by at that time. In a chaotic model it grows until nothing can be compared: that time is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bridge.engines.base import Engine, EngineScheme
+from bridge.experiment import Experiment
+from reference.integrate import integrate
+from reference.recording import Recording
+from reference.schemes import SCHEMES, Scheme, SchemeError
+from reference.system import State, System, Value
+from reports.translation_proof import rounding, run_twin
+
+COPIES, LEANING = 8, 4
+_NEAR = 20
+_SEED = 20  # any; the same in every run
+# of the range of a variable: beyond it, small no longer means that the runs are the same
+_LOST = 1e-3
+
+
+@dataclass(frozen=True)
+class RoundOff:
+    """What correct runs of one experiment may differ by.
+
+    Attributes
+    ----------
+    envelope : of each variable, in its unit, the most that copies have parted around each sample, shape (samples,)
+    spikes_ms : of each spike, the most that copies have parted
+    until_ms : when the copies no longer compute the same thing; nothing can be said from then on
+    """
+
+    envelope: Mapping[str, np.ndarray]
+    spikes_ms: np.ndarray
+    until_ms: float
+
+
+def measure_round_off(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording) -> RoundOff | None:
+    """Let the reference run as the engine does, every step off by up to what rounding can do to it.
+
+    None where the engine has no reference run to stand for it, or where none gets to the end.
+    """
+    try:
+        twin = run_twin(experiment, engine, scheme)
+        if twin is None:
+            return None
+        run = integrate(
+            twin.system(COPIES + 1), _shaken(experiment, engine, scheme, recording, twin.scheme), experiment.duration_ms, experiment.dt_ms,
+            experiment.drive, engine.convention,
+        )  # fmt: skip
+    except (SchemeError, ArithmeticError, ValueError):
+        return None
+    parted = np.abs(run.states[..., 1:] - run.states[..., :1]).max(axis=2)
+    envelope = _nearby(parted)
+    sizes = np.maximum(np.ptp(run.states[..., 0], axis=1), 1e-3 * np.abs(run.states[..., 0]).max(axis=1))
+    lost = np.any(envelope > _LOST * sizes[:, None], axis=0) & np.any(envelope > 0, axis=0)
+    until = float(run.t_ms[np.argmax(lost)]) if lost.any() else float("inf")
+    model = experiment.model
+    # what is held or set exactly does not grow, but still carries the rounding of its unit conversion
+    envelope += 4 * np.finfo(np.float64).eps * np.abs(run.states[..., 0]).max(axis=1)[:, None]
+    in_units = {name: e / model.factor(name) for name, e in zip(model.state_names, envelope, strict=True)}
+    return RoundOff(in_units, *_spikes(run.spike_times_ms, until))
+
+
+def _shaken(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording, twin: str) -> Scheme:
+    """The scheme with every step of every copy but the first off by up to what rounding can do there."""
+    step, rng = SCHEMES[twin].step, np.random.default_rng(_SEED)
+    amplitude = _nearby(rounding(experiment, SCHEMES[twin], engine.convention, recording)[0])
+    amplitude += engine.slack(experiment.model, scheme, experiment.dt_ms)
+    steps = iter(amplitude.T)
+    # a solver that stops short always errs to the same side: up or down in all variables, or here up and there down
+    up = np.ones(len(amplitude))
+    turns = up * np.where(np.arange(len(amplitude)) % 2, 1.0, -1.0)
+    leaning = np.stack([up, -up, turns, -turns], axis=1)
+
+    def shaken(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+        new = step(system, y, stimulus, dt_ms)
+        noise = np.hstack([np.zeros((len(new), 1)), leaning, rng.uniform(-1.0, 1.0, (len(new), COPIES - LEANING))])
+        return tuple(x + limit * e for x, limit, e in zip(new, next(steps), noise, strict=True))
+
+    return replace(SCHEMES[twin], step=shaken)
+
+
+def _nearby(amplitude: np.ndarray) -> np.ndarray:
+    """Of each step or sample the largest within a few: a single one may be nought by luck."""
+    padded = np.pad(amplitude, ((0, 0), (_NEAR, _NEAR)), mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1, axis=1).max(axis=2)
+
+
+def _spikes(times: tuple[np.ndarray, ...], until: float) -> tuple[np.ndarray, float]:
+    """How far each spike before ``until`` has moved; and until when the copies fire alike."""
+    before = [t[t < until] for t in times] if isinstance(times, tuple) else [np.asarray(times)]
+    common = min(len(t) for t in before)
+    if any(len(t) != common for t in before):
+        until = min(float(t[common]) for t in before if len(t) > common)
+    stacked = np.stack([t[:common] for t in before])
+    return np.abs(stacked - stacked[0]).max(axis=0), until

@@ -1,0 +1,174 @@
+"""A suite: the experiments that a project wants to stay as they are, on which engines, under which schemes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bridge.engines.base import find_scheme
+from bridge.engines.registry import find_engine
+from bridge.errors import DefinitionError, did_you_mean
+from bridge.experiment import Experiment, load_experiment
+from bridge.toml_file import read_text, read_toml, refuse_unknown
+from reports.verdict import Verdict
+
+SUITE_FILE = "suite.toml"
+BASELINE = "baseline"
+_KEYS = ("baseline", "engines", "schemes", "ladder", "experiment")
+_CASE_KEYS = ("run", "name", "regime", "engines", "schemes", "ladder", "expect")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+_FINE = (Verdict.AGREE, Verdict.DISCRETISATION)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One experiment of a suite.
+
+    Attributes
+    ----------
+    name : of its baseline file and of its report; unique in the suite
+    run : a catalogue name, or the path of a model or experiment file
+    engines : those that take part; the usual three for none
+    schemes : of an engine: one, several, or ``all``
+    ladder : whether the limit of small steps is proven too
+    expect : the verdict that a disagreement has, where one is known and accepted
+    """
+
+    name: str
+    run: str
+    regime: str | None = None
+    engines: tuple[str, ...] = ()
+    schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ladder: bool = False
+    expect: Verdict | None = None
+
+    def load(self) -> Experiment:
+        """The experiment; DefinitionError, with the case's name, where it cannot be."""
+        try:
+            return load_experiment(self.run, self.regime)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.name}: {error}") from None
+
+    def accepts(self, verdict: Verdict) -> bool:
+        """Whether this verdict is no disagreement here."""
+        return verdict in _FINE or verdict is self.expect
+
+
+@dataclass(frozen=True)
+class Suite:
+    """All cases.
+
+    Attributes
+    ----------
+    baseline : folder of what they gave before; None where engines are only held to each other
+    complete : whether whatever else the folder holds is of a case that is gone
+    """
+
+    name: str
+    cases: tuple[Case, ...]
+    baseline: Path | None
+    complete: bool = True
+
+
+def read_suite(path: Path, baseline: Path | None = None) -> Suite:
+    """The suite in a file.
+
+    Parameters
+    ----------
+    baseline : another folder than the one the file names
+
+    Raises
+    ------
+    DefinitionError : one line naming the file, the key and what is wrong with it
+    """
+    data = read_toml(read_text(path), path.name, _KEYS)
+    given = data.get("experiment")
+    if not isinstance(given, list) or not given or not all(isinstance(case, dict) for case in given):
+        raise DefinitionError(
+            f'{path.name}: there are no experiments; write for example [[experiment]] with run = "hodgkin_huxley"'
+        )
+    shared: dict[str, Any] = {key: data[key] for key in ("engines", "schemes", "ladder") if key in data}
+    cases = tuple(_case({**shared, **case}, path, f"{path.name}: experiment {i}") for i, case in enumerate(given, 1))
+    names = [case.name.casefold() for case in cases]
+    for case in cases:
+        if names.count(case.name.casefold()) > 1:
+            raise DefinitionError(f"{path.name}: there are two experiments called {case.name!r}; give one another name")
+    folder = data.get("baseline", BASELINE)
+    if folder is not False and (not isinstance(folder, str) or not folder):
+        raise DefinitionError(f"{path.name}: baseline: expected the name of a folder, or false for none, found {folder!r}")
+    return Suite(path.stem, cases, baseline or (path.parent / folder if folder else None))
+
+
+def case_of(run: str, engines: tuple[str, ...] = (), ladder: bool = False) -> Case:
+    """A case of its own, outside of any suite, called after its file or model."""
+    return Case(_name_of(run), run, engines=engines, ladder=ladder)
+
+
+def _case(data: Mapping[str, Any], path: Path, where: str) -> Case:
+    refuse_unknown(data, _CASE_KEYS, where)
+    run = data.get("run")
+    if not isinstance(run, str) or not run:
+        raise DefinitionError(f"{where}: run: expected a model's name, or the path of a model or experiment file, found {run!r}")
+    run = str(path.parent / run) if run.endswith(".toml") else run
+    regime, ladder = data.get("regime"), data.get("ladder", False)
+    if regime is not None and not isinstance(regime, str):
+        raise DefinitionError(f"{where}: regime: expected a name, found {regime!r}")
+    if not isinstance(ladder, bool):
+        raise DefinitionError(f"{where}: ladder: expected true or false, found {ladder!r}")
+    name = data.get("name", _name_of(run) + (f"-{regime}" if regime else ""))
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name.endswith("."):
+        raise DefinitionError(
+            f"{where}: name: expected letters, digits, '_', '-' and '.', beginning with a letter, found {name!r}"
+        )
+    return Case(name, run, regime, _engines(data, where), _schemes(data, where), ladder, _expected(data, where))
+
+
+def _name_of(run: str) -> str:
+    return Path(run).name.removesuffix(".toml").removesuffix(".experiment")
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise DefinitionError(f"{where}: expected a list of names, found {value!r}")
+    return tuple(value)
+
+
+def _engines(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    names = _texts(data.get("engines", []), f"{where}: engines")
+    for name in names:
+        try:
+            find_engine(name)
+        except DefinitionError as error:
+            raise DefinitionError(f"{where}: engines: {error}") from None
+    return names
+
+
+def _schemes(data: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    table = data.get("schemes", {})
+    if not isinstance(table, dict):
+        raise DefinitionError(f'{where}: schemes: expected a table such as {{ neuron = ["default"] }}, found {table!r}')
+    return {engine: _texts(names, f"{where}: schemes: {engine}") for engine, names in table.items()}
+
+
+def check_schemes(case: Case, experiment: Experiment) -> None:
+    """DefinitionError where an engine has no scheme of a name that the case gives."""
+    for engine, names in case.schemes.items():
+        for name in names:
+            if name != "all":
+                find_scheme(find_engine(engine), name, experiment.model)
+
+
+def _expected(data: Mapping[str, Any], where: str) -> Verdict | None:
+    word = data.get("expect")
+    if word is None:
+        return None
+    accepted = [str(v) for v in Verdict if v is not Verdict.NOT_RUN]
+    if word not in accepted:
+        hint = did_you_mean(word, accepted) if isinstance(word, str) else f" Known: {', '.join(accepted)}."
+        raise DefinitionError(f"{where}: expect: expected a verdict, found {word!r}.{hint}")
+    return Verdict(word)

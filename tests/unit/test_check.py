@@ -1,0 +1,273 @@
+"""The command that holds a suite to its baseline: what it writes, says and returns; its XML and Markdown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from bridge.engines.registry import ENGINES
+from bridge.errors import NotRun
+from reports.cli import main
+from reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped
+from tests.runs import compared
+
+SUITE = """
+engines = ["reference"]
+schemes = { reference = ["backward_euler", "rk4"] }
+[[experiment]]
+run = "hh.experiment.toml"
+[[experiment]]
+run = "fitzhugh_nagumo"
+schemes = { reference = ["forward_euler", "rk4"] }
+"""
+HH = """
+model = "hodgkin_huxley"
+duration = "20 ms"
+dt = "0.025 ms"
+[parameters]
+g_Na = "120 mS/cm2"
+[[stimulus]]
+kind = "step"
+amplitude = "20 uA/cm2"
+start = "1 ms"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    (tmp_path / "suite.toml").write_text(SUITE)
+    (tmp_path / "hh.experiment.toml").write_text(HH)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command; returns its status, standard output in one line, and standard error."""
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        return end.value.code, out if "--json" in arguments else " ".join(out.split()), err
+
+    return command
+
+
+@pytest.fixture
+def kept(folder, run) -> Path:
+    """A folder with a suite and its baseline."""
+    assert run("check")[0] == 1
+    return folder
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+# the command ----------------------------------------------------------------------------------------------
+
+
+def test_the_first_run_writes_and_fails_the_second_passes(folder, run) -> None:
+    """So that nobody takes a first run for a proof."""
+    status, out, _ = run("check")
+    assert status == 1 and "4 results: 4 new. The baseline of hh, fitzhugh_nagumo was written to baseline. Look at it" in out
+    assert sorted(p.name for p in (folder / "baseline").iterdir()) == ["fitzhugh_nagumo.json", "hh.json"]
+    before = (folder / "baseline/hh.json").read_bytes()
+    status, out, _ = run("check")
+    assert status == 0 and "All 4 results are what they were, and no engine disagrees." in out
+    assert (folder / "baseline/hh.json").read_bytes() == before
+
+
+def test_a_thousandth_of_a_conductance_fails_and_says_what(kept, run) -> None:
+    """The result, the definition behind it, and nothing of the other experiment."""
+    change(kept / "hh.experiment.toml", "120 mS/cm2", "120.12 mS/cm2")
+    before = (kept / "baseline/hh.json").read_bytes()
+    status, out, _ = run("check")
+    assert status == 1 and "4 results: 2 unchanged, 2 changed. If that is as it should be: spikebridge check --update." in out
+    assert "hh on reference/rk4: changed: spike 1 was at" in out
+    assert "hh, the definition itself: g_Na: 120 mS/cm2 became 120.12 mS/cm2" in out
+    assert (kept / "baseline/hh.json").read_bytes() == before
+    status, out, _ = run("check", "--update")
+    assert (
+        status == 0 and "hh on reference/rk4: updated: changed: spike 1 was at" in out and "The baseline of hh was written" in out
+    )
+    assert run("check")[0] == 0
+
+
+def test_an_update_leaves_what_is_unchanged_as_it_is(kept, run) -> None:
+    """Digits that round-off could have made are not rewritten, versions are."""
+    path = kept / "baseline/hh.json"
+    document = json.loads(path.read_text())
+    for engine in document["engines"].values():
+        engine["environment"]["numpy"] = "1.0"
+        engine["checkpoints"][3][1] += 1e-12
+    path.write_text(json.dumps(document))
+    status, out, _ = run("check")
+    assert status == 0 and "numpy 1.0 became" in out and "0 of 2 results changed" in out
+    assert run("check", "--update")[0] == 0
+    found = json.loads(path.read_text())
+    for key, engine in found["engines"].items():
+        assert engine["environment"]["numpy"] != "1.0"
+        assert engine["checkpoints"] == document["engines"][key]["checkpoints"]
+
+
+def test_a_version_is_told_with_the_results_that_changed_under_it(kept, run) -> None:
+    """How many of those it touches, and which."""
+    path = kept / "baseline/hh.json"
+    document = json.loads(path.read_text())
+    for engine in document["engines"].values():
+        engine["environment"]["numpy"] = "1.0"
+    document["engines"]["reference/rk4"]["spikes_ms"][0][1] += 0.01
+    path.write_text(json.dumps(document))
+    status, out, _ = run("check")
+    assert status == 1
+    assert "numpy 1.0 became" in out and ": 1 of 2 results changed: hh (reference/rk4)" in out
+    document["engines"]["reference/rk4"]["environment"]["numpy"] = json.loads(run("check", "--json")[1])["experiments"]["hh"][
+        "engines"
+    ]["reference/rk4"]["versions"]["numpy"]["now"]
+    path.write_text(json.dumps(document))
+    assert "no version, platform or definition that is kept has changed with hh (reference/rk4)" in run("check")[1]
+
+
+def test_what_is_gone_does_not_go_unnoticed(kept, run) -> None:
+    """An experiment or an engine that takes no part any more fails, until the baseline is updated."""
+    change(
+        kept / "suite.toml", '[[experiment]]\nrun = "fitzhugh_nagumo"\nschemes = { reference = ["forward_euler", "rk4"] }\n', ""
+    )
+    change(kept / "suite.toml", '["backward_euler", "rk4"]', '["rk4"]')
+    status, out, _ = run("check")
+    assert status == 1
+    assert "fitzhugh_nagumo: gone: it has a baseline but is no longer in the suite" in out
+    assert "hh on reference/backward_euler: gone: reference/backward_euler has a baseline but takes no part any more" in out
+    assert run("check", "--update")[0] == 0
+    assert [p.name for p in (kept / "baseline").iterdir()] == ["hh.json"] and run("check")[0] == 0
+
+
+def test_what_is_new_is_written_and_fails_once(kept, run) -> None:
+    """The rest stays."""
+    change(kept / "suite.toml", '"backward_euler", ', '"backward_euler", "crank_nicolson", ')
+    status, out, _ = run("check")
+    assert status == 1 and "hh: new: there was no baseline for reference/crank_nicolson" in out
+    assert run("check")[0] == 0
+
+
+def test_an_engine_that_does_not_run_never_passes(kept, run, monkeypatch) -> None:
+    """Whatever its baseline says, with --update too; the baseline is left alone."""
+
+    def refuse(*_: object) -> None:
+        raise NotRun("the simulator is missing")
+
+    monkeypatch.setattr(type(ENGINES["reference"]), "execute", refuse)
+    before = (kept / "baseline/hh.json").read_bytes()
+    for more in ((), ("--update",)):
+        status, out, _ = run("check", *more)
+        assert status == 3 and "hh on reference/rk4: not run: the simulator is missing" in out
+        assert (kept / "baseline/hh.json").read_bytes() == before
+    assert "What did not run never passes." in run("check")[1]
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "message"),
+    [
+        (lambda f: (f / "suite.toml").unlink(), (), "there is no suite.toml in this folder; write one"),
+        (lambda f: None, ("other.toml",), "other.toml: No such file or directory"),
+        (lambda f: (f / "hh.experiment.toml").unlink(), (), "hh: "),
+        (lambda f: change(f / "suite.toml", '"rk4"', '"rk5"'), (), "there is no scheme 'rk5'. Did you mean 'rk4'?"),
+        (lambda f: (f / "baseline/hh.json").write_text("{"), (), "hh.json: this is no baseline"),
+        (lambda f: None, ("--baseline", "suite.toml"), "suite.toml"),
+    ],
+)
+def test_mistakes_are_named_before_anything_runs(kept, run, make, arguments, message) -> None:
+    """Status 2, one line on stderr, nothing on stdout."""
+    make(kept)
+    status, out, err = run("check", *arguments)
+    assert status == 2 and out == "" and message in err and "Traceback" not in err
+
+
+def test_json_has_everything(kept, run) -> None:
+    """And is all there is on stdout."""
+    status, out, _ = run("check", "--json")
+    found = json.loads(out)
+    assert (status, found["schema"], found["status"], found["suite"]) == (0, 1, 0, "suite")
+    assert found["experiments"]["hh"]["engines"]["reference/rk4"] | {"because": ""} == {
+        "verdict": "agree", "because": "", "accepted": True, "status": "unchanged", "change": "equal to the last digit kept",
+        "versions": {}, "passed": True,
+    }  # fmt: skip
+
+
+# XML and Markdown -----------------------------------------------------------------------------------------
+
+# what Surefire's schema, version 3, lets stand in a report
+ATTRIBUTES = {
+    "testsuite": {"name", "tests", "errors", "skipped", "failures", "time"},
+    "testcase": {"name", "classname", "time"},
+    "property": {"name", "value"},
+    "failure": {"message", "type"},
+    "error": {"message", "type"},
+    "properties": set(),
+    "system-out": set(),
+}
+CHILDREN = {"testsuite": {"properties", "testcase"}, "testcase": {"failure", "error", "system-out"}, "properties": {"property"}}
+
+
+def valid(text: str) -> ElementTree.Element:
+    """The root of a report in which every element and attribute may stand, and every count is right."""
+    root = ElementTree.fromstring(text)
+    for element in root.iter():
+        assert set(element.attrib) <= ATTRIBUTES[element.tag]
+        assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+    cases = root.findall("testcase")
+    for name, number in (
+        ("tests", len(cases)),
+        ("failures", len(root.findall(".//failure"))),
+        ("errors", len(root.findall(".//error"))),
+    ):
+        assert int(root.attrib[name]) == number
+    return root
+
+
+def test_junit_has_a_case_for_every_experiment_and_engine(kept, run) -> None:
+    """Failures say what changed, errors what did not run."""
+    change(kept / "hh.experiment.toml", "120 mS/cm2", "121 mS/cm2")
+    assert run("check", "--junit", "deep/report.xml")[0] == 1
+    root = valid((kept / "deep/report.xml").read_text())
+    cases = {(c.attrib["classname"], c.attrib["name"]): c for c in root.findall("testcase")}
+    assert set(cases) == {
+        *(("suite.hh", f"reference/{scheme}") for scheme in ("backward_euler", "rk4")),
+        *(("suite.fitzhugh_nagumo", f"reference/{scheme}") for scheme in ("forward_euler", "rk4")),
+    }
+    failure = cases["suite.hh", "reference/rk4"].find("failure")
+    assert (
+        failure.attrib["message"].startswith("changed: spike 1 was at") and "g_Na: 120 mS/cm2 became 121 mS/cm2" in failure.text
+    )
+    assert cases["suite.fitzhugh_nagumo", "reference/rk4"].find("system-out").text.startswith("agree: ")
+
+
+def test_markdown_has_the_sentence_the_reasons_and_the_table(kept, run) -> None:
+    """Names with underscores and bars stay text."""
+    change(kept / "hh.experiment.toml", "120 mS/cm2", "121 mS/cm2")
+    run("check", "--markdown", "summary.md")
+    text = (kept / "summary.md").read_text()
+    assert text.startswith("### ❌ spikebridge, suite\n\n4 results: 2 unchanged, 2 changed.")
+    assert "* **hh on reference/rk4**: changed: spike 1 was at" in text
+    assert "| fitzhugh_nagumo | reference/rk4 | ✅ agree | unchanged |" in text
+
+
+def test_markdown_of_a_comparison_is_a_table() -> None:
+    """A row an engine, as many cells as columns."""
+    text = comparison_markdown(compared("hodgkin_huxley"))
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 4 and len({line.replace("\\|", "").count("|") for line in rows}) == 1
+    assert "✅ agree" in text and "max \\|dv\\|" in text
+
+
+def test_hostile_text_stays_text() -> None:
+    """Tags, links, mentions, headings and rows of tables."""
+    assert escaped("<b>\n# a | [x](y) @z `c` _u_ g_Na") == r"&lt;b&gt; \# a \| \[x\](y) \@z \`c\` \_u\_ g_Na"
+    assert len("x" * MOST_CHARACTERS) < 65_536

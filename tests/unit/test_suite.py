@@ -1,0 +1,106 @@
+"""Suite files: what they say, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.errors import DefinitionError
+from reports.regression.suite import read_suite
+from reports.verdict import Verdict
+
+
+def suite_of(tmp_path, text: str):
+    path = tmp_path / "suite.toml"
+    path.write_text(text)
+    return read_suite(path)
+
+
+def test_what_all_cases_share_is_said_once(tmp_path) -> None:
+    """Engines, schemes and ladder stand at the top; a case may say otherwise."""
+    suite = suite_of(
+        tmp_path,
+        """
+        engines = ["reference", "neuron"]
+        schemes = { neuron = "all" }
+        [[experiment]]
+        run = "hodgkin_huxley"
+        [[experiment]]
+        run = "lif"
+        regime = "borgers"
+        engines = ["reference"]
+        schemes = {}
+        ladder = true
+        expect = "converge to different limits"
+        [[experiment]]
+        run = "cells/mine.experiment.toml"
+        """,
+    )
+    first, second, third = suite.cases
+    assert (first.name, first.engines, first.schemes, first.ladder) == (
+        "hodgkin_huxley",
+        ("reference", "neuron"),
+        {"neuron": ("all",)},
+        False,
+    )
+    assert (second.name, second.regime, second.engines, second.schemes, second.ladder) == (
+        "lif-borgers",
+        "borgers",
+        ("reference",),
+        {},
+        True,
+    )
+    assert second.accepts(Verdict.OTHER_LIMIT) and not first.accepts(Verdict.OTHER_LIMIT) and not second.accepts(Verdict.NOT_RUN)
+    assert third.name == "mine" and third.run == str(tmp_path / "cells/mine.experiment.toml")
+    assert suite.baseline == tmp_path / "baseline" and suite.name == "suite"
+
+
+def test_another_folder_or_none(tmp_path) -> None:
+    """The baseline is the file's, the caller's, or there is none."""
+    case = '[[experiment]]\nrun = "lif"\n'
+    assert suite_of(tmp_path, f'baseline = "kept"\n{case}').baseline == tmp_path / "kept"
+    assert suite_of(tmp_path, f"baseline = false\n{case}").baseline is None
+    assert read_suite(tmp_path / "suite.toml", tmp_path / "other").baseline == tmp_path / "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "suite.toml: the file is empty"),
+        ("engines = []", 'suite.toml: there are no experiments; write for example [[experiment]] with run = "hodgkin_huxley"'),
+        ("experiment = 3", "suite.toml: there are no experiments"),
+        ("[[experiment]]\nrum = 'lif'", "suite.toml: experiment 1: unknown key 'rum'. Did you mean 'run'?"),
+        (
+            "[[experiment]]",
+            "suite.toml: experiment 1: run: expected a model's name, or the path of a model or experiment file, found None",
+        ),
+        ("[[experiment]]\nrun='lif'\n[[experiment]]\nrun='lif'", "there are two experiments called 'lif'; give one another name"),
+        ("[[experiment]]\nrun='lif'\n[[experiment]]\nrun='x'\nname='LIF'", "there are two experiments called 'lif'"),
+        ("[[experiment]]\nrun='lif'\nname='../up'", "suite.toml: experiment 1: name: expected letters, digits"),
+        ("[[experiment]]\nrun='lif'\nengines=['nest']", "suite.toml: experiment 1: engines: there is no engine 'nest'"),
+        ("[[experiment]]\nrun='lif'\nengines=[3]", "experiment 1: engines: expected a list of names, found [3]"),
+        ("[[experiment]]\nrun='lif'\nschemes='all'", "experiment 1: schemes: expected a table"),
+        ("[[experiment]]\nrun='lif'\nladder='yes'", "experiment 1: ladder: expected true or false, found 'yes'"),
+        ("[[experiment]]\nrun='lif'\nregime=2", "experiment 1: regime: expected a name, found 2"),
+        (
+            "[[experiment]]\nrun='lif'\nexpect='agreed'",
+            "experiment 1: expect: expected a verdict, found 'agreed'. Did you mean 'agree'?",
+        ),
+        ("[[experiment]]\nrun='lif'\nexpect='not run'", "expect: expected a verdict, found 'not run'"),
+        (
+            "baseline = 3\n[[experiment]]\nrun='lif'",
+            "suite.toml: baseline: expected the name of a folder, or false for none, found 3",
+        ),
+    ],
+)
+def test_mistakes_are_named(tmp_path, text, message) -> None:
+    """With the file, the number of the experiment, and the key."""
+    with pytest.raises(DefinitionError) as error:
+        suite_of(tmp_path, text)
+    assert message in str(error.value)
+
+
+def test_a_case_that_cannot_be_loaded_says_which(tmp_path) -> None:
+    """By its name in the suite."""
+    suite = suite_of(tmp_path, '[[experiment]]\nrun = "lif_of_nobody"\nname = "mine"')
+    with pytest.raises(DefinitionError, match="mine: there is no model 'lif_of_nobody' in the catalogue"):
+        suite.cases[0].load()
