@@ -79,6 +79,19 @@ _limit = click.option(
 )
 
 
+def _formats(command: Any) -> Any:
+    """The options that write a result in other formats."""
+    for option in (
+        click.option(
+            "--table", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write all numbers as a table."
+        ),
+        click.option("--markdown", type=click.Path(dir_okay=False), metavar="FILE", help="Write Markdown, for a job's summary."),
+        click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML."),
+    ):
+        command = option(command)
+    return command
+
+
 def _changes(command: Any) -> Any:
     """The options that change an experiment."""
     for option in (
@@ -134,7 +147,8 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     metavar="DIR",
     help="Where to write the report, or with --all an index and a page a model.  [spikebridge-output/NAME]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write files only with --output.")
+@_formats
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write a report only with --output.")
 @_changes
 def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], schemes: tuple[str, ...], **options: Any) -> int:
     """Run one experiment on several engines and say whether they agree."""
@@ -158,8 +172,7 @@ def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], 
     help="What was found before.  [the suite's, or baseline beside it]",
 )
 @click.option("--update", is_flag=True, help="Make what is found now the baseline, and say what changed.")
-@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML.")
-@click.option("--markdown", type=click.Path(dir_okay=False), metavar="FILE", help="Write Markdown, for a job's summary.")
+@_formats
 @click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Write a page for every experiment.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @_limit

@@ -16,7 +16,7 @@ from bridge.worker import LIMIT_S
 from reference.exact import ExactError
 from reports.comparison import Comparison, Entry, compare, taking_part
 from reports.translation_proof import MATCH
-from reports.verdict import Verdict, worst
+from reports.verdict import FINE, Verdict, worst
 
 # one column for the reference under its own default; every scheme of the simulators
 SCHEMES: Mapping[str, Sequence[str]] = {"reference": (), "brian2": ("all",), "brian2_numpy": ("all",), "neuron": ("all",)}
@@ -52,7 +52,7 @@ class Cell:
     @property
     def fine(self) -> bool:
         """Whether nothing here asks for attention."""
-        return not self.suits or self.verdict in (Verdict.AGREE, Verdict.DISCRETISATION)
+        return not self.suits or self.verdict in FINE
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class DisagreementError(AssertionError):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """The settings above, and the option."""
     group = parser.getgroup("spikebridge", "do simulators compute the same neuron?")
     group.addoption(
         "--spikebridge-update", action="store_true", help="make what is found now the baseline of *.experiment.toml files"
@@ -44,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Experiment files are test files, wherever they lie."""
     if file_path.name.endswith(_SUFFIX):
         return ExperimentFile.from_parent(parent, path=file_path)
     return None

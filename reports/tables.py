@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from reference.recording import Recording
-from reports.comparison import Comparison
+from reports.comparison import Comparison, Entry
+from reports.measures import measures
+from reports.metrics.score import Score
+from reports.regression.checking import Check
 
 
 def comparison_table(comparison: Comparison) -> pd.DataFrame:
@@ -37,3 +40,46 @@ def recording_table(recording: Recording) -> pd.DataFrame:
         unit = recording.units[name]
         columns[name if unit == "1" else f"{name} ({unit})"] = samples
     return pd.DataFrame(columns)
+
+
+def measures_table(comparison: Comparison) -> pd.DataFrame:
+    """One row a measure of an engine: experiment, engine, scheme, version, verdict, measure, value, unit, reason."""
+    rows = []
+    for entry in comparison.entries:
+        who = {"experiment": comparison.experiment.name, "engine": entry.engine.name, "scheme": entry.scheme.name}
+        who |= {"version": entry.recording.version if entry.recording else "", "verdict": str(entry.verdict)}
+        for measure, score in _scores(comparison, entry).items():
+            value = np.nan if score.value is None else score.value
+            rows.append({**who, "measure": measure, "value": value, "unit": score.unit, "reason": score.reason})
+        if not entry.accuracy:
+            rows.append({**who, "measure": "", "value": np.nan, "unit": "", "reason": entry.because})
+    return pd.DataFrame(rows)
+
+
+def _scores(comparison: Comparison, entry: Entry) -> dict[str, Score]:
+    if not entry.accuracy or entry.recording is None:
+        return {}
+    found = {**entry.accuracy, **measures(comparison.experiment, comparison.exact, entry.recording)}
+    if entry.translation is not None:
+        for name, defect in entry.translation.step_defect.items():
+            limit = entry.translation.limit[name]
+            found[f"step_defect_{name}"] = Score(defect, entry.recording.units[name], limit, f"round-off allows {limit:.2g}")
+    if entry.convergence is not None:
+        found["order"] = Score(entry.convergence.order, "1", None, "of convergence, observed")
+        unit = entry.convergence.ladder.unit
+        found["limit_difference"] = Score(
+            entry.convergence.difference, unit, None, "of the limit of small steps from the exact solution"
+        )
+    return found
+
+
+def check_table(check: Check) -> pd.DataFrame:
+    """One row a result of a suite."""
+    return pd.DataFrame(
+        {
+            "experiment": result.case, "engine": result.key.partition("/")[0], "scheme": result.key.partition("/")[2],
+            "verdict": str(result.verdict), "because": result.because, "status": str(result.change.status),
+            "change": result.change.because, "passed": result.passed,
+        }
+        for result in check.results
+    )  # fmt: skip

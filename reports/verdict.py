@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     OTHER_LIMIT = "converge to different limits"
 
 
+FINE = (Verdict.AGREE, Verdict.DISCRETISATION)  # it is the same neuron
 _SEVERITY = list(Verdict)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from bridge.errors import DefinitionError
 from reports.commands.console import advancing, terminal
 from reports.commands.pages import Pages, command
+from reports.commands.table_file import check_table_file, write_table
 from reports.files import write_text
 from reports.formats.check import check_json, check_page, render_check
 from reports.formats.junit import render_junit
@@ -19,9 +20,10 @@ _EXAMPLE = 'write one, for example: [[experiment]] with run = "hodgkin_huxley" i
 
 def check_suite(
     suite: str | None, baseline: str | None, update: bool, junit: str | None, markdown: str | None, output: str | None,
-    as_json: bool, limit_s: float,
+    as_json: bool, limit_s: float, table: str | None = None,
 ) -> int:  # fmt: skip
     """Run a suite against its baseline, print and write what was found; the status says whether all is as it was."""
+    table_file = check_table_file(table, "--table") if table else None
     found = _suite(suite, baseline)
     pages = Pages(Path(output) if output else None)
     with advancing(len(found.cases)) as begin:
@@ -31,6 +33,10 @@ def check_suite(
         write_text(Path(junit), render_junit(result))
     if markdown:
         write_text(Path(markdown), check_markdown(result))
+    if table_file:
+        from reports.tables import check_table
+
+        write_table(table_file, check_table(result))
     if as_json:
         print(check_json(result))
     else:

@@ -11,8 +11,12 @@ from types import ModuleType
 from bridge.errors import DefinitionError
 from reports.commands.changes import changed_experiment
 from reports.commands.console import terminal, working
+from reports.commands.table_file import check_table_file, write_table
 from reports.comparison import compare
+from reports.files import write_text
 from reports.formats.json_format import render_json
+from reports.formats.junit import comparison_junit
+from reports.formats.markdown import comparison_markdown
 from reports.formats.terminal import render_terminal
 from reports.verdict import Verdict
 
@@ -29,9 +33,10 @@ OUTPUT = "spikebridge-output"
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
     settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, limit_s: float,
-    recordings: Sequence[str] = (),
+    recordings: Sequence[str] = (), junit: str | None = None, markdown: str | None = None, table: str | None = None,
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree."""
+    table_file = check_table_file(table, "--table") if table else None
     command = shlex.join(["spikebridge", *sys.argv[1:]])
     with working():
         comparison = compare(
@@ -41,6 +46,14 @@ def compare_engines(
         )  # fmt: skip
     folder = Path(output) if output else None if as_json else Path(OUTPUT) / comparison.experiment.name
     page = _load_output().write_report(comparison, folder) if folder else None
+    if junit:
+        write_text(Path(junit), comparison_junit(comparison))
+    if markdown:
+        write_text(Path(markdown), comparison_markdown(comparison))
+    if table_file:
+        from reports.tables import measures_table
+
+        write_table(table_file, measures_table(comparison))
     if as_json:
         print(render_json(comparison))
     else:

@@ -17,7 +17,7 @@ from reports.formats.terminal import STYLES
 from reports.numbers import counted
 from reports.regression.change import Status
 from reports.regression.checking import Check, Result
-from reports.verdict import Verdict
+from reports.verdict import FINE, Verdict
 from reports.wording import sentence as comparison_sentence
 
 _STYLES = {
@@ -124,8 +124,7 @@ def failure_text(check: Check) -> str:
 
 def comparison_failure(comparison: Comparison, expect: str | None = None) -> str:
     """Why a comparison is no success, as plain lines; empty where it is one."""
-    fine = (Verdict.AGREE, Verdict.DISCRETISATION, expect)
-    bad = [entry for entry in comparison.entries if entry.verdict not in fine]
+    bad = [entry for entry in comparison.entries if entry.verdict not in (*FINE, expect)]
     if not bad:
         return ""
     return "\n".join([comparison_sentence(comparison), *(f"  {e.key}: {e.verdict}: {e.because}" for e in bad)])

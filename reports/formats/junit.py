@@ -1,77 +1,100 @@
-"""The result of a suite as JUnit XML, which continuous integration services read.
+"""Results as JUnit XML, which continuous integration services read.
 
 Elements and attributes are those of Maven Surefire's schema, the stricter dialect that Jenkins reads too: a test suite
-with its counts, one test case a result, a failure or an error with a message.
+with its counts, one test case for an experiment on an engine, a failure or an error with a message.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from reports.comparison import Comparison
 from reports.formats.check import version_lines
 from reports.regression.change import Status
 from reports.regression.checking import Check, Result
+from reports.verdict import FINE, Verdict
 
 # characters that XML 1.0 cannot hold, written or escaped
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@dataclass(frozen=True)
+class _Case:
+    """One test case; ``kind`` is failure, error or empty, ``word`` its type, ``lines`` what is said."""
+
+    classname: str
+    name: str
+    wall_s: float
+    kind: str
+    word: str
+    lines: Sequence[str]
+
+
 def render_junit(check: Check) -> str:
-    """The document; a result that is no longer what it was is a failure, one that did not run an error."""
-    results = check.results
-    errors = [r for r in results if _kind(r) == "error"]
-    failures = [r for r in results if _kind(r) == "failure"]
+    """A suite: a result that is no longer what it was is a failure, one that did not run an error."""
+    cases = [_case_of(check, result) for result in check.results]
+    return _document(f"spikebridge.{check.suite.name}", cases, version_lines(check))
+
+
+def comparison_junit(comparison: Comparison) -> str:
+    """A comparison: an engine that disagrees is a failure, one that did not run an error."""
+    name = comparison.experiment.name
+    cases = []
+    for entry in comparison.entries:
+        kind = "error" if entry.verdict is Verdict.NOT_RUN else "" if entry.verdict in FINE else "failure"
+        wall = entry.recording.wall_s if entry.recording else 0.0
+        key = f"{entry.engine.name}/{entry.scheme.name}"
+        cases.append(_Case(f"compare.{name}", key, wall, kind, str(entry.verdict), [f"{entry.verdict}: {entry.because}"]))
+    return _document(f"spikebridge.compare.{name}", cases)
+
+
+def _case_of(check: Check, result: Result) -> _Case:
+    classname = f"{check.suite.name}.{result.case}"
+    said = f"{result.verdict}: {result.because}"
+    if result.passed:
+        return _Case(classname, result.key, result.wall_s, "", "", [said])
+    kind = "error" if not result.ran and result.change.status is not Status.GONE else "failure"
+    unlike = result.accepted or not result.ran
+    word = str(result.change.status if unlike else result.verdict)
+    lines = [f"{word}: {result.change.because if unlike else result.because}", f"verdict: {said}"]
+    lines += [f"{name}: {then} became {now}" for name, (then, now) in result.change.versions.items()]
+    lines += (check.definitions or {}).get(result.case, [])
+    return _Case(classname, result.key, result.wall_s, kind, word, lines)
+
+
+def _document(name: str, cases: Sequence[_Case], notes: Sequence[str] = ()) -> str:
+    count = {kind: str(sum(case.kind == kind for case in cases)) for kind in ("error", "failure")}
     suite = ElementTree.Element(
         "testsuite",
         {
-            "name": _text(f"spikebridge.{check.suite.name}"),
-            "tests": str(len(results)),
-            "errors": str(len(errors)),
+            "name": _text(name),
+            "tests": str(len(cases)),
+            "errors": count["error"],
             "skipped": "0",
-            "failures": str(len(failures)),
-            "time": f"{sum(r.wall_s for r in results):.3f}",
+            "failures": count["failure"],
+            "time": f"{sum(case.wall_s for case in cases):.3f}",
         },
     )
     properties = ElementTree.SubElement(suite, "properties")
-    for i, line in enumerate(version_lines(check), 1):
+    for i, line in enumerate(notes, 1):
         ElementTree.SubElement(properties, "property", {"name": f"version change {i}", "value": _text(line)})
-    for result in results:
-        _case(suite, check, result)
+    for case in cases:
+        _add(suite, case)
     ElementTree.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suite, encoding="unicode") + "\n"
 
 
-def _kind(result: Result) -> str:
-    if result.passed:
-        return ""
-    return "error" if not result.ran and result.change.status is not Status.GONE else "failure"
-
-
-def _case(suite: ElementTree.Element, check: Check, result: Result) -> None:
-    case = ElementTree.SubElement(
-        suite,
-        "testcase",
-        {
-            "name": _text(result.key),
-            "classname": _text(f"{check.suite.name}.{result.case}"),
-            "time": f"{result.wall_s:.3f}",
-        },
-    )
-    kind = _kind(result)
-    if kind:
-        word, why = (
-            (result.change.status, result.change.because)
-            if result.accepted or not result.ran
-            else (result.verdict, result.because)
-        )
-        lines = [f"{word}: {why}", f"verdict: {result.verdict}: {result.because}"]
-        lines += [f"{name}: {then} became {now}" for name, (then, now) in result.change.versions.items()]
-        lines += (check.definitions or {}).get(result.case, [])
-        failed = ElementTree.SubElement(case, kind, {"message": _text(lines[0]), "type": _text(str(word))})
-        failed.text = _text("\n".join(lines))
+def _add(suite: ElementTree.Element, case: _Case) -> None:
+    named = {"name": _text(case.name), "classname": _text(case.classname), "time": f"{case.wall_s:.3f}"}
+    element = ElementTree.SubElement(suite, "testcase", named)
+    if case.kind:
+        inner = ElementTree.SubElement(element, case.kind, {"message": _text(case.lines[0]), "type": _text(case.word)})
     else:
-        ElementTree.SubElement(case, "system-out").text = _text(f"{result.verdict}: {result.because}")
+        inner = ElementTree.SubElement(element, "system-out")
+    inner.text = _text("\n".join(case.lines))
 
 
 def _text(text: str) -> str:

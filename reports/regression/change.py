@@ -43,9 +43,11 @@ class Change:
 
 @dataclass(frozen=True)
 class _Limits:
-    """What may differ: of each variable a function of time, of each spike a time; nothing is said after ``until_ms``."""
+    """What may differ: of each variable a function of time and the most at any time, of each spike a time; nothing is
+    said after ``until_ms``."""
 
     variable: Mapping[str, Callable[[float], float]]
+    largest: Mapping[str, float]
     spike: Callable[[int], float]
     until_ms: float
     reason: str
@@ -107,7 +109,10 @@ def _grown_limits(grown: RoundOff, experiment: Experiment) -> _Limits:
     def spike(i: int) -> float:
         return float(grown.spikes_ms[i]) if i < len(grown.spikes_ms) else 0.0
 
-    return _Limits({n: of(e) for n, e in grown.envelope.items()}, spike, grown.until_ms, "what round-off can have grown to")
+    largest = {name: float(envelope.max()) for name, envelope in grown.envelope.items()}
+    return _Limits(
+        {n: of(e) for n, e in grown.envelope.items()}, largest, spike, grown.until_ms, "what round-off can have grown to"
+    )
 
 
 def _own_error(kept: Kept) -> _Limits:
@@ -117,8 +122,9 @@ def _own_error(kept: Kept) -> _Limits:
         return lambda _: error
 
     spike = kept.error.get("spikes", 0.0)
-    variables = {name: always(kept.error.get(name, 0.0)) for name in kept.checkpoints}
-    return _Limits(variables, lambda _: spike, float("inf"), "the integrator's own error")
+    errors = {name: kept.error.get(name, 0.0) for name in kept.checkpoints}
+    variables = {name: always(error) for name, error in errors.items()}
+    return _Limits(variables, errors, lambda _: spike, float("inf"), "the integrator's own error")
 
 
 def _kept_digits(value: float) -> float:
@@ -167,10 +173,9 @@ def _first_extreme(kept: Kept, now: Kept, limits: _Limits) -> str:
     """The least and greatest value of the run, which may lie between checkpoints."""
     if limits.until_ms != float("inf"):
         return ""
-    end = kept.times_ms[-1]
     for name, then in kept.extremes.items():
         for word, was, value in zip(("least", "greatest"), then, now.extremes[name], strict=True):
-            limit = limits.variable[name](end) + _kept_digits(value)
+            limit = limits.largest[name] + _kept_digits(value)
             if not abs(value - was) <= limit:
                 unit = kept.units[name]
                 return (

@@ -13,14 +13,13 @@ from bridge.engines.registry import find_engine
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import Experiment, load_experiment
 from bridge.toml_file import read_text, read_toml, refuse_unknown
-from reports.verdict import Verdict
+from reports.verdict import FINE, Verdict
 
 SUITE_FILE = "suite.toml"
 BASELINE = "baseline"
 _KEYS = ("baseline", "engines", "schemes", "ladder", "experiment")
 _CASE_KEYS = ("run", "name", "regime", "engines", "schemes", "ladder", "expect")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
-_FINE = (Verdict.AGREE, Verdict.DISCRETISATION)
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Case:
 
     def accepts(self, verdict: Verdict) -> bool:
         """Whether this verdict is no disagreement here."""
-        return verdict in _FINE or verdict is self.expect
+        return verdict in FINE or verdict is self.expect
 
 
 @dataclass(frozen=True)
