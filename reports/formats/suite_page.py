@@ -101,9 +101,18 @@ def suite_sentence(suite: Suite) -> str:
     else:
         shown = counts[Verdict.DISCRETISATION]
         step = f"; {shown} of {counted(total, 'comparison')} still show integration error" if shown else ""
-        text = f"{'The' if len(suite.rows) == 1 else 'All'} {models.removeprefix('1 ')} {'is' if len(suite.rows) == 1 else 'are'} the same neuron on every engine that ran{step}."
+        text = f"{_who_ran(suite)} the same neuron on every engine that ran{step}."
     missing = f" {counted(absent, 'comparison')} did not run." if absent and absent != total else ""
     return f"{text}{missing}{_against_baseline(suite)}"
+
+
+def _who_ran(suite: Suite) -> str:
+    """A model that ran nowhere agrees with nobody."""
+    ran = sum(any(c.suits and c.verdict is not Verdict.NOT_RUN for c in row.cells.values()) for row in suite.rows)
+    those = " that ran" if ran < len(suite.rows) else ""
+    if ran == 1:
+        return f"The model{those} is"
+    return f"{'The' if those else 'All'} {ran} models{those} are"
 
 
 def _against_baseline(suite: Suite) -> str:

@@ -64,6 +64,8 @@ class Tags(HTMLParser):
         ((WRONG, row("b", Verdict.OTHER_LIMIT), GOOD), "2 of 3 models are not the same neuron everywhere: hh and b."),
         ((WRONG, ABSENT), "1 of 2 models is not the same neuron everywhere: hh. 1 comparison did not run."),
         ((row("a", Verdict.NOT_RUN),), "Nothing ran."),
+        ((row("a", Verdict.NOT_RUN), row("b", Verdict.AGREE), row("c", Verdict.AGREE)),
+         "The 2 models that ran are the same neuron on every engine that ran. 1 comparison did not run."),
         ((), "Nothing ran."),
         ((row("a", Verdict.AGREE, status="unchanged"), row("b", Verdict.AGREE, status="unchanged")),
          "All 2 models are the same neuron on every engine that ran. Nothing has changed against the baseline."),
