@@ -146,7 +146,10 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
 )
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder.")
 @click.option(
-    "--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write the report.  [spikebridge-output/NAME]"
+    "--output",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Where to write the report, or with --all an index and a page a model.  [spikebridge-output/NAME]",
 )
 @_formats
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write a report only with --output.")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.engines.base import Engine, EngineScheme
-from bridge.engines.registry import find_engine
+from bridge.engines.registry import DEFAULT, find_engine
 from bridge.errors import BridgeError, TranslationError
 from bridge.experiment import Experiment, load_experiment
 from bridge.model import Model
 from bridge.running import Runner
 from bridge.worker import LIMIT_S
 from reference.exact import ExactError
-from reports.comparison import Entry, compare, taking_part
+from reports.comparison import Comparison, Entry, compare, taking_part
 from reports.translation_proof import MATCH
 from reports.verdict import FINE, Verdict, worst
 
@@ -84,6 +85,7 @@ def compare_all(
     limit_s: float = LIMIT_S,
     progress: Callable[[str, list[Cell]], object] = lambda model, cells: None,
     load: Callable[[str], Experiment] = load_experiment,
+    report: Callable[[str, Comparison], object] = lambda model, comparison: None,
 ) -> Grid:
     """Compare the default experiment of every model; one worker an engine for all of them.
 
@@ -92,6 +94,7 @@ def compare_all(
     engines, schemes, quick, limit_s : as in ``compare``; without a choice all schemes of the simulators
     progress : called with each model's cells as they are known
     load : gives a model's experiment
+    report : called with each model's comparison, where there is one; none of them is kept
 
     Raises
     ------
@@ -102,7 +105,7 @@ def compare_all(
     cells: dict[tuple[str, str, str], Cell] = {}
     with Runner(named, limit_s, stays=True) as runner:
         for model in models:
-            found = list(_row(load(model), model, named, chosen, quick, runner))
+            found = list(_row(load(model), model, named, chosen, quick, runner, report))
             cells |= {(cell.model, cell.engine, cell.scheme): cell for cell in found}
             progress(model, found)
     return Grid(tuple(models), _columns(named, cells), cells, quick)
@@ -115,18 +118,30 @@ def _row(
     schemes: Mapping[str, Sequence[str]],
     quick: bool,
     runner: Runner,
+    report: Callable[[str, Comparison], object],
 ) -> Iterator[Cell]:
     given = {engine: list(of) for engine, of in schemes.items() if of}
     for engine in engines:
         yield from _unsuited(name, engine, experiment.model, schemes[engine.name])
     try:
-        comparison = compare(experiment, [e.name for e in engines], given, quick, runner=runner)
+        command = _command(name, engines, given, quick)
+        comparison = compare(experiment, [e.name for e in engines], given, quick, command=command, runner=runner)
     except (BridgeError, ExactError) as error:
         for engine in engines:
             scheme = engine.default_scheme(experiment.model)
             yield Cell(name, engine.name, scheme, Verdict.NOT_RUN, f"nothing to judge by: {error}")
         return
+    report(name, comparison)
     yield from (_cell(name, entry) for entry in comparison.entries)
+
+
+def _command(model: str, engines: Sequence[Engine], schemes: Mapping[str, Sequence[str]], quick: bool) -> str:
+    """How to repeat one row of the grid."""
+    words = ["spikebridge", "compare", model]
+    if tuple(engine.name for engine in engines) != DEFAULT:
+        words += [word for engine in engines for word in ("--engine", engine.name)]
+    words += [word for engine, of in schemes.items() for scheme in of for word in ("--scheme", f"{engine}={scheme}")]
+    return shlex.join([*words, "--quick"] if quick else words)
 
 
 def _unsuited(name: str, engine: Engine, model: Model, schemes: Sequence[str]) -> Iterator[Cell]:

@@ -10,6 +10,14 @@ from reports.numbers import quantity
 from reports.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
+SHORT = {
+    Verdict.AGREE: "agree",
+    Verdict.DISCRETISATION: "by step",
+    Verdict.OTHER_LIMIT: "other limit",
+    Verdict.NO_CONVERGENCE: "unsettled",
+    Verdict.NOT_RUN: "not run",
+}
+_MOST_NAMED = 4  # in one sentence
 
 
 def sentence(comparison: Comparison) -> str:
@@ -41,6 +49,8 @@ def sentence(comparison: Comparison) -> str:
 
 def _some(comparison: Comparison, verdict: Verdict) -> str:
     names = [e.key for e in comparison.entries if e.verdict is verdict]
+    if len(names) > _MOST_NAMED:
+        return f"{len(names)} of them"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -75,6 +75,9 @@ class Engine(Protocol):
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         """The worker's answer in the one convention of recordings."""
 
+    def compiled(self, recording: Recording) -> bool:
+        """Whether what this run executed was compiled for it on this machine."""
+
 
 def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
     """The engine's scheme of that name or alias, its default for None; DefinitionError lists them."""

@@ -115,6 +115,9 @@ class Brian2Engine:
             self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], self._notes(answer["ran_as"]),
         )  # fmt: skip
 
+    def compiled(self, recording: Recording) -> bool:
+        return any(note.startswith("ran as Cython") for note in recording.notes)
+
     def _spikes(
         self, experiment: Experiment, t_ms: np.ndarray, states: Mapping[str, np.ndarray], answer: Answer, si: np.ndarray
     ) -> np.ndarray:

@@ -128,6 +128,9 @@ class NeuronEngine:
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip
 
+    def compiled(self, recording: Recording) -> bool:
+        return True
+
     def _spikes(
         self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray
     ) -> np.ndarray:

@@ -15,6 +15,7 @@ from bridge.experiment import Experiment
 from bridge.model import Model
 from bridge.system import build_system
 from reference.neurons import hodgkin_huxley
+from reference.recording import Recording
 
 _NEEDED = ("g_Na", "g_K", "g_L", "E_Na", "E_K", "E_L", "C_m")
 
@@ -53,6 +54,9 @@ class NeuronHhEngine(NeuronEngine):
                 "ions": {"ena": value["E_Na"], "ek": value["E_K"]},
             },
         }
+
+    def compiled(self, recording: Recording) -> bool:
+        return False  # it came with NEURON
 
 
 def is_squid_axon(model: Model) -> bool:

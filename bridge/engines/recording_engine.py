@@ -89,6 +89,9 @@ class RecordingEngine:
     def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
         return 0.0
 
+    def compiled(self, recording: Recording) -> bool:
+        return False
+
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model, samples = experiment.model, answer["samples"]
         name = model.state_names[0]

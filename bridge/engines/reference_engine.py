@@ -90,6 +90,9 @@ class ReferenceEngine:
     def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
         return 0.0
 
+    def compiled(self, recording: Recording) -> bool:
+        return False
+
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
         states = dict(zip(model.state_names, answer["states"], strict=True))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from bridge.errors import DefinitionError
 from reports.commands.console import advancing, terminal
+from reports.commands.pages import Pages, command
 from reports.commands.table_file import check_table_file, write_table
 from reports.files import write_text
-from reports.formats.check import check_json, render_check
+from reports.formats.check import check_json, check_page, render_check
 from reports.formats.junit import render_junit
 from reports.formats.markdown import check_markdown
 from reports.regression.checking import check
@@ -24,8 +25,10 @@ def check_suite(
     """Run a suite against its baseline, print and write what was found; the status says whether all is as it was."""
     table_file = check_table_file(table, "--table") if table else None
     found = _suite(suite, baseline)
+    pages = Pages(Path(output) if output else None)
     with advancing(len(found.cases)) as begin:
-        result = check(found, update, limit_s, begin)
+        result = check(found, update, limit_s, begin, lambda case, comparison: pages.add(case.name, comparison))
+    index = pages.finish(check_page(result, pages.titles, command(), tuple(pages.facts.items())))
     if junit:
         write_text(Path(junit), render_junit(result))
     if markdown:
@@ -38,6 +41,8 @@ def check_suite(
         print(check_json(result))
     else:
         terminal().print(render_check(result))
+        if index is not None:
+            print(f"\nreport: {index}")
     return result.status
 
 

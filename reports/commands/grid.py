@@ -10,9 +10,10 @@ from bridge.experiment import Experiment, load_experiment
 from bridge.model_file import catalogue
 from reports.commands.compare import STATUS, schemes_of
 from reports.commands.console import advancing, terminal
+from reports.commands.pages import Pages, command
 from reports.files import write_text
-from reports.formats.grid import render_grid, render_grid_json
-from reports.grid import compare_all
+from reports.formats.grid import render_grid, render_grid_json, suite_of
+from reports.grid import Grid, compare_all
 
 
 def compare_catalogue(
@@ -29,6 +30,7 @@ def compare_catalogue(
         if given:
             option = {"settings": "set", "recordings": "recording"}.get(option, option)
             raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
+    pages = Pages(Path(output) if output else None)
     models = list(catalogue())
     with advancing(len(models)) as begin:
 
@@ -36,12 +38,20 @@ def compare_catalogue(
             begin(model)
             return load_experiment(model)
 
-        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, load=load)
-    if output:
-        write_text(Path(output) / "grid.json", render_grid_json(grid) + "\n")
+        grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, load=load, report=pages.add)
+    index = _write(pages, grid)
     if as_json:
         print(render_grid_json(grid))
     else:
         console = terminal()
         console.print(render_grid(grid))
+        if index is not None:
+            print(f"\nreport: {index}")
     return STATUS[grid.verdict]
+
+
+def _write(pages: Pages, grid: Grid) -> Path | None:
+    """The grid as JSON and as a page, where they are wanted; returns the page."""
+    if pages.folder is not None:
+        write_text(pages.folder / "grid.json", render_grid_json(grid) + "\n")
+    return pages.finish(suite_of(grid, pages.titles, command(), tuple(pages.facts.items())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.comparison import Comparison
+from reports.formats.suite_page import Suite, SuiteCell, SuiteRow
 from reports.formats.terminal import STYLES
 from reports.numbers import counted
 from reports.regression.change import Status
 from reports.regression.checking import Check, Result
-from reports.verdict import FINE
+from reports.verdict import FINE, Verdict
 from reports.wording import sentence as comparison_sentence
 
 _STYLES = {
@@ -155,3 +157,48 @@ def check_json(check: Check) -> str:
         "experiments": cases,
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def check_page(check: Check, titles: Mapping[str, str], command: str = "", facts: tuple[tuple[str, str], ...] = ()) -> Suite:
+    """The result as a page's data: a row each experiment, a column each engine and scheme.
+
+    What is only in the baseline is no result of this suite; it is named below the table.
+
+    Parameters
+    ----------
+    titles : of the experiments that have a page of their own, at NAME/report.html
+    """
+    gone = [r for r in check.results if r.change.status is Status.GONE]
+    here = [r for r in check.results if r.change.status is not Status.GONE]
+    rows = [
+        SuiteRow(
+            case.name,
+            titles.get(case.name, ""),
+            f"{case.name}/report.html" if case.name in titles else None,
+            {_column(r): _page_cell(r) for r in here if r.case == case.name},
+        )
+        for case in check.suite.cases
+    ]
+    left = ", ".join(r.case if r.key == "-" else f"{r.case} on {r.key}" for r in gone)
+    more = (("only in the baseline", left),) if left else ()
+    engines = list(dict.fromkeys(r.key.partition("/")[0] for r in here))
+    columns = sorted(dict.fromkeys(map(_column, here)), key=lambda column: engines.index(column[0]))
+    return Suite(check.suite.name, rows, columns, command, (*facts, *more))
+
+
+def _column(result: Result) -> tuple[str, str]:
+    engine, _, scheme = result.key.partition("/")
+    return engine, scheme
+
+
+def _page_cell(result: Result) -> SuiteCell:
+    """A result that did not run has no status beside its verdict; a change tells why it is one."""
+    change, status = result.change, result.change.status
+    told = status not in (Status.NOT_RUN, Status.NOT_KEPT)
+    because = f"{result.because}; {change.because}" if status is Status.CHANGED else result.because
+    return SuiteCell(result.verdict, because, "expected" if _expected(result) else "", str(status) if told else "")
+
+
+def _expected(result: Result) -> bool:
+    """Whether it is a disagreement that the suite knows of."""
+    return result.accepted and result.verdict not in (Verdict.AGREE, Verdict.DISCRETISATION)

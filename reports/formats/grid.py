@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from reports.formats.suite_page import Suite, SuiteCell, SuiteRow
 from reports.formats.terminal import STYLES
 from reports.grid import Cell, Grid
 from reports.numbers import counted, short
 from reports.verdict import Verdict
+from reports.wording import SHORT
 
-SHORT = {
-    Verdict.AGREE: "agree",
-    Verdict.DISCRETISATION: "by step",
-    Verdict.OTHER_LIMIT: "other limit",
-    Verdict.NO_CONVERGENCE: "unsettled",
-    Verdict.NOT_RUN: "not run",
-}
 UNSUITED, STEPWISE = "-", "*"
 
 
@@ -116,6 +112,30 @@ def _sum(grid: Grid) -> Text:
         f"{sum(bool(c.passed) for c in proven)} of {len(proven)} translations proven, {sum(bool(c.matched) for c in proven)} over the whole run.",
         "bold",
     )
+
+
+def suite_of(grid: Grid, titles: Mapping[str, str], command: str = "", facts: tuple[tuple[str, str], ...] = ()) -> Suite:
+    """The grid as a page's data.
+
+    Parameters
+    ----------
+    titles : of the models that have a page of their own, at NAME/report.html
+    """
+    rows = [
+        SuiteRow(
+            model,
+            titles.get(model, ""),
+            f"{model}/report.html" if model in titles else None,
+            {column: _suite_cell(cell) for column in grid.columns if (cell := grid.cell(model, *column)) is not None},
+        )
+        for model in grid.models
+    ]
+    return Suite("every model of the catalogue", rows, grid.columns, command, facts)
+
+
+def _suite_cell(cell: Cell) -> SuiteCell:
+    note = "step by step" if cell.passed and not cell.matched else ""
+    return SuiteCell(cell.verdict, cell.because, note, suits=cell.suits)
 
 
 def render_grid_json(grid: Grid) -> str:

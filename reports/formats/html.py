@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 from itertools import zip_longest
@@ -16,8 +14,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-NOTHING = "–"
-LINE_STYLES = 6  # s0 to s5 in page.css
+from reports.formats.drawing import NOTHING, convergence, picture, short_number
+from reports.formats.encoding import encoded
+
+_SCRIPTS = ("curves.js", "numbers.js", "plots.js", "view.js")
 
 
 class Mark(NamedTuple):
@@ -44,7 +44,7 @@ def render_page(page: Mapping[str, Any]) -> str:
     """The page as text.
 
     Every string of ``page`` comes out as text, except ``equations``: MathML of our own making, which is
-    inserted as it stands. Curves keep nine significant digits, more than a screen can show.
+    inserted as it stands.
 
     Parameters
     ----------
@@ -54,118 +54,84 @@ def render_page(page: Mapping[str, Any]) -> str:
     -------
     a complete HTML document
     """
-    script = _asset("plot.js")
-    plots = _plots(page)
-    template = _environment().get_template("page.html.j2")
+    script, plots = script_of(*_SCRIPTS), encoded(page)
+    template = environment().get_template("page.html.j2")
     return template.render(
         page=page,
         plots=plots,
-        convergence=_convergence(page["convergence"] or []),
+        sections=_sections(page["panels"]),
+        picture=picture(page, plots),
+        convergence=convergence(page["convergence"] or []),
         spikes=_spike_table(plots["raster"]),
-        styles={series["label"]: series["style"] for panel in plots["panels"] for series in panel["series"]},
-        equations=[_trusted(equation) for equation in page["equations"]],
+        styles=_styles(plots),
+        equations=[trusted(equation) for equation in page["equations"]],
         figures=[(name, "./" + quote(name)) for name in page["figures"]],
-        css=_trusted(_asset("page.css")),
-        script=_trusted(script),
-        script_hash=_policy_hash(script),
-        data=_trusted(_embedded(plots)),
+        css=style_of("common.css", "page.css"),
+        script=trusted(script),
+        script_hash=policy_hash(script),
+        data=trusted(embedded(plots)),
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Templates of this package; everything a definition brings is escaped."""
+    found = Environment(
         loader=PackageLoader("reports.formats", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["mark"] = lambda verdict: _MARKS.get(verdict, _UNKNOWN)
-    environment.globals["nothing"] = NOTHING
-    return environment
+    found.filters["mark"] = mark
+    found.globals["nothing"] = NOTHING
+    return found
+
+
+def mark(verdict: str) -> Mark:
+    """How a verdict looks; one that is not known looks like one that was not reached."""
+    return _MARKS.get(verdict, _UNKNOWN)
+
+
+def script_of(*names: str) -> str:
+    """Our scripts as one, with names of their own."""
+    return "(() => {\n'use strict';\n" + "\n".join(map(_asset, names)) + "})();\n"
+
+
+def style_of(*names: str) -> Markup:
+    """Our style sheets as one."""
+    return trusted("\n".join(map(_asset, names)))
 
 
 def _asset(name: str) -> str:
     return files("reports.formats").joinpath("page", name).read_text(encoding="utf-8")
 
 
-def _trusted(text: str) -> Markup:
+def trusted(text: str) -> Markup:
     """Text that is inserted unescaped: our own files, our MathML, JSON already made safe."""
     return Markup(text)  # noqa: S704
 
 
-def _policy_hash(script: str) -> str:
+def policy_hash(script: str) -> str:
     """The source expression by which the page's security policy admits this script and no other."""
     return "sha256-" + b64encode(sha256(script.encode()).digest()).decode()
 
 
-def _embedded(value: Any) -> str:
+def embedded(value: Any) -> str:
     """JSON that cannot end the script element it stands in."""
     return json.dumps(value, allow_nan=False, separators=(",", ":")).translate(_MARKUP)
 
 
-# what the script draws
+def _sections(panels: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, list[int]]]:
+    """The plots below the first by what they show: identity, heading, which."""
+    rest = range(1, len(panels))
+    several = [k for k in rest if panels[k]["several"]]
+    found = [("states", "States and currents", several), ("residuals", "Residuals", [k for k in rest if k not in several])]
+    return [section for section in found if section[2]]
 
 
-def _plots(page: Mapping[str, Any]) -> dict[str, Any]:
-    """Curves mostly share their times, so each list of times is kept once and curves hold its index."""
-    times: dict[tuple[float | None, ...], int] = {}
-    panels = [
-        {
-            "y_label": panel["y_label"],
-            "series": [_series(series, position, times) for position, series in enumerate(panel["series"])],
-        }
-        for panel in page["panels"]
-    ]
-    styles = {series["label"]: series["style"] for panel in panels for series in panel["series"]}
-    raster = [_raster_row(row, styles, lane) for lane, row in enumerate((page["raster"] or {}).get("rows", []))]
-    axes = [_times(each) for each in times]
-    known = [time for each in [*axes, *(row["times"] for row in raster)] for time in each if time is not None]
-    extent = [min(known, default=0.0), max(known, default=0.0)]
-    if extent[0] == extent[1]:
-        extent[1] += 1.0
-    return {"extent": extent, "times": axes, "panels": panels, "raster": raster}
-
-
-def _series(series: Mapping[str, Any], position: int, times: dict[tuple[float | None, ...], int]) -> dict[str, Any]:
-    t = tuple(series["t"])
-    exact = series["role"] == "exact"
-    return {
-        "label": series["label"],
-        "style": "exact" if exact else _line_style(series.get("index", position)),
-        "t": times.setdefault(t, len(times)),
-        "y": _numbers(None if time is None else value for time, value in zip(t, series["y"], strict=True)),
-    }
-
-
-def _raster_row(row: Mapping[str, Any], styles: Mapping[str, str], lane: int) -> dict[str, Any]:
-    return {
-        "label": row["label"],
-        "style": styles.get(row["label"], _line_style(lane)),
-        "times": _numbers(row["times"]),
-        "shifts": _numbers(row["shifts"] or []),
-    }
-
-
-def _line_style(index: int) -> str:
-    return f"s{index % LINE_STYLES}"
-
-
-def _numbers(values: Iterable[float | None]) -> list[float | None]:
-    """Nine significant digits; what JSON cannot hold (infinities, NaN) becomes a gap."""
-    return [None if value is None or not math.isfinite(value) else float(f"{value:.9g}") for value in values]
-
-
-def _times(values: Sequence[float | None]) -> list[float | None]:
-    """A missing time repeats the one before, so that times stay sorted and the script can search them."""
-    times = _numbers(values)
-    last = next((time for time in times if time is not None), None)
-    for k, time in enumerate(times):
-        last = times[k] = last if time is None else time
-    return times
-
-
-# what the template draws
+def _styles(plots: Mapping[str, Any]) -> dict[str, str]:
+    """How the line of each engine looks, by its label."""
+    return {s["label"]: s["style"] for panel in plots["panels"] if not panel["several"] for s in panel["series"]}
 
 
 def _spike_table(raster: Sequence[Mapping[str, Any]]) -> list[list[str]]:
@@ -177,70 +143,4 @@ def _spike_table(raster: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 def _spike(time_ms: float | None, shift_ms: float | None) -> str:
     if time_ms is None:
         return NOTHING
-    return f"{time_ms:.4f}" if shift_ms is None else f"{time_ms:.4f} ({_short(1000 * shift_ms, '{:+.3g}')})"
-
-
-class LogAxis(NamedTuple):
-    """A logarithmic axis from ``low`` at ``start`` to ``high`` at ``end``, in units of the drawing."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def at(self, value: float) -> float:
-        share = math.log(value / self.low) / math.log(self.high / self.low)
-        return round(self.start + share * (self.end - self.start), 2)
-
-    def ticks(self) -> list[tuple[float, str]]:
-        """Decades, and where there are few of them, 2 and 5 between."""
-        factors = (1, 2, 5) if self.high < 100 * self.low else (1,)
-        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        values = [float(f"{factor}e{power}") for power in powers for factor in factors]
-        text = "{:g}" if self.low > 1e-4 else "{:.0e}"
-        return [(self.at(value), _short(value, text)) for value in values if self.low <= value <= self.high]
-
-
-def _short(value: float, text: str = "{:.3g}") -> str:
-    """As the script writes numbers: 2e-6 rather than 2e-06, 1 rather than 1e+00."""
-    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", text.format(value)).removesuffix("e0")
-
-
-def _convergence(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """A log-log plot of the error against the time step; a logarithm has no place for an error of nought."""
-    curves = [_positive(row["dt_ms"], row["error_ms"]) for row in rows]
-    points = [point for curve in curves for point in curve]
-    if not points:
-        return None
-    steps, errors = zip(*points, strict=True)
-    across = LogAxis(min(steps) / 1.25, max(steps) * 1.25, 62.0, 510.0)
-    upwards = LogAxis(min(errors) / 2, max(errors) * 2, 290.0, 24.0)
-    distinct = sorted(set(steps), reverse=True)
-    # a pure number has the unit 1, which nobody writes
-    units = ["" if row.get("unit") == "1" else row.get("unit", "ms") for row in rows]
-    named = " or ".join(dict.fromkeys(filter(None, units)))
-    return {
-        "y_label": f"error ({named})" if named else "error",
-        # the time steps themselves, while there is room for them
-        "across": [(across.at(step), _short(step)) for step in distinct] if len(distinct) <= 6 else across.ticks(),
-        "upwards": upwards.ticks(),
-        "steps": [_short(step) for step in distinct],
-        "rows": [
-            {
-                "label": row["label"],
-                "order": row["order"],
-                "index": row.get("index", position),
-                "style": _line_style(row.get("index", position)),
-                "points": [(across.at(step), upwards.at(error)) for step, error in curve],
-                "errors": [
-                    f"{_short(dict(curve)[step])} {unit}".strip() if step in dict(curve) else NOTHING for step in distinct
-                ],
-            }
-            for position, (row, curve, unit) in enumerate(zip(rows, curves, units, strict=True))
-        ],
-    }
-
-
-def _positive(steps: Sequence[float | None], errors: Sequence[float | None]) -> list[tuple[float, float]]:
-    pairs = zip(_numbers(steps), _numbers(errors), strict=True)
-    return [(step, error) for step, error in pairs if step and error and step > 0 and error > 0]
+    return f"{time_ms:.4f}" if shift_ms is None else f"{time_ms:.4f} ({short_number(1000 * shift_ms, '{:+.3g}')})"

@@ -13,12 +13,17 @@ from bridge.translate.brian2_equations import Brian2Equations
 from bridge.translate.mathml import equations
 from bridge.translate.nmodl import Nmodl
 from bridge.translate.numpy_source import NumpySource
+from reference.exact import Solution
+from reference.recording import Recording
 from reference.version import __version__
 from reports.comparison import Comparison, Entry
-from reports.measures import measures
+from reports.convergence import Convergence
+from reports.environment import compiler
+from reports.formats.page_panels import panels, quiet
+from reports.measures import MOST_SPIKES, matched, measures
 from reports.metrics.score import Score
-from reports.numbers import quantity
-from reports.thinning import thin
+from reports.numbers import quantity, short
+from reports.traces import label
 from reports.wording import COLUMNS, cells, sentence
 
 
@@ -36,10 +41,10 @@ def page_data(comparison: Comparison, figures: tuple[str, ...] = ()) -> dict[str
         "experiment": [list(pair) for pair in experiment.described()],
         "columns": columns,
         "rows": [_row(comparison, entry, columns) for entry in comparison.entries],
-        "panels": _panels(comparison),
-        "raster": {
-            "rows": [{"label": "exact", "times": _numbers(comparison.exact.spike_times_ms), "shifts": None}, *_raster(comparison)]
-        },
+        "dt_ms": experiment.dt_ms,
+        "panels": panels(comparison),
+        "quiet": quiet(comparison),
+        "raster": _raster(comparison),
         "convergence": _convergence(comparison),
         "where": [_where(entry) for entry in comparison.entries if entry.where],
         "measures": _measures(comparison),
@@ -66,68 +71,38 @@ def _row(comparison: Comparison, entry: Entry, columns: list[str]) -> dict[str, 
     }
 
 
-def _panels(comparison: Comparison) -> list[dict[str, Any]]:
-    name = comparison.experiment.model.state_names[0]
-    unit = str(comparison.experiment.model.unit_of(name))
-    label = name if unit == "1" else f"{name} ({unit})"
-    t_ms, exact = comparison.exact.t_ms, comparison.exact_trace()
-    ran = [(i, e) for i, e in enumerate(comparison.entries) if e.recording is not None]
-    traces = [_series("exact", t_ms, exact, None)]
-    traces += [_series(_label(comparison, e), t_ms, e.recording[name], i) for i, e in ran if e.recording]
-    errors = [_series(_label(comparison, e), t_ms, e.recording[name] - exact, i) for i, e in ran if e.recording]
-    residuals = [
-        _series(_label(comparison, e), t_ms, e.translation.residual, i)
-        for i, e in ran
-        if e.translation is not None and e.translation.residual is not None
-    ]
-    panels = [
-        {"id": "voltage", "title": "Membrane potential" if comparison.experiment.model.voltage == name else name,
-         "y_label": label, "note": "Every engine over the exact solution.", "series": traces},
-        {"id": "accuracy", "title": "Residual against the exact solution", "y_label": f"Δ{label}",
-         "note": "Integration error at this step.", "series": errors},
-    ]  # fmt: skip
-    if residuals:
-        note = "The reference runs the engine's own scheme at the same step: what remains is round-off, or a wrong translation."
-        panels.insert(
-            1,
-            {
-                "id": "translation",
-                "title": "Residual against the scheme-matched reference",
-                "y_label": f"Δ{label}",
-                "note": note,
-                "series": residuals,
-            },
-        )
-    return panels
-
-
-def _label(comparison: Comparison, entry: Entry) -> str:
-    return f"{entry.engine.name} {entry.scheme.name}"
-
-
-def _series(label: str, t_ms: np.ndarray, y: np.ndarray, index: int | None) -> dict[str, Any]:
-    t, values = thin(t_ms, y)
-    role = {"role": "exact"} if index is None else {"role": "engine", "index": index}
-    return {"label": label, "t": _numbers(t), "y": _numbers(values), **role}
-
-
-def _raster(comparison: Comparison) -> list[dict[str, Any]]:
-    exact = np.asarray(comparison.exact.spike_times_ms)
-    rows = []
+def _raster(comparison: Comparison) -> dict[str, Any] | None:
+    """One lane the exact solution, one each engine; None where nobody fires."""
+    rows: list[dict[str, Any]] = [{"label": "exact", "times": _numbers(comparison.exact.spike_times_ms), "shifts": None}]
     for entry in comparison.entries:
         if entry.recording is not None:
             times = np.asarray(entry.recording.spike_times_ms)
-            shifts = _numbers(times - exact) if len(times) == len(exact) else [None] * len(times)
-            rows.append({"label": _label(comparison, entry), "times": _numbers(times), "shifts": shifts})
-    return rows
+            rows.append({"label": label(entry), "times": _numbers(times), "shifts": _shifts(entry.recording, comparison.exact)})
+    return {"rows": rows} if any(row["times"] for row in rows) else None
 
 
-def _where(entry: Entry) -> dict[str, str]:
+def _shifts(recording: Recording, exact: Solution) -> list[float | None]:
+    """Of every spike against the exact one it is paired with; None where it is one too many."""
+    times = np.asarray(recording.spike_times_ms)
+    if max(len(times), len(exact.spike_times_ms)) > MOST_SPIKES and len(times) != len(exact.spike_times_ms):
+        return [None] * len(times)
+    pairs = matched(recording, exact)
+    shifts = dict(zip(pairs.found_ms.tolist(), pairs.shifts_ms.tolist(), strict=True))
+    return _numbers([shifts.get(time, np.nan) for time in times.tolist()])
+
+
+def _where(entry: Entry) -> dict[str, Any]:
     where = entry.where
     assert where is not None
     begins = f"{where.variable} at {where.first_ms:.6g} ms" if where.first_ms is not None else "nowhere by more than one step"
     shares = [f"{suspect.name}: {100 * suspect.share:.3g} %" for suspect in where.suspects if suspect.share > 0.005]
-    return {"engine": entry.key, "begins": begins, "suspects": "; ".join(shares) or "none of the usual", "culprit": where.culprit}
+    return {
+        "engine": entry.key,
+        "begins": begins,
+        "first_ms": where.first_ms,
+        "suspects": "; ".join(shares) or "none of the usual",
+        "culprit": where.culprit,
+    }
 
 
 def _measures(comparison: Comparison) -> list[dict[str, Any]]:
@@ -155,10 +130,18 @@ def _convergence(comparison: Comparison) -> list[dict[str, Any]] | None:
         found = entry.convergence
         if found is not None and found.ladder.kind == "dt_ms":
             rows.append({
-                "label": _label(comparison, entry), "index": index, "unit": found.ladder.unit, "dt_ms": list(found.ladder.steps),
-                "error_ms": list(found.worst), "order": "-" if found.order is None else f"{found.order:.2f}",
+                "label": label(entry), "index": index, "unit": found.ladder.unit, "dt_ms": list(found.ladder.steps),
+                "error_ms": list(found.worst), "order": "-" if found.order is None else f"{found.order:.2f}", "limit": found.difference, "gap": _gap(found),
             })  # fmt: skip
     return rows or None
+
+
+def _gap(found: Convergence) -> str:
+    """Where the ladder leads, and how well that is known."""
+    if found.difference is None or found.uncertainty is None:
+        return "-"
+    unit = found.ladder.unit
+    return f"{short(found.difference)} ± {quantity(found.uncertainty, unit)}"
 
 
 def _listings(model: Model) -> list[list[str]]:
@@ -179,8 +162,10 @@ def _provenance(comparison: Comparison) -> list[list[str]]:
     rows = [["spikebridge", __version__], ["model file", comparison.experiment.model.origin]]
     for entry in comparison.entries:
         if entry.recording is not None and entry.engine.module:
-            notes = f" ({'; '.join(entry.recording.notes)})" if entry.recording.notes else ""
-            rows.append([f"{entry.engine.name}, {entry.scheme.name}", f"{entry.recording.version}{notes}"])
+            compiled = [f"compiled by {compiler()}"] if entry.engine.compiled(entry.recording) else []
+            notes = [*entry.recording.notes, *compiled]
+            more = f" ({'; '.join(notes)})" if notes else ""
+            rows.append([label(entry), f"{entry.recording.version}{more}"])
     rows += [["numpy", importlib.metadata.version("numpy")], ["platform", comparison.platform]]
     rows.append(["exact solution", f"Dormand-Prince 8(5,3), spike times to {comparison.exact.spike_error_ms:.1g} ms"])
     return rows

@@ -271,3 +271,21 @@ def test_hostile_text_stays_text() -> None:
     """Tags, links, mentions, headings and rows of tables."""
     assert escaped("<b>\n# a | [x](y) @z `c` _u_ g_Na") == r"&lt;b&gt; \# a \| \[x\](y) \@z \`c\` \_u\_ g_Na"
     assert len("x" * MOST_CHARACTERS) < 65_536
+
+
+def test_every_experiment_has_a_page_and_the_index_tells_what_changed(folder, run) -> None:
+    """The first time all are new; then changed where the definition is; what is gone is named."""
+    run("check", "--output", "pages")
+    index = (folder / "pages" / "index.html").read_text()
+    assert sorted(path.parent.name for path in folder.glob("pages/*/report.html")) == ["fitzhugh_nagumo", "hh"]
+    assert "Against the baseline: 4 new." in index
+    assert index.count("report.html") == 2
+    assert (folder / "pages" / "hh" / "report.html").read_text().split("<code>")[-1].startswith("spikebridge")
+    (folder / "hh.experiment.toml").write_text(HH.replace("120 mS/cm2", "100 mS/cm2"))
+    (folder / "suite.toml").write_text(SUITE.replace('run = "fitzhugh_nagumo"', 'run = "fitzhugh_nagumo"\nname = "other"'))
+    status, out, _ = run("check", "--output", "pages")
+    index = (folder / "pages" / "index.html").read_text()
+    assert status == 1
+    assert "Against the baseline: 2 changed, 2 new." in index
+    assert "only in the baseline</th><td>fitzhugh_nagumo</td>" in index
+    assert out.strip().endswith("report: pages/index.html")

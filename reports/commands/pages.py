@@ -1,0 +1,49 @@
+"""A folder of pages: one each comparison, written as it is known, and an index of all."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from reference.version import __version__
+from reports.comparison import Comparison
+from reports.files import write_text
+from reports.formats.html import render_page
+from reports.formats.page_data import page_data
+from reports.formats.suite_page import Suite, render_suite
+
+
+@dataclass
+class Pages:
+    """Nothing is written where there is no folder; what the index needs of the comparisons is all that is kept of them.
+
+    Attributes
+    ----------
+    titles : of those that have a page, at NAME/report.html
+    facts : what they were computed with
+    """
+
+    folder: Path | None
+    titles: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=lambda: {"spikebridge": __version__})
+
+    def add(self, name: str, comparison: Comparison) -> None:
+        """Write one page."""
+        if self.folder is None:
+            return
+        told = comparison if comparison.command else replace(comparison, command=command())
+        write_text(self.folder / name / "report.html", render_page(page_data(told)))
+        self.titles[name] = comparison.experiment.model.title
+        self.facts |= {e.engine.name: e.recording.version for e in comparison.entries if e.recording is not None}
+        self.facts["platform"] = comparison.platform
+
+    def finish(self, suite: Suite) -> Path | None:
+        """Write the index; returns it."""
+        return None if self.folder is None else write_text(self.folder / "index.html", render_suite(suite))
+
+
+def command() -> str:
+    """What was typed, for repeating it."""
+    return shlex.join(["spikebridge", *sys.argv[1:]])
