@@ -9,6 +9,7 @@ import pandas as pd
 
 from reference.recording import Recording
 from reports.comparison import Comparison, Entry
+from reports.grid import Grid
 from reports.measures import measures
 from reports.metrics.score import Score
 from reports.regression.checking import Check
@@ -71,6 +72,18 @@ def _scores(comparison: Comparison, entry: Entry) -> dict[str, Score]:
             entry.convergence.difference, unit, None, "of the limit of small steps from the exact solution"
         )
     return found
+
+
+def grid_table(grid: Grid) -> pd.DataFrame:
+    """One row a model under a scheme."""
+    return pd.DataFrame(
+        {
+            "model": cell.model, "engine": cell.engine, "scheme": cell.scheme, "suits": cell.suits, "verdict": str(cell.verdict),
+            "because": cell.because, "proven": cell.passed, "matched": cell.matched, "straying": cell.straying,
+            "horizon_ms": cell.horizon_ms,
+        }
+        for cell in grid.cells.values()
+    )  # fmt: skip
 
 
 def check_table(check: Check) -> pd.DataFrame:

@@ -7,8 +7,7 @@ from pathlib import Path
 from bridge.errors import DefinitionError
 from reports.commands.console import advancing, terminal
 from reports.commands.pages import Pages, command
-from reports.commands.table_file import check_table_file, write_table
-from reports.files import write_text
+from reports.commands.table_file import check_table_file, write_formats, write_table
 from reports.formats.check import check_json, check_page, render_check
 from reports.formats.junit import render_junit
 from reports.formats.markdown import check_markdown
@@ -29,10 +28,7 @@ def check_suite(
     with advancing(len(found.cases)) as begin:
         result = check(found, update, limit_s, begin, lambda case, comparison: pages.add(case.name, comparison))
     index = pages.finish(check_page(result, pages.titles, command(), tuple(pages.facts.items())))
-    if junit:
-        write_text(Path(junit), render_junit(result))
-    if markdown:
-        write_text(Path(markdown), check_markdown(result))
+    write_formats(junit, lambda: render_junit(result), markdown, lambda: check_markdown(result))
     if table_file:
         from reports.tables import check_table
 

@@ -11,9 +11,8 @@ from types import ModuleType
 from bridge.errors import DefinitionError
 from reports.commands.changes import changed_experiment
 from reports.commands.console import terminal, working
-from reports.commands.table_file import check_table_file, write_table
+from reports.commands.table_file import check_table_file, write_formats, write_table
 from reports.comparison import compare
-from reports.files import write_text
 from reports.formats.json_format import render_json
 from reports.formats.junit import comparison_junit
 from reports.formats.markdown import comparison_markdown
@@ -44,12 +43,10 @@ def compare_engines(
             engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
             recordings=_recordings(recordings),
         )  # fmt: skip
-    folder = Path(output) if output else None if as_json else Path(OUTPUT) / comparison.experiment.name
+    called = f"{comparison.experiment.name}-{regime}" if regime else comparison.experiment.name
+    folder = Path(output) if output else None if as_json else Path(OUTPUT) / called
     page = _load_output().write_report(comparison, folder) if folder else None
-    if junit:
-        write_text(Path(junit), comparison_junit(comparison))
-    if markdown:
-        write_text(Path(markdown), comparison_markdown(comparison))
+    write_formats(junit, lambda: comparison_junit(comparison), markdown, lambda: comparison_markdown(comparison))
     if table_file:
         from reports.tables import measures_table
 

@@ -11,8 +11,11 @@ from bridge.model_file import catalogue
 from reports.commands.compare import STATUS, schemes_of
 from reports.commands.console import advancing, terminal
 from reports.commands.pages import Pages, command
+from reports.commands.table_file import check_table_file, write_formats, write_table
 from reports.files import write_text
 from reports.formats.grid import render_grid, render_grid_json, suite_of
+from reports.formats.junit import grid_junit
+from reports.formats.markdown import grid_markdown
 from reports.grid import Grid, compare_all
 
 
@@ -23,9 +26,13 @@ def compare_catalogue(
     output: str | None,
     as_json: bool,
     limit_s: float,
+    junit: str | None = None,
+    markdown: str | None = None,
+    table: str | None = None,
     **changes: object,
 ) -> int:
     """Compare every model's default experiment, print the matrix; the status is that of the worst cell that could be."""
+    table_file = check_table_file(table, "--table") if table else None
     for option, given in changes.items():
         if given:
             option = {"settings": "set", "recordings": "recording"}.get(option, option)
@@ -40,6 +47,11 @@ def compare_catalogue(
 
         grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, load=load, report=pages.add)
     index = _write(pages, grid)
+    write_formats(junit, lambda: grid_junit(grid), markdown, lambda: grid_markdown(grid))
+    if table_file:
+        from reports.tables import grid_table
+
+        write_table(table_file, grid_table(grid))
     if as_json:
         print(render_grid_json(grid))
     else:

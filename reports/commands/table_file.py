@@ -1,13 +1,14 @@
-"""Tables as files: CSV, or Parquet where pyarrow is installed."""
+"""Results as files beside the report: tables as CSV, or Parquet where pyarrow is installed; XML and Markdown."""
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.errors import DefinitionError, NotRun
-from reports.files import write_whole
+from reports.files import write_text, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,3 +30,11 @@ def write_table(path: Path, table: pd.DataFrame) -> Path:
     """The rows of a table, whole or not at all."""
     save = table.to_csv if path.suffix == ".csv" else table.to_parquet
     return write_whole(path, lambda temporary: save(temporary, index=False))
+
+
+def write_formats(junit: str | None, xml: Callable[[], str], markdown: str | None, text: Callable[[], str]) -> None:
+    """What was asked for by ``--junit`` and ``--markdown``; it is made only then."""
+    if junit:
+        write_text(Path(junit), xml())
+    if markdown:
+        write_text(Path(markdown), text())

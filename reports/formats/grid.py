@@ -29,7 +29,7 @@ def render_grid(grid: Grid) -> RenderableType:
         table.add_column(f"{engine}\n{scheme.replace('_', ' ')}", min_width=7)
     for model in grid.models:
         table.add_row(model, *(_word(grid.cell(model, *column)) for column in grid.columns))
-    return Group(table, Text(""), _legend(grid), *_notes(grid), _sum(grid))
+    return Group(table, Text(""), _legend(grid), *_notes(grid), Text(f"\n{grid_sentence(grid)}", "bold"))
 
 
 def _word(cell: Cell | None) -> Text:
@@ -103,14 +103,14 @@ def _count(grid: Grid, verdict: Verdict) -> int:
     return sum(cell.suits and cell.verdict == verdict for cell in grid.cells.values())
 
 
-def _sum(grid: Grid) -> Text:
+def grid_sentence(grid: Grid) -> str:
+    """How many models and comparisons, what became of them, how many translations are proven."""
     suited = [cell for cell in grid.cells.values() if cell.suits]
     proven = [cell for cell in suited if cell.passed is not None]
     counts = ", ".join(f"{_count(grid, verdict)} {verdict}" for verdict in Verdict if _count(grid, verdict))
-    return Text(
-        f"\n{counted(len(grid.models), 'model')}, {counted(len(suited), 'comparison')}: {counts}. "
-        f"{sum(bool(c.passed) for c in proven)} of {len(proven)} translations proven, {sum(bool(c.matched) for c in proven)} over the whole run.",
-        "bold",
+    return (
+        f"{counted(len(grid.models), 'model')}, {counted(len(suited), 'comparison')}: {counts}. "
+        f"{sum(bool(c.passed) for c in proven)} of {len(proven)} translations proven, {sum(bool(c.matched) for c in proven)} over the whole run."
     )
 
 

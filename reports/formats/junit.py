@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from reports.comparison import Comparison
 from reports.formats.check import version_lines
+from reports.grid import Grid
 from reports.regression.change import Status
 from reports.regression.checking import Check, Result
 from reports.verdict import FINE, Verdict
@@ -44,11 +45,26 @@ def comparison_junit(comparison: Comparison) -> str:
     name = comparison.experiment.name
     cases = []
     for entry in comparison.entries:
-        kind = "error" if entry.verdict is Verdict.NOT_RUN else "" if entry.verdict in FINE else "failure"
         wall = entry.recording.wall_s if entry.recording else 0.0
         key = f"{entry.engine.name}/{entry.scheme.name}"
-        cases.append(_Case(f"compare.{name}", key, wall, kind, str(entry.verdict), [f"{entry.verdict}: {entry.because}"]))
+        cases.append(
+            _Case(f"compare.{name}", key, wall, _kind(entry.verdict), str(entry.verdict), [f"{entry.verdict}: {entry.because}"])
+        )
     return _document(f"spikebridge.compare.{name}", cases)
+
+
+def grid_junit(grid: Grid) -> str:
+    """The matrix of all models: a case for every scheme that suits a model."""
+    cases = []
+    for cell in grid.cells.values():
+        if cell.suits:
+            said, key = [f"{cell.verdict}: {cell.because}"], f"{cell.engine}/{cell.scheme}"
+            cases.append(_Case(f"compare.{cell.model}", key, 0.0, _kind(cell.verdict), str(cell.verdict), said))
+    return _document("spikebridge.compare", cases)
+
+
+def _kind(verdict: Verdict) -> str:
+    return "error" if verdict is Verdict.NOT_RUN else "" if verdict in FINE else "failure"
 
 
 def _case_of(check: Check, result: Result) -> _Case:

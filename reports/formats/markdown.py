@@ -6,6 +6,8 @@ import re
 
 from reports.comparison import Comparison
 from reports.formats.check import attention, sentence
+from reports.formats.grid import SHORT, grid_sentence
+from reports.grid import Grid
 from reports.regression.change import Status
 from reports.regression.checking import Check, Result
 from reports.verdict import Verdict
@@ -63,6 +65,23 @@ def check_markdown(check: Check) -> str:
         "</details>",
     ]
     return _within([head, "", escaped(sentence(check)), "", *notes, "", *body])
+
+
+def grid_markdown(grid: Grid) -> str:
+    """The matrix of all models, folded, with what asks for attention before it."""
+    columns = [f"{engine} {scheme}" for engine, scheme in grid.columns]
+    rows = []
+    for model in grid.models:
+        cells = [grid.cell(model, *column) for column in grid.columns]
+        rows.append([model, *("·" if c is None or not c.suits else f"{_SIGNS[c.verdict]} {SHORT[c.verdict]}" for c in cells)])
+    notes = [
+        f"* **{escaped(f'{c.model} on {c.engine}/{c.scheme}')}**: {c.verdict}: {escaped(c.because)}"
+        for c in grid.cells.values()
+        if not c.fine
+    ]
+    head = f"### {_SIGNS[grid.verdict]} spikebridge, {len(grid.models)} models: {grid.verdict}"
+    body = ["<details><summary>All models</summary>", "", *_table(["model", *columns], rows), "", "</details>"]
+    return _within([head, "", escaped(grid_sentence(grid)), "", *notes, "", *body])
 
 
 def _sign(result: Result) -> str:

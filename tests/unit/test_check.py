@@ -11,7 +11,10 @@ import pytest
 from bridge.engines.registry import ENGINES
 from bridge.errors import NotRun
 from reports.cli import main
-from reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped
+from reports.formats.junit import grid_junit
+from reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped, grid_markdown
+from reports.grid import compare_all
+from reports.tables import grid_table
 from tests.runs import compared
 
 SUITE = """
@@ -265,6 +268,20 @@ def test_markdown_of_a_comparison_is_a_table() -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 4 and len({line.replace("\\|", "").count("|") for line in rows}) == 1
     assert "✅ agree" in text and "max \\|dv\\|" in text
+
+
+def test_the_matrix_of_all_models_comes_in_every_format() -> None:
+    """A case, a cell and a row for every scheme that suits a model."""
+    grid = compare_all(["fitzhugh_nagumo", "rulkov"], ["reference"], {"reference": ["all"]}, quick=True)
+    suited = [cell for cell in grid.cells.values() if cell.suits]
+    root = valid(grid_junit(grid))
+    assert {(c.attrib["classname"], c.attrib["name"]) for c in root.findall("testcase")} == {
+        (f"compare.{cell.model}", f"{cell.engine}/{cell.scheme}") for cell in suited
+    }
+    text = grid_markdown(grid)
+    assert text.startswith("### ✅ spikebridge, 2 models: differ only by discretisation") and "| rulkov | ✅ agree |" in text
+    table = grid_table(grid)
+    assert len(table) == len(grid.cells) and table[table.suits].verdict.tolist() == [str(cell.verdict) for cell in suited]
 
 
 def test_hostile_text_stays_text() -> None:
