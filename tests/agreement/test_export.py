@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -86,7 +87,9 @@ def outcomes_of(engine_name: str, folder: Path, made: dict) -> dict[str, tuple[R
             if file.endswith(".py"):
                 scripts[name] = folder / file
     if engine_name == "neuron":
-        subprocess.run(["nrnivmodl"], cwd=folder, check=True, capture_output=True)
+        beside = Path(sys.executable).parent  # of an environment that need not be activated
+        path = f"{beside}{os.pathsep}{os.environ['PATH']}"
+        subprocess.run([beside / "nrnivmodl"], cwd=folder, check=True, capture_output=True, env=os.environ | {"PATH": path})
     # a simulator with global state gets a process a script
     batches = [[p] for p in scripts.values()] if engine_name == "neuron" else [list(scripts.values())]
     elsewhere = folder.parent
