@@ -144,7 +144,7 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     metavar="NAME=FILE[:COLUMN]",
     help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated.",
 )
-@click.option("--quick", is_flag=True, help="Leave out the convergence ladder.")
+@click.option("--quick", is_flag=True, help="Leave out the convergence ladder of fixed steps.")
 @click.option(
     "--output",
     type=click.Path(file_okay=False),

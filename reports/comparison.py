@@ -147,7 +147,7 @@ def compare(
         the simulators are already being imported
     engines : names; reference, brian2 and neuron by default
     schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
-    quick : leave out the convergence ladder
+    quick : leave out the convergence ladder of fixed steps; adaptive integrators have no other proof
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     meanwhile : called while the simulators are busy
@@ -226,8 +226,8 @@ def _keys(chosen: Sequence[tuple[Engine, EngineScheme]]) -> list[str]:
 
 
 def _rungs(experiment: Experiment, engine: Engine, scheme: EngineScheme, quick: bool) -> list[Run]:
-    """The run asked for and, unless quick, finer and finer ones."""
-    levels = range(1 if quick or scheme.order == EXACT else LEVELS)
+    """The run asked for and, unless quick, finer and finer ones; an adaptive integrator has no other proof."""
+    levels = range(1 if scheme.order == EXACT or (quick and scheme.order is not None) else LEVELS)
     if scheme.order is None:
         capped = experiment.model.resets or experiment.drive.rectangles is None
         # an adaptive integrator that puts resets at the ends of its steps, or plays samples, is refined in both

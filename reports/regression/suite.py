@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bridge.engines.base import find_scheme
-from bridge.engines.registry import find_engine
+from bridge.engines.registry import DEFAULT, find_engine
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import Experiment, load_experiment
 from bridge.toml_file import read_text, read_toml, refuse_unknown
@@ -90,7 +90,9 @@ def read_suite(path: Path, baseline: Path | None = None) -> Suite:
             f'{path.name}: there are no experiments; write for example [[experiment]] with run = "hodgkin_huxley"'
         )
     shared: dict[str, Any] = {key: data[key] for key in ("engines", "schemes", "ladder") if key in data}
-    cases = tuple(_case({**shared, **case}, path, f"{path.name}: experiment {i}") for i, case in enumerate(given, 1))
+    for engine in shared.get("schemes", {}) if isinstance(shared.get("schemes", {}), dict) else ():
+        find_engine(engine)
+    cases = tuple(_case(case, shared, path, f"{path.name}: experiment {i}") for i, case in enumerate(given, 1))
     names = [case.name.casefold() for case in cases]
     for case in cases:
         if names.count(case.name.casefold()) > 1:
@@ -106,8 +108,9 @@ def case_of(run: str, engines: tuple[str, ...] = (), ladder: bool = False) -> Ca
     return Case(_name_of(run), run, engines=engines, ladder=ladder)
 
 
-def _case(data: Mapping[str, Any], path: Path, where: str) -> Case:
-    refuse_unknown(data, _CASE_KEYS, where)
+def _case(own: Mapping[str, Any], shared: Mapping[str, Any], path: Path, where: str) -> Case:
+    refuse_unknown(own, _CASE_KEYS, where)
+    data = {**shared, **own}
     run = data.get("run")
     if not isinstance(run, str) or not run:
         raise DefinitionError(f"{where}: run: expected a model's name, or the path of a model or experiment file, found {run!r}")
@@ -122,7 +125,8 @@ def _case(data: Mapping[str, Any], path: Path, where: str) -> Case:
         raise DefinitionError(
             f"{where}: name: expected letters, digits, '_', '-' and '.', beginning with a letter, found {name!r}"
         )
-    return Case(name, run, regime, _engines(data, where), _schemes(data, where), ladder, _expected(data, where))
+    engines = _engines(data, where)
+    return Case(name, run, regime, engines, _schemes(own, shared, engines or DEFAULT, where), ladder, _expected(data, where))
 
 
 def _name_of(run: str) -> str:
@@ -147,11 +151,15 @@ def _engines(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
     return names
 
 
-def _schemes(data: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
-    table = data.get("schemes", {})
+def _schemes(own: Mapping[str, Any], shared: Mapping[str, Any], engines: Sequence[str], where: str) -> dict[str, tuple[str, ...]]:
+    """The case's own, which must be of engines that take part; else those of the suite that are."""
+    table = own.get("schemes", shared.get("schemes", {}))
     if not isinstance(table, dict):
         raise DefinitionError(f'{where}: schemes: expected a table such as {{ neuron = ["default"] }}, found {table!r}')
-    return {engine: _texts(names, f"{where}: schemes: {engine}") for engine, names in table.items()}
+    for engine in own.get("schemes", ()):
+        if engine not in engines:
+            raise DefinitionError(f"{where}: schemes: {engine!r} does not take part; the engines are {', '.join(engines)}")
+    return {engine: _texts(names, f"{where}: schemes: {engine}") for engine, names in table.items() if engine in engines}
 
 
 def check_schemes(case: Case, experiment: Experiment) -> None:

@@ -28,7 +28,6 @@ def test_what_all_cases_share_is_said_once(tmp_path) -> None:
         run = "lif"
         regime = "borgers"
         engines = ["reference"]
-        schemes = {}
         ladder = true
         expect = "converge to different limits"
         [[experiment]]
@@ -79,6 +78,11 @@ def test_another_folder_or_none(tmp_path) -> None:
         ("[[experiment]]\nrun='lif'\nengines=['nest']", "suite.toml: experiment 1: engines: there is no engine 'nest'"),
         ("[[experiment]]\nrun='lif'\nengines=[3]", "experiment 1: engines: expected a list of names, found [3]"),
         ("[[experiment]]\nrun='lif'\nschemes='all'", "experiment 1: schemes: expected a table"),
+        (
+            "[[experiment]]\nrun='lif'\nengines=['neuron']\nschemes={brian2='rk4'}",
+            "schemes: 'brian2' does not take part; the engines are neuron",
+        ),
+        ("schemes={nest='rk4'}\n[[experiment]]\nrun='lif'", "there is no engine 'nest'"),
         ("[[experiment]]\nrun='lif'\nladder='yes'", "experiment 1: ladder: expected true or false, found 'yes'"),
         ("[[experiment]]\nrun='lif'\nregime=2", "experiment 1: regime: expected a name, found 2"),
         (
