@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bridge.drive import pulses, step, stimulus
+    from bridge.errors import DefinitionError, NotRun
     from bridge.experiment import Experiment, load_experiment
     from bridge.model import Model
     from bridge.model_file import catalogue, load
 
 _HOMES = {
+    "DefinitionError": "bridge.errors",
     "Experiment": "bridge.experiment",
+    "NotRun": "bridge.errors",
     "load_experiment": "bridge.experiment",
     "pulses": "bridge.drive",
     "step": "bridge.drive",
@@ -20,7 +23,18 @@ _HOMES = {
     "catalogue": "bridge.model_file",
     "load": "bridge.model_file",
 }
-__all__ = ["Experiment", "Model", "catalogue", "load", "load_experiment", "pulses", "step", "stimulus"]
+__all__ = [
+    "DefinitionError",
+    "Experiment",
+    "Model",
+    "NotRun",
+    "catalogue",
+    "load",
+    "load_experiment",
+    "pulses",
+    "step",
+    "stimulus",
+]
 
 
 def __getattr__(name: str) -> Any:

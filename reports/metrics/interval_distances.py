@@ -13,7 +13,7 @@ from reports.metrics.score import Score
 
 
 def isi_distance(found_ms: np.ndarray, expected_ms: np.ndarray, duration_ms: float) -> Score:
-    """Mean of |x - y|/max(x, y) over the recording, x and y being the interspike intervals around each moment.
+    """Mean of ``|x - y|/max(x, y)`` over the recording, x and y being the interspike intervals around each moment.
 
     From 0 to below 1. It compares local rates, not times: regular trains of equal rate have distance 0 whatever
     their phase, and short trains may have it though they differ in number, which the reason then says. Kreuz

@@ -11,7 +11,7 @@ from reports.metrics.score import Score
 def victor_purpura_distance(found_ms: np.ndarray, expected_ms: np.ndarray, cost_per_ms: float) -> Score:
     """The least cost of editing one train into the other, D_spike[q].
 
-    Putting in or leaving out a spike costs 1, shifting one by dt costs q |dt|: at q = 0 the distance is the
+    Putting in or leaving out a spike costs 1, shifting one by dt costs ``q |dt|``: at q = 0 the distance is the
     difference in number, at q = inf the number of spikes without partner at the same time. Victor &
     Purpura 1996, J Neurophysiol 76:1310; 1997, Network 8:127.
 

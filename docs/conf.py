@@ -1,0 +1,24 @@
+"""How the site is built: ``make docs``, warnings are errors."""
+
+from reference.version import __version__
+
+project = "spikebridge"
+author = "the spikebridge developers"
+copyright = "the spikebridge developers, BSD-3-Clause"
+version = release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+exclude_patterns = ["_build"]
+myst_heading_anchors = 3
+suppress_warnings = ["myst.xref_missing"]  # links to files beside the site, which it turns into links to the repository's
+root_doc = "index"
+
+html_theme = "furo"
+html_title = "spikebridge"
+html_copy_source = False
+
+autodoc_typehints = "none"  # numpydoc says them
+autodoc_member_order = "bysource"
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False

@@ -1,0 +1,62 @@
+"""The site: it builds without a warning, and the code of its pages runs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+CODE = re.compile(r"^```python\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_site_builds_without_a_warning(tmp_path) -> None:
+    """Every reference leads somewhere, every docstring is well formed."""
+    pytest.importorskip("sphinx")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-b",
+        "html",
+        "-d",
+        tmp_path / "doctrees",
+        DOCS,
+        tmp_path / "html",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "Victor" in (tmp_path / "html/api.html").read_text()
+
+
+@pytest.mark.xdist_group("site")
+@pytest.mark.parametrize("page", ["docs/tutorial.md", "README.md"])
+def test_the_code_of_a_page_runs(page, tmp_path) -> None:
+    """From top to bottom, in an empty folder, as a reader would paste it."""
+    script = "\n".join(CODE.findall((ROOT / page).read_text()))
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{script}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    """And there is nothing in it that is no page."""
+    listed = re.findall(
+        r"^([\w/-]+)$",
+        "\n".join(re.findall(r"```\{toctree\}(.*?)```", (DOCS / "index.md").read_text(), flags=re.DOTALL)),
+        flags=re.M,
+    )
+    pages = {str(path.relative_to(DOCS).with_suffix("")) for path in DOCS.rglob("*.md") if "_build" not in path.parts}
+    assert {name for name in listed if name} == pages - {"index"}
