@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge.engines.neuron_engine import build_mechanism
+from bridge.engines.neuron_build import build_mechanism
 from bridge.model_file import load
 from bridge.system import build_system
 from bridge.translate.brian2_equations import SAMPLES, Brian2Equations

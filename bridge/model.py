@@ -62,7 +62,7 @@ class Model:
 
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
-    stimulus under which a resting state is meant.
+    stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed.
     """
 
     name: str
@@ -81,8 +81,11 @@ class Model:
     origin: str = ""
     events: tuple[SpikeRule, ...] = ()
     stimulus_at_rest: float = 0.0
+    written: Mapping[str, Parameter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not self.written:
+            object.__setattr__(self, "written", self.parameters)
         if not self.states:
             raise DefinitionError(
                 f"{self.name}: there is no differential equation; write one as 'dv/dt = ... : mV', or 'v[n+1] = ... : mV' for a map"

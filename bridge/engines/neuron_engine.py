@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
-import platform
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from bridge.cache import built, compiler_identity, content_key
 from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from bridge.errors import NotRun, Spent, TranslationError
+from bridge.engines.neuron_build import load_mechanism
+from bridge.errors import NotRun, TranslationError
 from bridge.experiment import Experiment
 from bridge.expression import Name, names
 from bridge.model import STIMULUS, Model
@@ -31,7 +25,6 @@ from reference.system import State, System
 
 # CVODE: absolute tolerance on every state, in the state's own unit
 CVODE_ATOL = 1e-6
-_TELLING = re.compile(r"error\b|Assertion|Illegal|not found", re.IGNORECASE)
 _ANY_MV = -65.0  # of a compartment whose voltage matters to nobody
 
 
@@ -68,13 +61,14 @@ class NeuronEngine:
         model = experiment.model
         mechanism = Nmodl(model)
         self.check(model, scheme)
+        built_as = _built_as(model, mechanism)
         neuron = 1e-6 if mechanism.per_area else 1e-9
         ids, initial = mechanism.identifiers, model.initial_values
         ampere = model.coherent.ampere
         return {
             "scheme": scheme.name,
             "atol": CVODE_ATOL * 10.0**-refinement,
-            "mod": mechanism.text,
+            "mod": built_as.text,
             "suffix": mechanism.suffix,
             "point_process": mechanism.point_process,
             "per_area": mechanism.per_area,
@@ -87,7 +81,7 @@ class NeuronEngine:
                 else _injected_job(experiment, ampere / neuron)
             ),
             "v_init": initial[model.voltage] if model.voltage else _ANY_MV,
-            "parameters": list(mechanism.long_parameters.items()),
+            "parameters": list(mechanism.parameters_unlike(built_as).items()),
             "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
             "watched": self._watched(experiment, mechanism),
             "dt_ms": experiment.dt_ms,
@@ -173,6 +167,15 @@ def _injected_job(experiment: Experiment, factor: float) -> Job:
     return {"clamps": [], "played": _played(experiment, factor)}
 
 
+def _built_as(model: Model, mechanism: Nmodl) -> Nmodl:
+    """The mechanism with the parameters of the model's file, so that one build serves all values; the mechanism itself
+    where another value makes other statements."""
+    original = Nmodl(
+        replace(model, parameters={**model.parameters, **{n: p for n, p in model.written.items() if n in model.parameters}})
+    )
+    return original if original.statements_text == mechanism.statements_text else mechanism
+
+
 def _driven_job(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) -> Job:
     """The stimulus as the values its variable takes: at the edges where it is made of rectangles, else step by step."""
     job: Job = {"clamps": [], "driven": mechanism.identifiers[STIMULUS]}
@@ -211,64 +214,8 @@ def clean_up() -> None:
 def execute(job: Job) -> Answer:
     """Build the mechanism unless it is in the cache, load it, run."""
     version = importlib.metadata.version("neuron")
-    if "builtin" in job:
-        return {**_simulate(job), "version": version, "built": []}
-    key = content_key(
-        [job["mod"], version, sys.version, platform.platform(), compiler_identity("g++"), os.environ.get("CXX", "")]
-    )
-    fresh: list[str] = []
-
-    def build(folder: Path) -> None:
-        fresh.append(key)
-        build_mechanism(job["mod"], job["suffix"], folder)
-
-    library = built("neuron", key, build) / "libnrnmech.so"
-    _load(str(library), job["suffix"])
+    fresh = [] if "builtin" in job else load_mechanism(job["mod"], job["suffix"], version)
     return {**_simulate(job), "version": version, "built": fresh}
-
-
-_LOADED: dict[str, str] = {}  # library of each mechanism
-
-
-def _load(library: str, suffix: str) -> None:
-    """NEURON keeps a mechanism's name for as long as it lives: another one of that name needs a fresh process."""
-    from neuron import h
-
-    if _LOADED.get(suffix, library) != library:
-        raise Spent(suffix)
-    if suffix not in _LOADED:
-        h.nrn_load_dll(library)
-        _LOADED[suffix] = library
-
-
-def build_mechanism(text: str, suffix: str, folder: Path) -> None:
-    """Compile a mod file into ``folder/libnrnmech.so``; NotRun names the missing tool or the compiler's words."""
-    for tool, package in (("make", "make"), ("g++", "g++"), ("perl", "perl")):
-        if shutil.which(tool) is None:
-            raise NotRun(f"nrnivmodl needs {tool}; install it, on Debian with: apt install {package}")
-    program = shutil.which("nrnivmodl")
-    if program is None:
-        raise NotRun("nrnivmodl is not installed; it comes with: pip install neuron")
-    work = folder / "work"
-    work.mkdir()
-    (work / f"{suffix}.mod").write_text(text)
-    done = subprocess.run([program, f"{suffix}.mod"], cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    libraries = [*work.rglob("libnrnmech.so"), *work.rglob("libnrnmech.dylib")]
-    if done.returncode or not libraries:
-        raise NotRun(f"nrnivmodl failed: {_complaint(done.stdout + done.stderr)}")
-    shutil.copy(libraries[0], folder / "libnrnmech.so")
-    shutil.copy(work / f"{suffix}.mod", folder)
-    shutil.rmtree(work)
-
-
-def _complaint(output: str) -> str:
-    """The line of a failed build that says most."""
-    lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
-    # NEURON's own advice, and the traceback of its script, mention errors without saying which
-    telling = [
-        line for line in lines if _TELLING.search(line) and not line.startswith(("NOTE", "Traceback", "subprocess", "raise"))
-    ]
-    return (telling or lines or ["no output"])[0][:300]
 
 
 def _simulate(job: Job) -> Answer:

@@ -9,11 +9,9 @@ in coherent ones; a reset needs NET_RECEIVE, which only point processes have.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from textwrap import shorten
 
 from bridge.expression import Binary, Call, Choice, Expression, Name, Quantity, names, walk
 from bridge.membrane import Membrane, membrane
@@ -22,13 +20,12 @@ from bridge.printing import number
 from bridge.translate.identifiers import mangle
 from bridge.translate.nmodl_events import HELD, REFRACTORY, Events
 from bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
-from bridge.translate.nmodl_statements import LOCAL, LONGEST, Statements, block, folded, wrapped
+from bridge.translate.nmodl_statements import LOCAL, Statements, block, folded, free_text, wrapped
 from bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
 from bridge.units import CURRENT_DENSITY_DIMENSION, Unit, spell
 
 # NMODL takes nothing beyond ASCII
 SEEN = "stimulus_seen"
-_ASCII = str.maketrans({'"': "'", "\\": "/", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": "'", "”": "'"})
 _EXPREL = """\
 FUNCTION exprel(x) {
     : (exp(x) - 1)/x, by its series where the difference would cancel
@@ -146,17 +143,28 @@ class Nmodl:
     @cached_property
     def long_parameters(self) -> dict[str, float]:
         """Target names and values of the parameters whose defaults NMODL cuts to six digits: set them after it is made."""
-        values = {self.identifiers[n]: self.model.parameter_values[n] for n in self.used_parameters}
-        return {name: value for name, value in values.items() if float(f"{value:g}") != value}
+        return self.parameters_unlike(self)
+
+    def parameters_unlike(self, built: Nmodl) -> dict[str, float]:
+        """Target names and values of the parameters that a mechanism built as ``built`` does not have by default."""
+        values = {
+            self.identifiers[n]: (built.model.parameter_values[n], self.model.parameter_values[n]) for n in self.used_parameters
+        }
+        return {name: value for name, (default, value) in values.items() if float(f"{default:g}") != value}
 
     # the file ---------------------------------------------------------------------------------------
 
     @cached_property
     def text(self) -> str:
+        blocks = [self._title(), self._neuron(), self._units(), self._parameter(), self.statements_text]
+        return "\n".join(block for block in blocks if block)
+
+    @cached_property
+    def statements_text(self) -> str:
+        """What the mechanism computes, without title, units and defaults."""
         blocks = [
-            self._title(), self._neuron(), self._units(), self._parameter(), self._state(), self._assigned(),
-            self._initial(), self._breakpoint(), self._derivative(), self._iterate(), self._rates(),
-            self.events.net_receive(), self.events.levels(), self._exprel(),
+            self._state(), self._assigned(), self._initial(), self._breakpoint(), self._derivative(), self._iterate(),
+            self._rates(), self.events.net_receive(), self.events.levels(), self._exprel(),
         ]  # fmt: skip
         return "\n".join(block for block in blocks if block)
 
@@ -165,9 +173,9 @@ class Nmodl:
         long = ", ".join(f"{name} = {number(value)}" for name, value in self.long_parameters.items())
         digits = f"\n{folded(f'NMODL keeps six digits of a default; set {long}.')}" if long else ""
         if not self.has_membrane:
-            source = f"{_line(model.source)}\n\n" if model.source else ""
+            source = f"{free_text(model.source)}\n\n" if model.source else ""
             how = f"This mechanism has its own states; set {self.identifiers[STIMULUS]}, for example with Vector.play."
-            return f"TITLE {_line(model.title)}\n\nCOMMENT\n{source}{how}{digits}\nENDCOMMENT\n"
+            return f"TITLE {free_text(model.title)}\n\nCOMMENT\n{source}{how}{digits}\nENDCOMMENT\n"
         capacitance = self.printer.text(self.membrane.capacitance)
         where = "cm" if self.per_area else "the section"
         value = number(model.value(self.membrane.capacitance))
@@ -175,7 +183,7 @@ class Nmodl:
         play = f"and play {STIMULUS} into {self.identifiers[STIMULUS]}: the refractory period keeps it out."
         how = play if self.own_stimulus else f"and inject {STIMULUS} with an IClamp."
         return (
-            f"TITLE {_line(model.title)}\n\nCOMMENT\n{_line(model.source)}\n\n"
+            f"TITLE {free_text(model.title)}\n\nCOMMENT\n{free_text(model.source)}\n\n"
             f"{model.voltage} is the membrane potential. Give {where} the capacitance {capacitance} = {value} {unit}\n"
             f"{how}{digits}\nENDCOMMENT\n"
         )
@@ -383,12 +391,3 @@ class Nmodl:
         initial = [self.model.initial_expressions[s] for s in self.mechanism_states]
         current = [self.membrane.current] if self.has_membrane else []
         return self.model.definitions_for([*current, *self._state_rates, *initial])
-
-
-def _line(text: str) -> str:
-    """Free text for TITLE and COMMENT: one short line of ASCII that ends neither the comment nor a string.
-
-    NMODL copies the title into a C string as it stands: a quote there would let the rest run as code.
-    """
-    plain = unicodedata.normalize("NFKD", " ".join(text.split()).translate(_ASCII)).encode("ascii", "ignore").decode()
-    return shorten(plain.replace("ENDCOMMENT", "end of comment"), LONGEST, placeholder=" ...")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import Any
 
 from bridge.expression import Choice, Expression, Name, Node, rebuild
 from bridge.translate.nmodl_printer import NmodlPrinter
 
 LONGEST = 400  # NMODL refuses a line of 512 characters
+_ASCII = str.maketrans({'"': "'", "\\": "/", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": "'", "”": "'"})
 LOCAL = "choice_"
 _CHOSEN = re.compile(rf"\s*({LOCAL}\d+) = ")
 
@@ -84,3 +86,12 @@ def folded(line: str) -> str:
 def wrapped(keyword: str, words: Sequence[str]) -> list[str]:
     """A list of names behind a keyword, eight to a line."""
     return [f"{keyword} {', '.join(words[k : k + 8])}" for k in range(0, len(words), 8)]
+
+
+def free_text(text: str) -> str:
+    """Free text for TITLE and COMMENT: one short line of ASCII that ends neither the comment nor a string.
+
+    NMODL copies the title into a C string as it stands: a quote there would let the rest run as code.
+    """
+    plain = unicodedata.normalize("NFKD", " ".join(text.split()).translate(_ASCII)).encode("ascii", "ignore").decode()
+    return shorten(plain.replace("ENDCOMMENT", "end of comment"), LONGEST, placeholder=" ...")
