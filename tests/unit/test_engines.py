@@ -232,6 +232,18 @@ def test_neurons_answer_becomes_a_recording() -> None:
     assert 0 <= label - spike <= 0.01
 
 
+def test_one_build_serves_all_values_of_a_parameter() -> None:
+    """What differs is set in the mechanism when it has been made."""
+    engine = find_engine("neuron")
+    scheme = engine.schemes["backward_euler"]
+    for name, change in (("hodgkin_huxley", {"g_Na": "121 mS/cm2"}), ("leaky_integrate_and_fire", {"tau_refrac": "3 ms"})):
+        model = load(name)
+        jobs = [engine.prepare(Experiment(m, (), "1 ms", "0.01 ms"), scheme) for m in (model, model.with_parameters(change))]
+        assert jobs[0]["mod"] == jobs[1]["mod"] and jobs[0]["parameters"] != jobs[1]["parameters"]
+        value = model.with_parameters(change).parameter_values[next(iter(change))]
+        assert value in dict(jobs[1]["parameters"]).values()
+
+
 def test_an_answer_without_spikes_is_a_recording_too() -> None:
     """A neuron may stay silent."""
     experiment = Experiment("leaky_integrate_and_fire", step("0.1 nA"), "5 ms", "0.1 ms")

@@ -14,7 +14,9 @@ from bridge.worker import Worker
 
 FAKE = """
 import os, signal, time
-from bridge.errors import NotRun
+from bridge.errors import NotRun, Spent
+
+LOADED = {}
 
 def warm_up():
     if os.environ.get("FAKE_ENGINE_MISSING"):
@@ -31,6 +33,10 @@ def execute(job):
         case "raise": raise ValueError("two\\nlines")
         case "refuse": raise NotRun("cannot do that")
         case "hang": time.sleep(600)
+        case "load":
+            if LOADED.setdefault("name", job["value"]) != job["value"]: raise Spent("name")
+            return {"value": job["value"], "pid": os.getpid()}
+        case "never": raise Spent("name")
 """
 
 
@@ -72,6 +78,21 @@ def test_a_job_that_fails_says_why_and_the_others_run(module, job, reason) -> No
     first, failed, last = answers(module, give(1), {"do": job}, give(3))
     assert (first["value"], last["value"]) == (1, 3)
     assert isinstance(failed, NotRun) and str(failed).startswith(reason)
+
+
+def test_what_one_process_cannot_hold_goes_to_a_fresh_one(module) -> None:
+    """Each job is answered, in order; a fresh process for each that needs one, and no more."""
+    jobs = [{"do": "load", "value": value} for value in (1, 1, 2, 2, 1)]
+    found = answers(module, *jobs)
+    assert [a["value"] for a in found] == [1, 1, 2, 2, 1]
+    pids = [a["pid"] for a in found]
+    assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
+
+
+def test_what_no_process_can_hold_is_one_failed_job(module) -> None:
+    """It is not tried for ever."""
+    found = answers(module, {"do": "never"}, give(2))
+    assert "cannot take name beside what it has loaded" in str(found[0]) and found[1]["value"] == 2
 
 
 def test_a_job_that_hangs_is_given_up_and_its_process_is_gone(module) -> None:
