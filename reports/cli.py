@@ -209,6 +209,23 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
 
 
 @cli.command()
+@click.argument("experiment", metavar=_MODEL)
+@click.option(
+    "--vary", required=True, metavar="NAME=START:STOP:COUNT[unit]", help="A parameter, or a key of the stimulus, and its values."
+)
+@click.option("--engine", default="reference", metavar="NAME", help="The engine that runs it.  [reference]")
+@click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
+@click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the table.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_changes
+def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: str | None, as_json: bool, **changes: Any) -> int:
+    """Run one experiment at many values of a parameter or of its stimulus."""
+    from reports.commands.sweep import sweep_experiment
+
+    return sweep_experiment(experiment, vary, engine, scheme, output, as_json, changes)
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def doctor(as_json: bool) -> int:
     """What is installed, what is missing, how to get it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from reports.grid import Grid
 from reports.measures import measures
 from reports.metrics.score import Score
 from reports.regression.checking import Check
+from reports.sweep import Point, Vary
 
 
 def comparison_table(comparison: Comparison) -> pd.DataFrame:
@@ -96,3 +98,25 @@ def check_table(check: Check) -> pd.DataFrame:
         }
         for result in check.results
     )  # fmt: skip
+
+
+def sweep_table(vary: Vary, points: Sequence[Point]) -> pd.DataFrame:
+    """One row a value: spikes, the first, the rate at the end, the extremes of the first variable; why it did not run."""
+    return pd.DataFrame([{f"{vary.name} ({vary.unit})" if vary.unit else vary.name: p.value, **_outcome(p)} for p in points])
+
+
+def _outcome(point: Point) -> dict[str, Any]:
+    recording = point.recording
+    if recording is None:
+        return {"spikes": np.nan, "first_spike_ms": np.nan, "rate_Hz": np.nan, "reason": point.reason}
+    spikes = np.asarray(recording.spike_times_ms)
+    name = next(iter(recording.values))
+    suffix = "" if recording.units[name] == "1" else f" ({recording.units[name]})"
+    return {
+        "spikes": len(spikes),
+        "first_spike_ms": float(spikes[0]) if len(spikes) else np.nan,
+        "rate_Hz": 1000 / float(spikes[-1] - spikes[-2]) if len(spikes) > 1 else np.nan,
+        f"min {name}{suffix}": float(recording[name].min()),
+        f"max {name}{suffix}": float(recording[name].max()),
+        "reason": "",
+    }
