@@ -112,7 +112,7 @@ def test_a_scheme_that_does_not_suit_is_no_failure() -> None:
     assert page.verdict is Verdict.DISCRETISATION
     assert "not run</button>" not in html
     assert "does not suit: dv/dt is not linear" in html
-    assert html.count("nothing to run") == 2
+    assert html.count("not asked for</span>") == 2
 
 
 def test_hostile_names_are_text() -> None:
