@@ -114,10 +114,22 @@ class Field:
             columns.append(np.sum(slopes, axis=0) / (_NUDGE * self.scale[j]))
         return np.stack(columns, axis=1)
 
-    def slope_in_parameter(self, y: np.ndarray, p: float, size: float) -> np.ndarray:
-        """Derivatives of the rates by p, of which ``size`` is a large change."""
-        nudge = _NUDGE * size
-        return np.sum([w * (self(y, p + k * nudge) - self(y, p - k * nudge)) for k, w in _WEIGHTS], axis=0) / nudge
+    def linearised(self, y: np.ndarray, p: float, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rates, their derivatives by the variables and by p, at one state; ``size`` is a large change of p.
+
+        Returns
+        -------
+        arrays of shapes (variables,), (variables, variables), (variables,)
+        """
+        n = self.size
+        sizes = _NUDGE * np.append(self.scale, size)
+        z = np.append(y, p)
+        moved = [z] + [z + k * sign * sizes[j] * unit for j, unit in enumerate(np.eye(n + 1)) for k, _ in _WEIGHTS for sign in (1, -1)]
+        table = np.array(moved).T
+        rates = self(table[:n], table[n])
+        differences = (rates[:, 1::2] - rates[:, 2::2]).reshape(n, n + 1, len(_WEIGHTS))
+        slopes = differences @ np.array([w for _, w in _WEIGHTS]) / sizes
+        return rates[:, 0], slopes[:, :n], slopes[:, n]
 
 
 def held_steady(field: Field, held: np.ndarray, p: Any, guess: np.ndarray | None = None, tries: int = 200) -> np.ndarray:
