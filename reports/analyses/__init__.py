@@ -20,6 +20,13 @@ _HOMES = {
         "displacement_threshold", "excursion", "plot_excursions", "plot_refractoriness", "plot_strength_duration",
         "refractoriness", "strength_duration",
     ),
+    "fixed_point": ("fixed_point_table", "fixed_points", "plot_eigenvalues", "steady_state"),
+    "plane": ("phase_plane", "plot_phase_plane", "plot_projection"),
+    "branch": ("fixed_point_branches", "plot_branches", "special_points"),
+    "cycle": ("NoCycleError", "cycle_branch", "limit_cycle", "plot_cycle_branch", "plot_period"),
+    "clamp": ("clamp_family", "iv_curve", "plot_clamp_family", "plot_iv_curve"),
+    "resonance": ("impedance", "plot_impedance"),
+    "root": ("ScipyMissing",),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridge.model import STIMULUS, Model
+from bridge.quantity import Parameter
 from reports.analyses.axes import axes_of, with_unit
 from reports.analyses.field import Field
 from reports.analyses.fixed_point import _states, eigenvalues_at, frequency_of
@@ -128,13 +129,9 @@ def fixed_point_branches(
 def _ends(field: Field, p: float, v_low: float | None, v_high: float | None) -> list[np.ndarray]:
     if field.parameter == STIMULUS:
         return _states(field, p, v_low, v_high, 1801)
-    from reports.analyses.field import Field as Plain
-
-    from bridge.quantity import Parameter
-
     unit = field.model.unit_of(field.parameter)
     there = field.model.with_parameters({field.parameter: Parameter(p / field.unit, unit)})
-    plain = Plain(there)
+    plain = Field(there)
     return _states(plain, field.stimulus * plain.unit, v_low, v_high, 1801)
 
 

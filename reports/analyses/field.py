@@ -124,7 +124,9 @@ class Field:
         n = self.size
         sizes = _NUDGE * np.append(self.scale, size)
         z = np.append(y, p)
-        moved = [z] + [z + k * sign * sizes[j] * unit for j, unit in enumerate(np.eye(n + 1)) for k, _ in _WEIGHTS for sign in (1, -1)]
+        moved = [z] + [
+            z + k * sign * sizes[j] * unit for j, unit in enumerate(np.eye(n + 1)) for k, _ in _WEIGHTS for sign in (1, -1)
+        ]
         table = np.array(moved).T
         rates = self(table[:n], table[n])
         differences = (rates[:, 1::2] - rates[:, 2::2]).reshape(n, n + 1, len(_WEIGHTS))

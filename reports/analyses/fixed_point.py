@@ -123,7 +123,9 @@ def fixed_points(
     DefinitionError : the model is a map
     """
     field = Field(model_of(model))
-    return tuple(fixed_point_at(field, y, stimulus * field.unit) for y in _states(field, stimulus * field.unit, low, high, points))
+    return tuple(
+        fixed_point_at(field, y, stimulus * field.unit) for y in _states(field, stimulus * field.unit, low, high, points)
+    )
 
 
 def scan_range(field: Field, low: float | None, high: float | None) -> tuple[float, float]:

@@ -22,6 +22,7 @@ def scipy_module(name: str) -> Any:
         raise ScipyMissing from None
 
 
-def root(function: Callable[[float], float], low: float, high: float) -> float:
+def root(function: Callable[[float], float], low: float, high: float, tolerance: float | None = None) -> float:
     """Where ``function`` vanishes between two ends at which it has opposite signs (Brent 1973, ch. 4)."""
-    return float(scipy_module("optimize").brentq(function, low, high, xtol=1e-13 * max(abs(low), abs(high), 1e-3), rtol=1e-14))
+    xtol = tolerance or 1e-13 * max(abs(low), abs(high), 1e-3)
+    return float(scipy_module("optimize").brentq(function, low, high, xtol=xtol, rtol=1e-14))
