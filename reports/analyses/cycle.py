@@ -316,7 +316,8 @@ class _Shooter:
             except (NoCycleError, np.linalg.LinAlgError):
                 h *= 0.5
                 continue
-            if turned @ tangent < 0.9 and h > 1e-2 * step:
+            # a cycle further off than the step lies on another branch, or is this one run through several times
+            if np.linalg.norm(new - z) > 1.5 * h or (turned @ tangent < 0.9 and h > 1e-2 * step):
                 h *= 0.5
                 continue
             if turned[-1] * tangent[-1] < 0:

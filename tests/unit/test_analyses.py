@@ -24,7 +24,7 @@ def test_every_public_name_is_there() -> None:
     assert not modules & set(analyses.__all__)
     for name in dir(analyses):
         assert getattr(analyses, name).__doc__, name
-    with pytest.raises(AttributeError, match="module 'reports.analyses' has no attribute 'bifurcate'"):
+    with pytest.raises(AttributeError, match=r"module 'reports\.analyses' has no attribute 'bifurcate'"):
         reports.analyses.bifurcate
 
 
