@@ -23,6 +23,7 @@ _HOMES = {
     "fixed_point": ("fixed_point_table", "fixed_points", "plot_eigenvalues", "steady_state"),
     "plane": ("phase_plane", "plot_phase_plane", "plot_projection"),
     "branch": ("fixed_point_branches", "plot_branches", "special_points"),
+    "homoclinic": ("on_circle",),
     "cycle": ("NoCycleError", "cycle_branch", "limit_cycle", "plot_cycle_branch", "plot_period"),
     "clamp": ("clamp_family", "iv_curve", "plot_clamp_family", "plot_iv_curve"),
     "resonance": ("impedance", "plot_impedance"),

@@ -81,16 +81,9 @@ class Branch:
 
 
 def fixed_point_branches(
-    model: Model | str,
-    low: float,
-    high: float,
-    parameter: str = STIMULUS,
-    stimulus: float = 0.0,
-    v_low: float | None = None,
-    v_high: float | None = None,
-    step: float = 0.1,
-    most: int = 4000,
-) -> tuple[Branch, ...]:
+    model: Model | str, low: float, high: float, parameter: str = STIMULUS, stimulus: float = 0.0,
+    v_low: float | None = None, v_high: float | None = None, step: float = 0.1, most: int = 4000,
+) -> tuple[Branch, ...]:  # fmt: skip
     """All branches of fixed points that start at either end of a range of the stimulus or of a parameter.
 
     Parameters

@@ -56,15 +56,9 @@ class ClampFamily:
 
 
 def clamp_family(
-    model: Model | str,
-    hold: float,
-    commands: Sequence[float] | np.ndarray,
-    duration_ms: float = 20.0,
-    record: Sequence[str] = (),
-    engine: str = "reference",
-    scheme: str | None = None,
-    dt_ms: float = 0.005,
-) -> ClampFamily:
+    model: Model | str, hold: float, commands: Sequence[float] | np.ndarray, duration_ms: float = 20.0, record: Sequence[str] = (),
+    engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.005,
+) -> ClampFamily:  # fmt: skip
     """Steps from a holding voltage, at which everything rests, to each command, under an ideal clamp.
 
     ``I_clamp`` is always recorded: the ionic current, outward positive.

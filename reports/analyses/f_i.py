@@ -53,16 +53,9 @@ class FICurve:
 
 def f_i_curve(
     model: Model | str,
-    amplitudes: Sequence[float] | np.ndarray,
-    duration_ms: float = 1000.0,
-    transient_ms: float = 0.0,
-    onset_ms: float = 0.0,
-    from_rest: bool = True,
-    engine: str = "reference",
-    scheme: str | None = None,
-    dt_ms: float = 0.01,
-    level: float | None = None,
-) -> FICurve:
+    amplitudes: Sequence[float] | np.ndarray, duration_ms: float = 1000.0, transient_ms: float = 0.0, onset_ms: float = 0.0,
+    from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
+) -> FICurve:  # fmt: skip
     """The rate at each step current, all of which last from ``onset_ms`` to the end.
 
     Parameters

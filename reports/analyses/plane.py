@@ -50,15 +50,9 @@ class PhasePlane:
 
 
 def phase_plane(
-    model: Model | str,
-    x_range: Range,
-    y_range: Range,
-    x_name: str | None = None,
-    y_name: str | None = None,
-    stimulus: float = 0.0,
-    others: Mapping[str, float | str] | None = None,
-    points: int = 241,
-) -> PhasePlane:
+    model: Model | str, x_range: Range, y_range: Range, x_name: str | None = None, y_name: str | None = None,
+    stimulus: float = 0.0, others: Mapping[str, float | str] | None = None, points: int = 241,
+) -> PhasePlane:  # fmt: skip
     """Nullclines and vector field of two variables.
 
     Parameters

@@ -68,19 +68,10 @@ class StrengthDuration:
 
 
 def strength_duration(
-    model: Model | str,
-    durations_ms: Sequence[float],
-    high: float,
-    low: float = 0.0,
-    spikes: int = 1,
-    window_ms: float = 40.0,
-    tolerance: float = 1e-6,
-    from_rest: bool = True,
-    engine: str = "reference",
-    scheme: str | None = None,
-    dt_ms: float = 0.01,
-    level: float | None = None,
-) -> StrengthDuration:
+    model: Model | str, durations_ms: Sequence[float], high: float, low: float = 0.0,
+    spikes: int = 1, window_ms: float = 40.0, tolerance: float = 1e-6,
+    from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
+) -> StrengthDuration:  # fmt: skip
     """The smallest pulse of each width that gives a spike, by bisection, from rest.
 
     Widths should be whole numbers of steps where the engine's step is fixed.
@@ -156,21 +147,10 @@ class Refractoriness:
 
 
 def refractoriness(
-    model: Model | str,
-    delays_ms: Sequence[float],
-    width_ms: float,
-    high: float,
-    conditioning: float | None = None,
-    onset_ms: float = 0.0,
-    window_ms: float = 30.0,
-    most: float = 2000.0,
-    tolerance: float = 1e-6,
-    from_rest: bool = True,
-    engine: str = "reference",
-    scheme: str | None = None,
-    dt_ms: float = 0.01,
-    level: float | None = None,
-) -> Refractoriness:
+    model: Model | str, delays_ms: Sequence[float], width_ms: float, high: float, conditioning: float | None = None,
+    onset_ms: float = 0.0, window_ms: float = 30.0, most: float = 2000.0, tolerance: float = 1e-6,
+    from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
+) -> Refractoriness:  # fmt: skip
     """The threshold of a second pulse after a first, by bisection.
 
     A second spike is one more upward crossing than the first pulse gives alone. At short delays passive charging can lift

@@ -13,6 +13,7 @@ from reports.analyses import (
     fixed_point_table,
     fixed_points,
     limit_cycle,
+    on_circle,
     special_points,
     steady_state,
 )
@@ -156,3 +157,14 @@ def test_without_scipy_it_says_how_to_get_it(monkeypatch) -> None:
     monkeypatch.setattr("reports.analyses.root.import_module", missing)
     with pytest.raises(ScipyMissing, match=r'needs scipy; install it with: pip install "spikebridge\[analyses\]"'):
         fixed_points("fitzhugh_nagumo")
+
+
+@pytest.mark.parametrize(("regime", "lies_on_one"), [("snic", True), ("homoclinic", False)])
+def test_a_saddle_node_may_lie_on_a_circle(regime, lies_on_one) -> None:
+    """Morris-Lecar: at 39.963 uA/cm2 in both regimes, but with the fast w firing goes on below it, down to 35.007."""
+    model = ML.with_regime(regime)
+    (found,) = [s for s in special_points(fixed_point_branches(model, 0.0, 60.0)) if s.kind == "saddle-node"]
+    assert found.parameter == pytest.approx(39.96315309, abs=1e-8)
+    assert on_circle(model, found, dt_ms=0.05) is lies_on_one
+    with pytest.raises(DefinitionError, match="a spike resets it"):
+        on_circle("adex", found)
