@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from bridge.model import STIMULUS, Model
 from bridge.quantity import Parameter
 from reports.analyses.axes import axes_of, with_unit
 from reports.analyses.field import Field
-from reports.analyses.fixed_point import _states, eigenvalues_at, frequency_of
+from reports.analyses.fixed_point import eigenvalues_at, frequency_of, resting_points
 from reports.analyses.response import model_of
 from reports.analyses.root import root
 
@@ -121,11 +121,11 @@ def fixed_point_branches(
 
 def _ends(field: Field, p: float, v_low: float | None, v_high: float | None) -> list[np.ndarray]:
     if field.parameter == STIMULUS:
-        return _states(field, p, v_low, v_high, 1801)
+        return resting_points(field, p, v_low, v_high, 1801)
     unit = field.model.unit_of(field.parameter)
     there = field.model.with_parameters({field.parameter: Parameter(p / field.unit, unit)})
     plain = Field(there)
-    return _states(plain, field.stimulus * plain.unit, v_low, v_high, 1801)
+    return resting_points(plain, field.stimulus * plain.unit, v_low, v_high, 1801)
 
 
 Point = tuple[np.ndarray, np.ndarray]  # scaled state and parameter, unit tangent
@@ -232,7 +232,7 @@ class _Follower:
             found.append(self._refined("Hopf", a, length, lambda z: _pair(self.eigenvalues(z)) or 0.0))
         return [special for special in found if special is not None]
 
-    def _refined(self, kind: str, a: Point, length: float, test) -> SpecialPoint | None:  # type: ignore[no-untyped-def]
+    def _refined(self, kind: str, a: Point, length: float, test: Callable[[np.ndarray], float]) -> SpecialPoint | None:
         def at(distance: float) -> np.ndarray:
             z = self.beyond(a, distance)
             return a[0] + distance * a[1] if z is None else z

@@ -16,6 +16,7 @@ from bridge.experiment import Experiment
 from bridge.model import Model
 from bridge.running import Run, Runner
 from bridge.voltage_clamp import CURRENT
+from reference.recording import Recording
 from reports.analyses.axes import axes_of, with_unit
 from reports.analyses.response import EXACT, model_of
 from reports.analyses.threshold import summit
@@ -96,15 +97,17 @@ def clamp_family(
     return ClampFamily(np.asarray(commands, dtype=float), unit, t_ms, values, {s: runs[0].units[s] for s in symbols})
 
 
-def _ran(experiments: list[Experiment], engine: str, scheme: str | None):  # type: ignore[no-untyped-def]
+def _ran(experiments: list[Experiment], engine: str, scheme: str | None) -> list[Recording]:
     found = find_engine("reference" if engine == EXACT else engine)
     named = EXACT if engine == EXACT else scheme
     with Runner([found], stays=True) as runner:
         outcomes = runner.start([Run(e, found, find_scheme(found, named, e.model)) for e in experiments])()
+    recordings = []
     for outcome in outcomes:
         if isinstance(outcome, NotRun):
             raise outcome
-    return outcomes
+        recordings.append(outcome)
+    return recordings
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from reports.analyses.axes import axes_of, with_unit
 from reports.analyses.field import Field
 from reports.analyses.response import Bench, Pulse, model_of
 from reports.analyses.root import root, scipy_module
+from reports.analyses.threshold import summit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,11 +86,9 @@ class CycleBranch:
         return np.array([c.period_ms for c in self.cycles])
 
     def extremes(self, variable: str) -> tuple[np.ndarray, np.ndarray]:
-        """Least and greatest value on each cycle, each of shape (cycles,)."""
-        return (
-            np.array([np.min(c.orbit[variable]) for c in self.cycles]),
-            np.array([np.max(c.orbit[variable]) for c in self.cycles]),
-        )
+        """Least and greatest value on each cycle, each of shape (cycles,), on a quartic through the samples around them."""
+        orbits = [(c.orbit["t_ms"], c.orbit[variable]) for c in self.cycles]
+        return np.array([-summit(t, -x)[0] for t, x in orbits]), np.array([summit(t, x)[0] for t, x in orbits])
 
     def table(self) -> pd.DataFrame:
         """One row a cycle."""

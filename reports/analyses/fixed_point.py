@@ -124,7 +124,7 @@ def fixed_points(
     """
     field = Field(model_of(model))
     return tuple(
-        fixed_point_at(field, y, stimulus * field.unit) for y in _states(field, stimulus * field.unit, low, high, points)
+        fixed_point_at(field, y, stimulus * field.unit) for y in resting_points(field, stimulus * field.unit, low, high, points)
     )
 
 
@@ -139,7 +139,8 @@ def scan_range(field: Field, low: float | None, high: float | None) -> tuple[flo
     return bounds
 
 
-def _states(field: Field, p: float, low: float | None, high: float | None, points: int) -> list[np.ndarray]:
+def resting_points(field: Field, p: float, low: float | None, high: float | None, points: int) -> list[np.ndarray]:
+    """Coherent states of the fixed points; see ``fixed_points``."""
     held = np.linspace(*scan_range(field, low, high), points)
     states = held_steady(field, held, p)
     rate = field(states, p)[field.scanned]

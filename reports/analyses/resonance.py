@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,7 @@ def _ratio(voltage: str, current: str) -> str:
     return known.get((voltage, current), plain)
 
 
-def _peak_hz(z, up_to_hz: float) -> float:  # type: ignore[no-untyped-def]
+def _peak_hz(z: Callable[[float], complex], up_to_hz: float) -> float:
     """Where the modulus stops rising, by the change of sign of its slope; the highest of its peaks."""
 
     def slope(f: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from bridge.model import Model
 from reports.analyses.axes import axes_of, with_unit
+from reports.analyses.field import Field, held_steady
 from reports.analyses.response import Bench, Pulse, Response, Threshold, at_rest, bisected, model_of, require_spikes, starting_at
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Answer = Callable[[float], bool]  # whether a strength is enough
 SEARCH_TO = 1e5  # times the first guess of a threshold; beyond it there is none
 
 
@@ -107,7 +109,7 @@ def _on_grid(time_ms: float, dt_ms: float) -> float:
     return float(np.ceil(time_ms / dt_ms - 1e-6) * dt_ms)
 
 
-def _searched(answer, low: float, high: float, tolerance: float, unit: str, most: float) -> Threshold:  # type: ignore[no-untyped-def]
+def _searched(answer: Answer, low: float, high: float, tolerance: float, unit: str, most: float) -> Threshold:
     """Bisection from the first ``high``, doubled as often as needed, that answers yes."""
     while not answer(high):
         if abs(high) > most:
@@ -188,7 +190,7 @@ def refractoriness(
     return Refractoriness(np.array(delays_ms, dtype=float), np.array(found), single, strength)
 
 
-def _second(answer, high: float, most: float, tolerance: float, unit: str) -> float:  # type: ignore[no-untyped-def]
+def _second(answer: Answer, high: float, most: float, tolerance: float, unit: str) -> float:
     try:
         return _searched(answer, 0.0, high, tolerance, unit, most).value
     except ValueError:
@@ -263,8 +265,6 @@ def displacement_threshold(
 
 def displaced(model: Model, displacement: float, settled: bool) -> Model:
     """The model starting with another voltage; see ``excursion``."""
-    from reports.analyses.field import Field, held_steady
-
     field, names = Field(model), model.state_names
     start = field.start.copy()
     start[field.scanned] += displacement * field.units[field.scanned]
@@ -276,8 +276,6 @@ def displaced(model: Model, displacement: float, settled: bool) -> Model:
 
 
 def _scanned(model: Model) -> str:
-    from reports.analyses.field import Field
-
     return model.state_names[Field(model).scanned]
 
 

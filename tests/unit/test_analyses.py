@@ -1,6 +1,7 @@
 """The package of analyses as a whole: its names, that it loads lazily, and that everything draws."""
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,3 +104,11 @@ def test_an_engine_that_does_not_run_says_why() -> None:
     """Instead of a rate of zero."""
     with pytest.raises(NotRun):
         analyses.f_i_curve("hodgkin_huxley", [10.0], 40.0, dt_ms=0.5)
+
+
+def test_the_page_of_analyses_names_functions_that_exist() -> None:
+    """All of them that return numbers, and no other."""
+    table = [line for line in (ROOT / "docs" / "analyses.md").read_text().splitlines() if line.startswith("| ")]
+    named = {name for line in table for name in re.findall(r"`(\w+)`", line)}
+    functions = {name for name in analyses.__all__ if callable(getattr(analyses, name)) and name[0].islower()}
+    assert named - {"plot_projection"} == {n for n in functions if not n.startswith("plot_")} - {"at_rest", "starting_at"}
