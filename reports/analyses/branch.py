@@ -54,6 +54,7 @@ class Branch:
     states : by name, each of shape (points,)
     eigenvalues : per ms, shape (points, variables)
     special : saddle-nodes and Hopf points on the way
+    units : of the states, by name
     """
 
     name: str
@@ -62,6 +63,7 @@ class Branch:
     states: Mapping[str, np.ndarray]
     eigenvalues: np.ndarray
     special: tuple[SpecialPoint, ...]
+    units: Mapping[str, str]
 
     @property
     def stable(self) -> np.ndarray:
@@ -213,7 +215,8 @@ class _Follower:
         special = tuple(s for k in range(len(points) - 1) for s in self._between(points[k], points[k + 1]))
         states = {name: table[i] / field.units[i] for i, name in enumerate(field.model.state_names)}
         unit = str(field.model.unit_of(field.parameter))
-        return Branch(field.parameter, unit, table[-1] / field.unit, states, eigenvalues, special)
+        units = {name: str(field.model.unit_of(name)) for name in states}
+        return Branch(field.parameter, unit, table[-1] / field.unit, states, eigenvalues, special, units)
 
     def eigenvalues(self, z: np.ndarray) -> np.ndarray:
         y = z * self.scale
@@ -270,7 +273,7 @@ def plot_branches(branches: tuple[Branch, ...], variable: str | None = None, axe
     """A variable against the parameter: lines where stable, dashes where not, Hopf points and saddle-nodes marked."""
     first = branches[0]
     variable = variable or next(iter(first.states))
-    axes, style = axes_of(axes, with_unit(first.name, first.unit), variable)
+    axes, style = axes_of(axes, with_unit(first.name, first.unit), with_unit(variable, first.units[variable]))
     for branch in branches:
         for stable, line in ((True, "-"), (False, "--")):
             shown = np.where(branch.stable == stable, branch.states[variable], np.nan)

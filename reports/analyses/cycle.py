@@ -74,6 +74,7 @@ class CycleBranch:
     unit: str
     cycles: tuple[Cycle, ...]
     folds: tuple[Cycle, ...]
+    units: Mapping[str, str]
 
     @property
     def parameter(self) -> np.ndarray:
@@ -161,7 +162,8 @@ def cycle_branch(
     cycles = tuple(shooter.cycle(z) for z in points)
     shooter.rtol, shooter.last = FINE, None
     folds = tuple(shooter.cycle(z) for way in ways for z in way[1])
-    return CycleBranch(parameter, str(field.model.unit_of(parameter)), cycles, folds)
+    units = {name: str(field.model.unit_of(name)) for name in field.model.state_names}
+    return CycleBranch(parameter, str(field.model.unit_of(parameter)), cycles, folds, units)
 
 
 def _field(model: Model, parameter: str, stimulus: float) -> Field:
@@ -356,7 +358,7 @@ class _Shooter:
 def plot_cycle_branch(branch: CycleBranch, variable: str | None = None, axes: Axes | None = None) -> Figure:
     """Least and greatest value against the parameter: filled where stable; onto the axes of ``plot_branches``, say."""
     variable = variable or next(name for name in branch.cycles[0].orbit if name != "t_ms")
-    axes, style = axes_of(axes, with_unit(branch.name, branch.unit), variable)
+    axes, style = axes_of(axes, with_unit(branch.name, branch.unit), with_unit(variable, branch.units[variable]))
     stable = np.array([c.stable for c in branch.cycles])
     for values in branch.extremes(variable):
         for chosen, fill in ((stable, "full"), (~stable, "none")):

@@ -178,7 +178,8 @@ class OnsetFit:
 def fit_onset(curve: FICurve, below: float = np.inf) -> OnsetFit:
     """The square root that a saddle-node on a circle makes of the rate (Ermentrout 1996, Neural Comput 8:979, eq. 2.5).
 
-    A straight line through f squared, least squares; needs three firing points up to the current ``below``.
+    A straight line through f squared, least squares; needs three firing points up to the current ``below``. The errors are
+    those of the scatter alone: as the rate follows the root only in the limit, take points ever nearer to see what is left.
     """
     use = (curve.rate_hz > 0) & (curve.amplitude <= below)
     if np.count_nonzero(use) < 3:

@@ -238,7 +238,10 @@ def _population_drive(model: Model, protocols: Sequence[Pulses]) -> Stimulus:
 
 @dataclass(frozen=True)
 class Threshold:
-    """Where an answer turns from no to yes: ``above`` is yes, and no is at most ``uncertainty`` below it."""
+    """Where an answer turns from no to yes: ``above`` is yes, ``above - uncertainty`` is no.
+
+    ``uncertainty`` is negative where the search went downwards.
+    """
 
     above: float
     uncertainty: float
