@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from bridge.errors import DefinitionError
 from bridge.evaluation import evaluate
 from bridge.linearity import ZERO
 from bridge.model import STIMULUS, Model
@@ -40,16 +41,60 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
     neurons : None for one neuron in plain floats, else the size of the population
     dtype : float64 or float32, for populations
     """
-    source = NumpySource(model, scalar=neurons is None)
-    functions = dict(_SCALAR if neurons is None else _ARRAY)
-    # beside an array a plain float would do, but what is made of parameters alone must have the precision too
-    kind = float if neurons is None else dtype
-    functions |= {source.identifiers[name]: kind(value) for name, value in model.parameter_values.items()}
-    # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
-    exec(compile(source.body, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
+    functions, _ = _compiled(model, neurons is None, dtype)
     values = tuple(model.initial_values[s] for s in model.state_names)
     initial = values if neurons is None else tuple(np.full(neurons, x, dtype=dtype) for x in values)
     return _assemble(model, functions, initial)
+
+
+def build_population(models: Sequence[Model]) -> System:
+    """One neuron a model, all in one System: they share their equations and differ in parameters and initial values.
+
+    Raises
+    ------
+    DefinitionError : equations or spike rules differ, or a refractory period does
+    """
+    first = models[0]
+    for other in models:
+        if other.equations != first.equations or other.rules != first.rules:
+            raise DefinitionError(f"{first.name}: a population needs the same equations in each of its neurons")
+        if first.spike and first.spike.refractory is not None and _refractory_ms(other) != _refractory_ms(first):
+            raise DefinitionError(f"{first.name}: a population needs the same refractory period in each of its neurons")
+    functions, identifiers = _compiled(first, False, np.float64)
+    for name, value in first.parameter_values.items():
+        values = np.array([m.parameter_values[name] for m in models])
+        if np.any(values != value):
+            functions[identifiers[name]] = values
+    initial = tuple(np.array([m.initial_values[s] for m in models]) for s in first.state_names)
+    return _assemble(first, functions, initial)
+
+
+def build_rates(model: Model, parameter: str) -> Callable[[State, Value, Value], State]:
+    """The rates as ``rates(state, stimulus, value)``, a function of one parameter too; all coherent, all arrays."""
+    functions, identifiers = _compiled(model, False, np.float64)
+
+    def rates(state: State, stimulus: Value, value: Value) -> State:
+        functions[identifiers[parameter]] = value
+        return functions["rates"](state, stimulus)
+
+    return rates
+
+
+def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """The functions of the numpy translation in the namespace they see, and how symbols are called there."""
+    source = NumpySource(model, scalar=scalar)
+    functions = dict(_SCALAR if scalar else _ARRAY)
+    # beside an array a plain float would do, but what is made of parameters alone must have the precision too
+    kind = float if scalar else dtype
+    functions |= {source.identifiers[name]: kind(value) for name, value in model.parameter_values.items()}
+    # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
+    exec(compile(source.body, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
+    return functions, source.identifiers
+
+
+def _refractory_ms(model: Model) -> float:
+    refractory = model.spike.refractory if model.spike else None
+    return 0.0 if refractory is None else model.value(refractory)
 
 
 def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial: State) -> System:
@@ -77,7 +122,7 @@ def _spike(model: Model, level: Callable[..., Any] | None, reset: Callable[..., 
     spike = model.spike
     if spike is None or level is None:
         return None
-    refractory_ms = model.value(spike.refractory) if spike.refractory is not None else 0.0
+    refractory_ms = _refractory_ms(model)
     held = tuple(model.state_names.index(s) for s in model.held)
     return Event(level, reset, refractory_ms, held, silences=refractory_ms > 0 and spike.clamp == "current")
 

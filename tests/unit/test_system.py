@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridge.errors import TranslationError
+from bridge.errors import DefinitionError, TranslationError
 from bridge.model import Model
 from bridge.model_file import load, parse_model
-from bridge.system import build_system, interpret_system
+from bridge.system import build_population, build_rates, build_system, interpret_system
 
 HH, LIF = load("hodgkin_huxley"), load("leaky_integrate_and_fire")
 BUILDERS = (build_system, interpret_system)
@@ -117,3 +117,31 @@ def test_the_source_reaches_nothing_but_its_own_names() -> None:
     scope = build_system(HH).rates.__globals__
     assert scope["__builtins__"] == {}
     assert not {name for name in scope if name in ("open", "eval", "exec", "__import__", "np", "numpy")}
+
+
+def test_neurons_of_a_population_may_differ_in_parameters_and_start() -> None:
+    """Each has the rates it has alone."""
+    models = [HH, HH.with_parameters(g_Na="100 mS/cm2", E_L="-50 mV"), HH.with_initial({"v": "-40 mV"})]
+    system = build_population(models)
+    together = np.array(system.rates(system.initial, np.full(3, 2.0)))
+    for j, model in enumerate(models):
+        alone = build_system(model)
+        assert together[:, j] == pytest.approx(alone.rates(alone.initial, 2.0), rel=1e-12)
+
+
+def test_a_population_shares_its_equations_and_its_refractory_period() -> None:
+    """What differs is named."""
+    with pytest.raises(DefinitionError, match="hodgkin_huxley: a population needs the same equations in each of its neurons"):
+        build_population([HH, LIF])
+    with pytest.raises(DefinitionError, match="a population needs the same refractory period in each of its neurons"):
+        build_population([LIF, LIF.with_parameters(tau_refrac="3 ms")])
+
+
+def test_rates_as_a_function_of_one_parameter() -> None:
+    """Whatever value it has in the model, for many values at once."""
+    rates = build_rates(HH, "g_L")
+    state = tuple(np.full(2, x) for x in HH.initial_values.values())
+    found = rates(state, np.zeros(2), np.array([0.3, 0.6]))
+    for j, g_L in enumerate(("0.3 mS/cm2", "0.6 mS/cm2")):
+        alone = build_system(HH.with_parameters(g_L=g_L))
+        assert found[0][j] == pytest.approx(alone.rates(alone.initial, 0.0)[0], rel=1e-12)

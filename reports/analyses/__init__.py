@@ -1,0 +1,46 @@
+"""Textbook analyses of a neuron: f-I curves, thresholds, fixed points, bifurcations, voltage clamp, impedance.
+
+Every analysis is a function that returns its numbers, with a function beside it that plots them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "spike_train": (
+        "adaptation", "bursts", "instantaneous_rate", "interval_histogram", "mean_rate_hz", "plot_bursts",
+        "plot_instantaneous_rate", "plot_interval_histogram", "plot_return_map", "return_map", "steady_rate_hz",
+    ),
+    "response": ("Bench", "Pulse", "Response", "Threshold", "at_rest", "starting_at"),
+    "f_i": ("f_i_curve", "fit_onset", "lowest_sustained", "plot_f_i_curve", "rheobase"),
+    "stairs": ("plot_staircase", "staircase"),
+    "threshold": (
+        "displacement_threshold", "excursion", "plot_excursions", "plot_refractoriness", "plot_strength_duration",
+        "refractoriness", "strength_duration",
+    ),
+    "fixed_point": ("fixed_point_table", "fixed_points", "plot_eigenvalues", "steady_state"),
+    "plane": ("phase_plane", "plot_phase_plane", "plot_projection"),
+    "branch": ("fixed_point_branches", "plot_branches", "special_points"),
+    "homoclinic": ("on_circle",),
+    "cycle": ("NoCycleError", "cycle_branch", "limit_cycle", "plot_cycle_branch", "plot_period"),
+    "clamp": ("clamp_family", "iv_curve", "plot_clamp_family", "plot_iv_curve"),
+    "resonance": ("impedance", "plot_impedance"),
+    "root": ("ScipyMissing",),
+}  # fmt: skip
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+# a module must not bear the name of a function: once imported it would hide it
+__all__ = sorted(_HOME)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: most analyses need only some of numpy, scipy, pandas and matplotlib."""
+    if name in _HOME:
+        return getattr(import_module(f"reports.analyses.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'reports.analyses' has no attribute {name!r}")

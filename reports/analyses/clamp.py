@@ -1,0 +1,172 @@
+"""Voltage clamp: families of currents under steps of the voltage, and I-V curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridge.drive import step
+from bridge.engines.base import find_scheme
+from bridge.engines.registry import find_engine
+from bridge.errors import DefinitionError, NotRun
+from bridge.experiment import Experiment
+from bridge.model import Model
+from bridge.running import Run, Runner
+from bridge.voltage_clamp import CURRENT
+from reference.recording import Recording
+from reports.analyses.axes import axes_of, with_unit
+from reports.analyses.response import EXACT, model_of
+from reports.analyses.threshold import summit
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class ClampFamily:
+    """Responses to steps of the clamped voltage.
+
+    Attributes
+    ----------
+    command : the voltages stepped to, shape (commands,), in ``voltage_unit``
+    t_ms : since the step, shape (samples,), the first at 0
+    values : by symbol, shape (commands, samples)
+    units : of the symbols
+    """
+
+    command: np.ndarray
+    voltage_unit: str
+    t_ms: np.ndarray
+    values: Mapping[str, np.ndarray]
+    units: Mapping[str, str]
+
+    def __getitem__(self, symbol: str) -> np.ndarray:
+        if symbol not in self.values:
+            raise KeyError(f"{symbol!r} was not recorded; there are {', '.join(self.values)}")
+        return self.values[symbol]
+
+    def conductance(self, symbol: str, reversal: float) -> np.ndarray:
+        """A current by its driving force, ``I/(V - reversal)``, shape (commands, samples); nan where there is none."""
+        force = self.command[:, None] - reversal
+        return self[symbol] / np.where(force == 0, np.nan, force)
+
+
+def clamp_family(
+    model: Model | str, hold: float, commands: Sequence[float] | np.ndarray, duration_ms: float = 20.0, record: Sequence[str] = (),
+    engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.005,
+) -> ClampFamily:  # fmt: skip
+    """Steps from a holding voltage, at which everything rests, to each command, under an ideal clamp.
+
+    ``I_clamp`` is always recorded: the ionic current, outward positive.
+
+    Parameters
+    ----------
+    hold, commands : in the unit of the membrane potential
+    record : further symbols, such as the single currents
+    engine : ``reference``, ``exact``, or a simulator
+
+    Raises
+    ------
+    DefinitionError : the model has no membrane potential to clamp, or a spike resets it
+    NotRun : the engine did not run
+    """
+    model = model_of(model)
+    voltage = model.voltage
+    if voltage is None:
+        raise DefinitionError(f"{model.name}: there is no membrane potential driven by a current, which an electrode could clamp")
+    unit, onset_ms = str(model.unit_of(voltage)), 100 * dt_ms  # long enough for a simulator to have begun
+    symbols = dict.fromkeys((CURRENT, *(s for s in record if s != voltage)))
+    resting = replace(model, steady_state=True)
+    experiments = [
+        Experiment(
+            resting,
+            (step(f"{hold!r} {unit}", stop=f"{onset_ms!r} ms"), step(f"{float(command)!r} {unit}", start=f"{onset_ms!r} ms")),
+            f"{onset_ms + duration_ms!r} ms", f"{dt_ms!r} ms", tuple(symbols), clamp=voltage,
+        )
+        for command in commands
+    ]  # fmt: skip
+    runs = _ran(experiments, engine, scheme)
+    first = round(onset_ms / dt_ms)
+    values = {s: np.array([run[s][first:] for run in runs]) for s in symbols}
+    t_ms = runs[0].t_ms[first:] - runs[0].t_ms[first]
+    return ClampFamily(np.asarray(commands, dtype=float), unit, t_ms, values, {s: runs[0].units[s] for s in symbols})
+
+
+def _ran(experiments: list[Experiment], engine: str, scheme: str | None) -> list[Recording]:
+    found = find_engine("reference" if engine == EXACT else engine)
+    named = EXACT if engine == EXACT else scheme
+    with Runner([found], stays=True) as runner:
+        outcomes = runner.start([Run(e, found, find_scheme(found, named, e.model)) for e in experiments])()
+    recordings = []
+    for outcome in outcomes:
+        if isinstance(outcome, NotRun):
+            raise outcome
+        recordings.append(outcome)
+    return recordings
+
+
+@dataclass(frozen=True)
+class IVCurve:
+    """One number a command: the most negative and the most positive value, when, and the value at the end.
+
+    The first sample, at the step itself, belongs to neither.
+    """
+
+    command: np.ndarray
+    least: np.ndarray
+    least_ms: np.ndarray
+    greatest: np.ndarray
+    greatest_ms: np.ndarray
+    steady: np.ndarray
+    unit: str
+    voltage_unit: str
+    symbol: str
+
+    def table(self) -> pd.DataFrame:
+        """One row a command."""
+        import pandas as pd
+
+        unit = self.unit
+        return pd.DataFrame(
+            {
+                with_unit("command", self.voltage_unit): self.command, with_unit("least", unit): self.least,
+                "least_ms": self.least_ms, with_unit("greatest", unit): self.greatest, "greatest_ms": self.greatest_ms,
+                with_unit("steady", unit): self.steady,
+            }
+        )  # fmt: skip
+
+
+def iv_curve(family: ClampFamily, symbol: str = CURRENT) -> IVCurve:
+    """Peaks, on a quartic through the samples around them, and steady values of one recorded symbol."""
+    traces = family[symbol][:, 1:]
+    t_ms = family.t_ms[1:]
+    greatest = np.array([summit(t_ms, trace) for trace in traces])
+    least = np.array([summit(t_ms, -trace) for trace in traces])
+    return IVCurve(
+        family.command, -least[:, 0], least[:, 1], greatest[:, 0], greatest[:, 1], traces[:, -1],
+        family.units[symbol], family.voltage_unit, symbol,
+    )  # fmt: skip
+
+
+def plot_clamp_family(family: ClampFamily, symbol: str = CURRENT, axes: Axes | None = None) -> Figure:
+    """One line a command against time."""
+    axes, style = axes_of(axes, "time since the step (ms)", with_unit(symbol, family.units[symbol]))
+    for index, (command, trace) in enumerate(zip(family.command, family[symbol], strict=True)):
+        axes.plot(family.t_ms, trace, linewidth=1.0, label=f"{command:g} {family.voltage_unit}", **style(index))
+    axes.legend(frameon=False, fontsize="small", ncols=2)
+    return axes.figure  # type: ignore[return-value]
+
+
+def plot_iv_curve(curve: IVCurve, axes: Axes | None = None) -> Figure:
+    """Least and steady value against the command."""
+    axes, style = axes_of(axes, with_unit("command", curve.voltage_unit), with_unit(curve.symbol, curve.unit))
+    axes.axhline(0.0, color="0.35", linewidth=0.8)
+    for index, (name, values) in enumerate((("inward peak", curve.least), ("steady", curve.steady))):
+        axes.plot(curve.command, values, marker="o", markersize=3.5, linewidth=1.0, label=name, **style(index))
+    axes.legend(frameon=False, fontsize="small")
+    return axes.figure  # type: ignore[return-value]

@@ -1,0 +1,119 @@
+"""Sub-threshold impedance: what a small sinusoidal current does to the voltage, from the linearisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridge.model import Model
+from reports.analyses.axes import axes_of, with_unit
+from reports.analyses.field import Field
+from reports.analyses.fixed_point import steady_state
+from reports.analyses.response import model_of
+from reports.analyses.root import root
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Impedance:
+    """Z(f) = dv/dI at each frequency.
+
+    Attributes
+    ----------
+    frequency_hz : shape (frequencies,)
+    impedance : complex, in ``unit``; kohm cm2 for mV per uA/cm2
+    resting : at 0 Hz
+    peak_hz, peak : where its modulus is greatest, and that; 0 Hz where it only falls
+    """
+
+    frequency_hz: np.ndarray
+    impedance: np.ndarray
+    unit: str
+    resting: float
+    peak_hz: float
+    peak: float
+
+    @property
+    def resonance(self) -> float:
+        """The peak as a multiple of the value at 0 Hz; 1 without a resonance."""
+        return self.peak / abs(self.resting)
+
+    def table(self) -> pd.DataFrame:
+        """One row a frequency: modulus and phase."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "frequency_Hz": self.frequency_hz, with_unit("modulus", self.unit): np.abs(self.impedance),
+                "phase_degrees": np.degrees(np.angle(self.impedance)),
+            }
+        )  # fmt: skip
+
+
+def impedance(
+    model: Model | str, frequencies_hz: Sequence[float] | np.ndarray, stimulus: float = 0.0, up_to_hz: float = 1e4
+) -> Impedance:
+    """The impedance at the steady state under a constant current.
+
+    Z(f) is the voltage's entry of (2 pi i f - J)^-1 b, with the Jacobian J and b = d(rates)/dI there (Koch 1984, Biol
+    Cybern 50:15).
+
+    Parameters
+    ----------
+    stimulus : in the unit in which the model is driven
+    up_to_hz : how far the peak is sought
+
+    Raises
+    ------
+    DefinitionError : the model is a map, or comes to no rest
+    """
+    model = model_of(model)
+    field, rest = Field(model), steady_state(model, stimulus)
+    y = np.array([rest.state[name] for name in model.state_names]) * field.units
+    _, jacobian, drive = field.linearised(y, stimulus * field.unit, field.unit)
+    to_own = field.unit / field.units[field.scanned]
+
+    def z(frequency_hz: float) -> complex:
+        matrix = 2j * np.pi * 1e-3 * frequency_hz * np.eye(field.size) - jacobian
+        return complex(np.linalg.solve(matrix, drive.astype(complex))[field.scanned] * to_own)
+
+    peak_hz = _peak_hz(z, up_to_hz)
+    frequencies = np.asarray(frequencies_hz, dtype=float)
+    voltage, current = (str(model.unit_of(s)) for s in (model.state_names[field.scanned], field.parameter))
+    values = np.array([z(f) for f in frequencies])
+    return Impedance(frequencies, values, _ratio(voltage, current), z(0.0).real, peak_hz, abs(z(peak_hz)))
+
+
+def _ratio(voltage: str, current: str) -> str:
+    known = {("mV", "uA/cm2"): "kohm cm2", ("mV", "nA"): "Mohm", ("mV", "pA"): "Gohm", ("mV", "uA"): "kohm"}
+    plain = voltage if current == "1" else f"{voltage}/({current})"
+    return known.get((voltage, current), plain)
+
+
+def _peak_hz(z: Callable[[float], complex], up_to_hz: float) -> float:
+    """Where the modulus stops rising, by the change of sign of its slope; the highest of its peaks."""
+
+    def slope(f: float) -> float:
+        step = 1e-4 * f
+        return float(abs(z(f + step)) - abs(z(f - step)))
+
+    grid = np.geomspace(1e-3, up_to_hz, 400)
+    slopes = [slope(f) for f in grid]
+    peaks = [root(slope, grid[k], grid[k + 1]) for k in range(len(grid) - 1) if slopes[k] > 0 >= slopes[k + 1]]
+    best = max(peaks, key=lambda f: abs(z(f)), default=0.0)
+    return best if abs(z(best)) > abs(z(0.0)) else 0.0
+
+
+def plot_impedance(found: Impedance, axes: Axes | None = None) -> Figure:
+    """Modulus against frequency, the peak marked."""
+    axes, style = axes_of(axes, "frequency (Hz)", with_unit("|Z|", found.unit))
+    axes.plot(found.frequency_hz, np.abs(found.impedance), linewidth=1.2, **style(0))
+    axes.plot([found.peak_hz], [found.peak], "o", color=style(1)["color"], markersize=5)
+    return axes.figure  # type: ignore[return-value]

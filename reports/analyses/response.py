@@ -1,0 +1,273 @@
+"""Responses of a neuron to current pulses: many at once on the reference, one after another elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from types import TracebackType
+
+import numpy as np
+
+from bridge.drive import step
+from bridge.engines.base import EngineScheme, find_scheme
+from bridge.engines.registry import find_engine
+from bridge.errors import DefinitionError, NotRun
+from bridge.experiment import Experiment
+from bridge.model import Model
+from bridge.model_file import load
+from bridge.running import Run, Runner
+from bridge.system import build_population, build_system
+from reference.exact import ExactError, solve
+from reference.integrate import DivergenceError, integrate
+from reference.iterated import iterate
+from reference.recording import Recording
+from reference.schemes import SchemeError
+from reference.spikes import upward_crossings
+from reference.stimulus import FOREVER, Step, Stimulus, Sum
+from reference.system import Event, System
+
+EXACT = "exact"
+RTOL = 1e-12  # of the exact solution, and a hundred times that for its check
+# a population costs one run in arrays, which takes as long as this many in plain floats
+PAYS = 20
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A constant current on ``start_ms <= t < stop_ms``, in the unit in which the model is driven."""
+
+    amplitude: float
+    start_ms: float = 0.0
+    stop_ms: float = FOREVER
+
+
+Pulses = Sequence[Pulse]
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a neuron did: every state in its own unit, shape (samples,), and when it spiked."""
+
+    t_ms: np.ndarray
+    states: Mapping[str, np.ndarray]
+    spike_times_ms: np.ndarray
+
+    @property
+    def end(self) -> dict[str, float]:
+        """The state at the end."""
+        return {name: float(samples[-1]) for name, samples in self.states.items()}
+
+
+def model_of(model: Model | str) -> Model:
+    """A model, or the catalogue's of that name, or that of a file."""
+    return load(model) if isinstance(model, str) else model
+
+
+def at_rest(model: Model | str) -> Model:
+    """The model starting from its resting state without stimulus, the one reached from its own initial values.
+
+    Raises
+    ------
+    DefinitionError : it has none, because it fires by itself
+    """
+    model = replace(model_of(model), steady_state=True, stimulus_at_rest=0.0)
+    _ = model.initial_values
+    return model
+
+
+def starting_at(model: Model, state: Mapping[str, float]) -> Model:
+    """The model starting from ``state``, numbers in the units of its variables."""
+    return model.with_initial({name: f"{value!r} {_unit(model, name)}".strip() for name, value in state.items()})
+
+
+def _unit(model: Model, name: str) -> str:
+    unit = str(model.unit_of(name))
+    return "" if unit == "1" else unit
+
+
+def require_spikes(model: Model) -> None:
+    """DefinitionError where the model does not say what a spike is."""
+    if model.spike is None:
+        raise DefinitionError(
+            f'{model.name}: there is no spike rule, so there is nothing to count; add for example spike = "v > 0*mV"'
+        )
+
+
+class Bench:
+    """Where responses are taken: one model family on one engine; a context manager, for a simulator stays loaded.
+
+    Parameters
+    ----------
+    engine : ``reference``, ``exact``, or another engine's name
+    scheme : of that engine; its default for None
+    dt_ms : the step, or how densely the exact solution is sampled
+    level : counts upward crossings of this value by the first state instead of the model's own spikes
+    """
+
+    def __init__(
+        self, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None
+    ) -> None:
+        self.name, self.scheme, self.dt_ms, self.level = engine, scheme, dt_ms, level
+        if engine == EXACT or (engine == "reference" and scheme == EXACT):
+            self.name, self.scheme = EXACT, None
+        self.engine = find_engine("reference" if self.name == EXACT else engine)
+        here = not self.engine.module
+        self.runner = None if here else Runner([self.engine], stays=True)
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.runner is not None:
+            self.runner.close()
+
+    def responses(self, models: Model | Sequence[Model], protocols: Sequence[Pulses], duration_ms: float) -> list[Response]:
+        """One response a protocol.
+
+        Parameters
+        ----------
+        models : one for all, or one each: the same equations with other parameters or initial values
+
+        Raises
+        ------
+        DefinitionError : the models do not fit together, or the level is not theirs to choose
+        NotRun : the engine did not run one; the message says why
+        """
+        each = [models] * len(protocols) if isinstance(models, Model) else list(models)
+        if len(each) != len(protocols):
+            raise ValueError(f"{len(each)} models do not fit {len(protocols)} protocols; give one for all, or one each")
+        if self.level is not None and each and each[0].resets:
+            raise DefinitionError(f"{each[0].name}: a spike resets it, so another level would be another model")
+        if self.runner is not None:
+            return self._on_engine(each, protocols, duration_ms)
+        try:
+            return self._here(each, protocols, duration_ms)
+        except (ExactError, DivergenceError, SchemeError) as error:
+            raise NotRun(f"{self.name}: {error}") from None
+
+    def response(self, model: Model, pulses: Pulses, duration_ms: float) -> Response:
+        """One response."""
+        return self.responses(model, [pulses], duration_ms)[0]
+
+    # on the reference -------------------------------------------------------------------------------
+
+    def _here(self, models: list[Model], protocols: Sequence[Pulses], duration_ms: float) -> list[Response]:
+        if self.name == EXACT or len(protocols) < PAYS or models[0].discrete:
+            pairs = zip(models, protocols, strict=True)
+            return [self._alone(model, pulses, duration_ms) for model, pulses in pairs]
+        scheme = self._scheme(models[0]).name
+        drive = _population_drive(models[0], protocols)
+        run = integrate(self._watched(build_population(models), models[0]), scheme, duration_ms, self.dt_ms, drive)
+        spikes = run.spike_times_ms if isinstance(run.spike_times_ms, tuple) else [run.spike_times_ms] * len(models)
+        return [_response(models[0], run.t_ms, run.states[..., j], spikes[j]) for j in range(len(models))]
+
+    def _alone(self, model: Model, pulses: Pulses, duration_ms: float) -> Response:
+        system, drive = self._watched(build_system(model), model), _drive(model, pulses)
+        if model.discrete:
+            iterates = iterate(system, duration_ms, self.dt_ms, drive)
+            return _response(model, iterates.t_ms, iterates.states, iterates.spike_times_ms)
+        if self.name == EXACT:
+            grid = np.append(np.arange(0.0, duration_ms - 1e-9, self.dt_ms), duration_ms)
+            solution = solve(system, duration_ms, grid, drive, RTOL)
+            return _response(model, solution.t_ms, solution.states, solution.spike_times_ms)
+        run = integrate(system, self._scheme(model).name, duration_ms, self.dt_ms, drive)
+        return _response(model, run.t_ms, run.states, run.spike_times_ms)
+
+    def _watched(self, system: System, model: Model) -> System:
+        if self.level is None:
+            return system
+        level = self.level * model.factor(model.state_names[0])
+        return replace(system, event=Event(lambda y: y[0] - level))
+
+    # on a simulator ---------------------------------------------------------------------------------
+
+    def _on_engine(self, models: list[Model], protocols: Sequence[Pulses], duration_ms: float) -> list[Response]:
+        runs = [self._run(model, pulses, duration_ms) for model, pulses in zip(models, protocols, strict=True)]
+        assert self.runner is not None
+        outcomes = self.runner.start(runs)()
+        return [self._read(outcome) for outcome in outcomes]
+
+    def _run(self, model: Model, pulses: Pulses, duration_ms: float) -> Run:
+        unit = str(model.stimulus_unit) if model.stimulus_unit.powers else ""
+        parts = []
+        for pulse in pulses:
+            start, stop = max(pulse.start_ms, 0.0), pulse.stop_ms
+            if pulse.amplitude and stop > start:
+                ends = None if stop == FOREVER else f"{float(stop)!r} ms"
+                parts.append(step(f"{float(pulse.amplitude)!r} {unit}".strip(), f"{float(start)!r} ms", ends))
+        experiment = Experiment(model, tuple(parts), f"{duration_ms!r} ms", f"{self.dt_ms!r} ms")
+        return Run(experiment, self.engine, self._scheme(model))
+
+    def _read(self, outcome: Recording | NotRun) -> Response:
+        if isinstance(outcome, NotRun):
+            raise outcome
+        spikes = outcome.spike_times_ms
+        if self.level is not None:
+            spikes = upward_crossings(outcome.t_ms, next(iter(outcome.values.values())) - self.level)
+        return Response(outcome.t_ms, outcome.values, np.asarray(spikes))
+
+    def _scheme(self, model: Model) -> EngineScheme:
+        return find_scheme(self.engine, self.scheme, model)
+
+
+def _response(model: Model, t_ms: np.ndarray, states: np.ndarray, spikes: np.ndarray) -> Response:
+    named = {name: states[i] / model.factor(name) for i, name in enumerate(model.state_names)}
+    return Response(t_ms, named, np.asarray(spikes))
+
+
+def _drive(model: Model, pulses: Pulses) -> Stimulus:
+    unit = model.coherent.factor(model.stimulus_unit)
+    parts = [Step(p.amplitude * unit, p.start_ms, p.stop_ms) for p in pulses if p.stop_ms > p.start_ms and p.amplitude]
+    return Sum(tuple(parts))
+
+
+def _population_drive(model: Model, protocols: Sequence[Pulses]) -> Stimulus:
+    """All protocols at once: between two edges of any of them every neuron has its own constant current."""
+    edges = sorted({edge for pulses in protocols for p in pulses for edge in (p.start_ms, p.stop_ms)})
+    unit = model.coherent.factor(model.stimulus_unit)
+    parts = []
+    for start, stop in pairwise(edges):
+        total = [sum(p.amplitude for p in pulses if p.start_ms <= start and p.stop_ms >= stop) for pulses in protocols]
+        parts.append(Step(unit * np.array(total, dtype=float), start, stop))
+    return Sum(tuple(parts))
+
+
+# thresholds -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Where an answer turns from no to yes: ``above`` is yes, ``above - uncertainty`` is no.
+
+    ``uncertainty`` is negative where the search went downwards.
+    """
+
+    above: float
+    uncertainty: float
+    unit: str
+
+    @property
+    def value(self) -> float:
+        """The middle of the bracket."""
+        return self.above - 0.5 * self.uncertainty
+
+
+def bisected(answer: Callable[[float], bool], low: float, high: float, tolerance: float, unit: str) -> Threshold:
+    """The threshold between ``low``, where the answer must be no, and ``high``, where it must be yes, by bisection.
+
+    ValueError names the end that does not answer so.
+    """
+    if answer(low):
+        raise ValueError(f"the threshold lies below {low:g} {unit}: give a lower start of the search")
+    if not answer(high):
+        raise ValueError(f"there is no threshold up to {high:g} {unit}: give a higher end of the search")
+    while abs(high - low) > tolerance:
+        middle = 0.5 * (low + high)
+        if middle in (low, high):
+            break
+        if answer(middle):
+            high = middle
+        else:
+            low = middle
+    return Threshold(high, high - low, unit)

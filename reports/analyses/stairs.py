@@ -1,0 +1,132 @@
+"""Counts on a staircase of currents, up and down with the state carried on: hysteresis of firing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridge.model import Model
+from reports.analyses.axes import axes_of, with_unit
+from reports.analyses.response import Bench, Pulse, at_rest, model_of, require_spikes, starting_at
+from reports.analyses.spike_train import steady_rate_hz
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Staircase:
+    """What happened on every stair, in the order in which they were climbed.
+
+    Attributes
+    ----------
+    amplitude : in ``unit``
+    rising : whether the stair is on the way up
+    spikes : on the whole stair
+    late_spikes : on its second half, so that what the change set off does not count
+    rate_hz : 1000/(last interval) on the second half, 0 where there are fewer than two spikes
+    """
+
+    amplitude: np.ndarray
+    unit: str
+    rising: np.ndarray
+    spikes: np.ndarray
+    late_spikes: np.ndarray
+    rate_hz: np.ndarray
+
+    @property
+    def fires_from(self) -> float:
+        """The lowest current on the way up that keeps it firing; nan where none does."""
+        return float(np.min(self.amplitude[self.rising & (self.late_spikes > 0)], initial=np.inf)) if self._up else np.nan
+
+    @property
+    def fires_down_to(self) -> float:
+        """The lowest current on the way down that keeps it firing; nan where none does."""
+        kept = self.amplitude[~self.rising & (self.late_spikes > 0)]
+        return float(np.min(kept)) if len(kept) else np.nan
+
+    @property
+    def _up(self) -> bool:
+        return bool(np.any(self.rising & (self.late_spikes > 0)))
+
+    def table(self) -> pd.DataFrame:
+        """One row a stair."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                with_unit("amplitude", self.unit): self.amplitude, "rising": self.rising, "spikes": self.spikes,
+                "late_spikes": self.late_spikes, "rate_Hz": self.rate_hz,
+            }
+        )  # fmt: skip
+
+
+def staircase(
+    model: Model | str,
+    amplitudes: Sequence[float] | np.ndarray,
+    dwell_ms: float = 1000.0,
+    down: Sequence[float] | np.ndarray | None = None,
+    from_rest: bool = True,
+    engine: str = "reference",
+    scheme: str | None = None,
+    dt_ms: float = 0.01,
+    level: float | None = None,
+) -> Staircase:
+    """Climb the amplitudes and come down again without ever returning to rest in between.
+
+    On the reference every stair is a run that starts where the last one ended; where a spike resets the model, and on a
+    simulator, the whole staircase is one run, because a refractory period must be carried on too.
+
+    Parameters
+    ----------
+    amplitudes : of the stairs on the way up, in the unit in which the model is driven
+    down : of those on the way down; the same backwards by default, without the top one
+    """
+    model = at_rest(model) if from_rest else model_of(model)
+    if level is None:
+        require_spikes(model)
+    up = np.asarray(amplitudes, dtype=float)
+    back = up[-2::-1] if down is None else np.asarray(down, dtype=float)
+    stairs = np.concatenate([up, back])
+    with Bench(engine, scheme, dt_ms, level) as bench:
+        trains = _climbed(bench, model, stairs, dwell_ms)
+    late = [train[train >= 0.5 * dwell_ms] for train in trains]
+    return Staircase(
+        stairs,
+        str(model.stimulus_unit),
+        np.arange(len(stairs)) < len(up),
+        np.array([len(train) for train in trains]),
+        np.array([len(train) for train in late]),
+        np.array([steady_rate_hz(train) for train in late]),
+    )
+
+
+def _climbed(bench: Bench, model: Model, stairs: np.ndarray, dwell_ms: float) -> list[np.ndarray]:
+    """Spike times on every stair, from its beginning."""
+    if bench.runner is not None or model.resets or model.discrete:
+        pulses = [Pulse(float(a), k * dwell_ms, (k + 1) * dwell_ms) for k, a in enumerate(stairs)]
+        train = bench.response(model, pulses, len(stairs) * dwell_ms).spike_times_ms
+        stair = np.clip((train / dwell_ms).astype(int), 0, len(stairs) - 1)
+        return [train[stair == k] - k * dwell_ms for k in range(len(stairs))]
+    trains = []
+    for amplitude in stairs:
+        response = bench.response(model, [Pulse(float(amplitude))], dwell_ms)
+        trains.append(response.spike_times_ms)
+        model = starting_at(model, response.end)
+    return trains
+
+
+def plot_staircase(stairs: Staircase, axes: Axes | None = None) -> Figure:
+    """Rate against current, the way up and the way down."""
+    axes, style = axes_of(axes, with_unit("current", stairs.unit), "firing rate (Hz)")
+    top = np.flatnonzero(stairs.rising)[-1:]
+    ways = (("up", np.flatnonzero(stairs.rising)), ("down", np.concatenate([top, np.flatnonzero(~stairs.rising)])))
+    for index, (name, way) in enumerate(ways):
+        axes.plot(stairs.amplitude[way], stairs.rate_hz[way], marker="o", markersize=3.0, label=name, **style(index))
+    axes.legend(frameon=False, fontsize="small")
+    return axes.figure  # type: ignore[return-value]

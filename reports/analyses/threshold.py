@@ -1,0 +1,328 @@
+"""Thresholds: how strong a pulse of some width must be, how strong a second one, how far a start must be displaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bridge.model import Model
+from reports.analyses.axes import axes_of, with_unit
+from reports.analyses.field import Field, held_steady
+from reports.analyses.response import Bench, Pulse, Response, Threshold, at_rest, bisected, model_of, require_spikes, starting_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Answer = Callable[[float], bool]  # whether a strength is enough
+SEARCH_TO = 1e5  # times the first guess of a threshold; beyond it there is none
+
+
+def _at_least(bench: Bench, model: Model, pulses: list[Pulse], spikes: int, window_ms: float) -> bool:
+    return len(bench.response(model, pulses, window_ms).spike_times_ms) >= spikes
+
+
+# strength and duration --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StrengthDuration:
+    """The threshold of a pulse by its width; arrays of one shape.
+
+    ``charge`` is strength times duration, in the unit of the current times ms.
+    """
+
+    duration_ms: np.ndarray
+    amplitude: np.ndarray
+    uncertainty: np.ndarray
+    unit: str
+
+    @property
+    def charge(self) -> np.ndarray:
+        """Amplitude times duration."""
+        return self.amplitude * self.duration_ms
+
+    @property
+    def chronaxie_ms(self) -> float:
+        """The width at twice the threshold of the longest pulse, on a straight line between logarithms; nan outside."""
+        order = np.argsort(self.duration_ms)
+        strength = np.log(self.amplitude[order])
+        wanted = strength[-1] + np.log(2.0)
+        if not strength[0] >= wanted:
+            return float("nan")
+        return float(np.exp(np.interp(-wanted, -strength, np.log(self.duration_ms[order]))))
+
+    def table(self) -> pd.DataFrame:
+        """One row a width."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "duration_ms": self.duration_ms, with_unit("amplitude", self.unit): self.amplitude,
+                with_unit("uncertainty", self.unit): self.uncertainty,
+                f"charge ({self.unit} ms)".replace("(1 ms)", "(ms)"): self.charge,
+            }
+        )  # fmt: skip
+
+
+def strength_duration(
+    model: Model | str, durations_ms: Sequence[float], high: float, low: float = 0.0,
+    spikes: int = 1, window_ms: float = 40.0, tolerance: float = 1e-6,
+    from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
+) -> StrengthDuration:  # fmt: skip
+    """The smallest pulse of each width that gives a spike, by bisection, from rest.
+
+    Widths should be whole numbers of steps where the engine's step is fixed.
+
+    Parameters
+    ----------
+    low, high : currents between which the threshold of the longest pulse lies; the search goes on upwards for others
+    window_ms : how long after the end of the pulse the spike may come
+    tolerance : of the threshold, relative
+    """
+    model = at_rest(model) if from_rest else model_of(model)
+    if level is None:
+        require_spikes(model)
+    unit = str(model.stimulus_unit)
+    found = {}
+    with Bench(engine, scheme, dt_ms, level) as bench:
+        guess = high
+        for width in sorted(map(float, durations_ms), reverse=True):
+
+            def answer(amplitude: float, width: float = width) -> bool:
+                return _at_least(bench, model, [Pulse(amplitude, 0.0, width)], spikes, _on_grid(width + window_ms, dt_ms))
+
+            found[width] = _searched(answer, low, guess, tolerance, unit, SEARCH_TO * abs(high))
+            low, guess = found[width].above * (1.0 - 10 * tolerance), 2.0 * found[width].above
+    widths = np.array(durations_ms, dtype=float)
+    thresholds = [found[float(w)] for w in widths]
+    return StrengthDuration(
+        widths, np.array([t.value for t in thresholds]), np.array([t.uncertainty for t in thresholds]), unit
+    )  # fmt: skip
+
+
+def _on_grid(time_ms: float, dt_ms: float) -> float:
+    return float(np.ceil(time_ms / dt_ms - 1e-6) * dt_ms)
+
+
+def _searched(answer: Answer, low: float, high: float, tolerance: float, unit: str, most: float) -> Threshold:
+    """Bisection from the first ``high``, doubled as often as needed, that answers yes."""
+    while not answer(high):
+        if abs(high) > most:
+            raise ValueError(f"there is no threshold up to {high:g} {unit}: give a higher end of the search")
+        low, high = high, 2.0 * high
+    return bisected(answer, low, high, tolerance * abs(high), unit)
+
+
+# refractoriness ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Refractoriness:
+    """The threshold of a second pulse by its delay from onset to onset; nan where no pulse up to the search's end fires.
+
+    ``ratio`` is to ``single``, the threshold of the same pulse alone: above 1 the neuron is relatively refractory, below
+    it supernormal.
+    """
+
+    delay_ms: np.ndarray
+    amplitude: np.ndarray
+    single: Threshold
+    conditioning: float
+
+    @property
+    def ratio(self) -> np.ndarray:
+        """Of the second threshold to the first."""
+        return self.amplitude / self.single.value
+
+    def table(self) -> pd.DataFrame:
+        """One row a delay."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"delay_ms": self.delay_ms, with_unit("amplitude", self.single.unit): self.amplitude, "ratio": self.ratio}
+        )
+
+
+def refractoriness(
+    model: Model | str, delays_ms: Sequence[float], width_ms: float, high: float, conditioning: float | None = None,
+    onset_ms: float = 0.0, window_ms: float = 30.0, most: float = 2000.0, tolerance: float = 1e-6,
+    from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
+) -> Refractoriness:  # fmt: skip
+    """The threshold of a second pulse after a first, by bisection.
+
+    A second spike is one more upward crossing than the first pulse gives alone. At short delays passive charging can lift
+    the voltage over the level again without a spike: judge delays within the first spike by the trace.
+
+    Parameters
+    ----------
+    high : a current above the threshold of the pulse alone
+    conditioning : of the first pulse; twice its threshold by default
+    most : where the search for a second threshold ends
+    """
+    model = at_rest(model) if from_rest else model_of(model)
+    if level is None:
+        require_spikes(model)
+    unit = str(model.stimulus_unit)
+    with Bench(engine, scheme, dt_ms, level) as bench:
+
+        def fires(pulses: list[Pulse], spikes: int, last_ms: float) -> bool:
+            return _at_least(bench, model, pulses, spikes, _on_grid(last_ms + width_ms + window_ms, dt_ms))
+
+        single = bisected(
+            lambda a: fires([Pulse(a, onset_ms, onset_ms + width_ms)], 1, onset_ms), 0.0, high, tolerance * high, unit
+        )
+        strength = 2.0 * single.value if conditioning is None else conditioning
+        first = Pulse(strength, onset_ms, onset_ms + width_ms)
+        found = []
+        for delay in delays_ms:
+            onset = onset_ms + float(delay)
+            alone = len(bench.response(model, [first], _on_grid(onset + width_ms + window_ms, dt_ms)).spike_times_ms)
+
+            def answer(amplitude: float, onset: float = onset, alone: int = alone) -> bool:
+                return fires([first, Pulse(amplitude, onset, onset + width_ms)], alone + 1, onset)
+
+            found.append(_second(answer, high, most, tolerance, unit))
+    return Refractoriness(np.array(delays_ms, dtype=float), np.array(found), single, strength)
+
+
+def _second(answer: Answer, high: float, most: float, tolerance: float, unit: str) -> float:
+    try:
+        return _searched(answer, 0.0, high, tolerance, unit, most).value
+    except ValueError:
+        return float("nan")
+
+
+# displaced starts -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """The voltage after a displaced start: its greatest value and when, see ``summit``."""
+
+    displacement: float
+    peak: float
+    peak_ms: float
+    response: Response
+    unit: str
+
+
+def excursion(
+    model: Model | str,
+    displacement: float,
+    settled: bool = False,
+    duration_ms: float = 30.0,
+    stimulus: float = 0.0,
+    engine: str = "reference",
+    scheme: str | None = None,
+    dt_ms: float = 0.01,
+) -> Excursion:
+    """The response to a start with the voltage displaced from the model's own initial one, in the voltage's unit.
+
+    Parameters
+    ----------
+    settled : the other variables start at rest under the displaced voltage, as after a long hold there (anode break);
+        else where the model starts them, as after a shock
+    """
+    model = model_of(model)
+    with Bench(engine, scheme, dt_ms) as bench:
+        response = bench.response(displaced(model, displacement, settled), [Pulse(stimulus)], duration_ms)
+    name = _scanned(model)
+    peak, peak_ms = summit(response.t_ms, response.states[name])
+    return Excursion(displacement, peak, peak_ms, response, str(model.unit_of(name)))
+
+
+def displacement_threshold(
+    model: Model | str,
+    high: float,
+    low: float = 0.0,
+    settled: bool = False,
+    duration_ms: float = 30.0,
+    tolerance: float | None = None,
+    engine: str = "reference",
+    scheme: str | None = None,
+    dt_ms: float = 0.01,
+    level: float | None = None,
+) -> Threshold:
+    """The displacement of the starting voltage from which on there is a spike, by bisection; see ``excursion``.
+
+    ``high`` may lie below ``low``: an anode break needs a displacement downwards.
+    """
+    model = model_of(model)
+    if level is None:
+        require_spikes(model)
+    with Bench(engine, scheme, dt_ms, level) as bench:
+
+        def answer(displacement: float) -> bool:
+            return _at_least(bench, displaced(model, displacement, settled), [], 1, duration_ms)
+
+        return bisected(answer, low, high, tolerance or 1e-7 * abs(high - low), str(model.unit_of(_scanned(model))))
+
+
+def displaced(model: Model, displacement: float, settled: bool) -> Model:
+    """The model starting with another voltage; see ``excursion``."""
+    field, names = Field(model), model.state_names
+    start = field.start.copy()
+    start[field.scanned] += displacement * field.units[field.scanned]
+    if settled:
+        start = held_steady(field, start[[field.scanned]], 0.0)[:, 0]
+        if not np.all(np.isfinite(start)):
+            raise ValueError(f"{model.name}: the other variables come to no rest while {names[field.scanned]} is held there")
+    return starting_at(model, {name: float(x) for name, x in zip(names, start / field.units, strict=True)})
+
+
+def _scanned(model: Model) -> str:
+    return model.state_names[Field(model).scanned]
+
+
+def summit(t_ms: np.ndarray, samples: np.ndarray) -> tuple[float, float]:
+    """The greatest value and when, on the quartic through the greatest sample and the two on either side."""
+    k = int(np.argmax(samples))
+    if not 2 <= k < len(samples) - 2:
+        return float(samples[k]), float(t_ms[k])
+    quartic = np.polynomial.Polynomial(np.linalg.solve(np.vander(np.arange(-2.0, 3.0), increasing=True), samples[k - 2 : k + 3]))
+    slope = quartic.deriv()
+    x = 0.0
+    for _ in range(20):
+        bend = float(slope.deriv()(x))
+        if bend >= 0:
+            return float(samples[k]), float(t_ms[k])
+        x = float(np.clip(x - slope(x) / bend, -1.0, 1.0))
+    return float(quartic(x)), float(t_ms[k] + x * (t_ms[k + 1] - t_ms[k]))
+
+
+# plots ------------------------------------------------------------------------------------------------
+
+
+def plot_strength_duration(curve: StrengthDuration, axes: Axes | None = None) -> Figure:
+    """Threshold against width on logarithmic axes, with the threshold charge of the shortest pulse as a line."""
+    axes, style = axes_of(axes, "pulse width (ms)", with_unit("threshold", curve.unit))
+    axes.loglog(curve.duration_ms, curve.amplitude, marker="o", markersize=3.5, linewidth=1.0, label="threshold", **style(0))
+    charge = curve.charge[np.argmin(curve.duration_ms)]
+    axes.loglog(curve.duration_ms, charge / curve.duration_ms, "--", color="0.35", linewidth=0.8, label="constant charge")
+    axes.legend(frameon=False, fontsize="small")
+    return axes.figure  # type: ignore[return-value]
+
+
+def plot_refractoriness(curve: Refractoriness, axes: Axes | None = None) -> Figure:
+    """Ratio of the second threshold to the first against the delay."""
+    axes, style = axes_of(axes, "delay from onset to onset (ms)", "threshold, of that at rest")
+    axes.plot(curve.delay_ms, curve.ratio, marker="o", markersize=3.5, linewidth=1.0, **style(0))
+    axes.axhline(1.0, color="0.35", linewidth=0.8)
+    return axes.figure  # type: ignore[return-value]
+
+
+def plot_excursions(excursions: Sequence[Excursion], axes: Axes | None = None) -> Figure:
+    """Voltage against time, a line a displacement."""
+    unit = excursions[0].unit
+    axes, style = axes_of(axes, "time (ms)", with_unit("v", unit))
+    for index, found in enumerate(excursions):
+        samples = next(iter(found.response.states.values()))
+        label = f"{found.displacement:+g}{'' if unit == '1' else ' ' + unit}"
+        axes.plot(found.response.t_ms, samples, linewidth=1.0, label=label, **style(index))
+    axes.legend(frameon=False, fontsize="small", title="displaced by")
+    return axes.figure  # type: ignore[return-value]
