@@ -1,0 +1,140 @@
+"""What a panel shows, as numbers: the curves, spikes and points that are drawn and written as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from reference.recording import Recording
+from reports.claim_measures import MEASURES, Question, described
+from reports.figure_file import FigureRun
+from reports.figure_run import MadeFigure
+from reports.plots.plan import Panel
+from reports.thinning import thin
+
+STIMULUS = "stimulus"
+BINS = 1500
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line, row of spikes or set of points.
+
+    Attributes
+    ----------
+    run : whose it is; ``colour`` numbers what should look different within the panel
+    x, y : shape (points,); x is in ms where the panel shows time
+    """
+
+    run: str
+    label: str
+    x: np.ndarray
+    y: np.ndarray
+    x_label: str
+    y_label: str
+    colour: int = 0
+    role: str = "line"
+
+
+def curves(panel: Panel, made: MadeFigure) -> list[Curve]:
+    """All curves of a panel, in the order in which they are drawn."""
+    return list(_MAKERS[panel.kind](panel, made))
+
+
+def label_of(name: str, unit: str) -> str:
+    """A variable with its unit, for an axis."""
+    return name if unit in ("", "1") else f"{name} ({unit})"
+
+
+def _shown(panel: Panel, made: MadeFigure) -> Iterator[tuple[int, FigureRun, Recording]]:
+    for i, name in enumerate(panel.runs):
+        yield i, made.file.runs[name], made.exact[name]
+
+
+def _traces(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    one = len(panel.runs) == 1
+    for i, run, recording in _shown(panel, made):
+        names = panel.settings.get("variables") or list(run.experiment.model.state_names)[:1]
+        for j, name in enumerate(names):
+            label = name if one else run.label if len(names) == 1 else f"{run.label}, {name}"
+            unit = recording.units[name]
+            y_label = label_of(name if len(names) == 1 else "", unit) or label_of(", ".join(names), unit)
+            t, y = thin(recording.t_ms, recording[name], BINS)
+            yield Curve(run.name, label, t, y, "time (ms)", y_label, i * len(names) + j)
+
+
+def _stimulus(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    for i, run, recording in _shown(panel, made):
+        model = run.experiment.model
+        unit = model.stimulus_unit
+        t, y = _drawn_edges(run, recording)
+        yield Curve(run.name, run.label, t, y, "time (ms)", label_of("I", str(unit)), i, STIMULUS)
+
+
+def _drawn_edges(run: FigureRun, recording: Recording) -> tuple[np.ndarray, np.ndarray]:
+    """The stimulus, with both its values at each edge."""
+    drive, end = run.experiment.drive, run.experiment.duration_ms
+    inside = np.array([edge for edge in drive.edges_ms if 0 < edge < end])
+    grid = np.array([0.0, end]) if drive.rectangles is not None else recording.t_ms
+    tiny = 1e-9 * end
+    times = np.unique(np.concatenate([grid, inside - tiny, inside]))
+    factor = run.experiment.model.coherent.factor(run.experiment.model.stimulus_unit)
+    return thin(times, np.asarray(drive.at(times), dtype=float) / factor, BINS)
+
+
+def _pattern(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    yield from _traces(panel, made)
+    yield from _stimulus(panel, made)
+
+
+def _phase(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    x, y = panel.text("x"), panel.text("y")
+    for i, run, recording in _shown(panel, made):
+        labels = label_of(x, recording.units[x]), label_of(y, recording.units[y])
+        yield Curve(run.name, run.label, *_path(recording[x], recording[y]), *labels, i)
+
+
+def _path(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A path in the plane with fewer points: one wherever it has moved by a 500th of its range."""
+    span = [float(np.ptp(z)) or 1.0 for z in (x, y)]
+    moved = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x) / span[0], np.diff(y) / span[1]))])
+    keep = np.unique(np.append(np.searchsorted(moved, np.arange(0, moved[-1], 0.002)), len(x) - 1))
+    return x[keep], y[keep]
+
+
+def _raster(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    for i, run, recording in _shown(panel, made):
+        times = np.asarray(recording.spike_times_ms)
+        y_label = made.file.axes[run.sweep].label if run.sweep else ""
+        label = f"{run.value:g}" if run.value is not None else run.label
+        yield Curve(run.name, label, times, np.full(len(times), float(i)), "time (ms)", y_label, i, "spikes")
+
+
+def _curve(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    what = panel.text("what", "frequency")
+    given = {key: panel.settings[key] for key in MEASURES[what].keys if key in panel.settings}
+    question = Question(what, given)
+    sweeps = list(dict.fromkeys(made.file.runs[name].sweep for name in panel.runs))
+    for i, sweep in enumerate(sweeps):
+        members = made.file.members(sweep)
+        x = np.array([run.value for run in members], dtype=float)
+        answers = [question.answer(made.exact[run.name]) for run in members]
+        y = np.array([np.nan if answer is None else answer for answer in answers])
+        first = made.exact[members[0].name]
+        words = "frequency" if what == "frequency" else described(question, question.variable(first))
+        label, axis = members[0].label, made.file.axes[sweep].label
+        yield Curve(
+            sweep, label if label != members[0].name else sweep, x, y, axis, label_of(words, question.unit(first)), i, "points"
+        )
+
+
+_MAKERS: Mapping[str, Callable[[Panel, MadeFigure], Iterator[Curve]]] = {
+    "traces": _traces,
+    "stimulus": _stimulus,
+    "pattern": _pattern,
+    "phase": _phase,
+    "raster": _raster,
+    "curve": _curve,
+}
