@@ -231,21 +231,22 @@ def _values(table: Mapping[str, Any], where: str) -> list[float]:
 
 
 def _claim(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: set[str], where: str) -> Claim:
-    given = table.get("run", next(iter(runs)) if len(runs) == 1 else None)
-    names = [*(name for name, run in runs.items() if not run.sweep), *sweeps]
+    single = [name for name, run in runs.items() if not run.sweep]
+    given = table.get("run", single[0] if len(single) == 1 else None)
+    names = [*single, *sweeps]
     if given not in names:
         hint = did_you_mean(given, names) if isinstance(given, str) else f" Known: {', '.join(names)}."
         raise DefinitionError(f"{where}: run: expected the name of a run, found {given!r}.{hint}")
-    if given in sweeps:
-        value = table.get("with")
-        name = member_name(given, value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-        if name not in runs:
-            known = ", ".join(f"{run.value:g}" for run in runs.values() if run.sweep == given)
-            raise DefinitionError(f"{where}: with: expected one of the sweep's values ({known}), found {value!r}")
-        return read_claim(table, name, runs[name].experiment, where)
-    if "with" in table:
-        raise DefinitionError(f"{where}: with: {given} is no sweep")
-    return read_claim(table, given, runs[given].experiment, where)
+    if given not in sweeps:
+        if "with" in table:
+            raise DefinitionError(f"{where}: with: {given} is no sweep")
+        return read_claim(table, str(given), runs[str(given)].experiment, where)
+    value = table.get("with")
+    name = member_name(str(given), value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+    if name not in runs:
+        known = ", ".join(f"{run.value:g}" for run in runs.values() if run.sweep == given)
+        raise DefinitionError(f"{where}: with: expected one of the sweep's values ({known}), found {value!r}")
+    return read_claim(table, name, runs[name].experiment, where)
 
 
 def _schemes(data: Mapping[str, Any], runs: Mapping[str, FigureRun], where: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from reports.claim_measures import MEASURES
 if TYPE_CHECKING:
     from reports.figure_file import FigureRun
 
-_LOOKS = ("kind", "title", "x_label", "y_label", "x_range", "y_range", "legend", "legend_at", "span", "height")
+_LOOKS = ("kind", "title", "x_label", "y_label", "x_range", "y_range", "legend", "span", "height")
 # what each kind of panel is told beside its looks
 KINDS: dict[str, tuple[str, ...]] = {
     "traces": ("runs", "variables"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from reports.figure_run import MadeFigure
@@ -24,8 +25,10 @@ def draw(made: MadeFigure) -> tuple[Figure, list[tuple[Panel, list[Curve]]]]:
     plan = made.file.plan
     drawn = [(panel, curves(panel, made)) for panel in plan.panels]
     places, heights = _places(plan)
-    figure = Figure(figsize=plan.size or (_WIDTH, max(3.2, sum(heights) * _ROW + 0.9)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06, hspace=0.03, wspace=0.03)  # type: ignore[union-attr]
+    figure = Figure(
+        figsize=plan.size or (_WIDTH, max(3.2, sum(heights) * _ROW + 0.9)),
+        layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, hspace=0.03, wspace=0.03),
+    )
     grid = figure.add_gridspec(len(heights), plan.columns, height_ratios=heights)
     first: Axes | None = None
     for (panel, shown), (row, column, span) in zip(drawn, places, strict=True):
@@ -35,6 +38,7 @@ def draw(made: MadeFigure) -> tuple[Figure, list[tuple[Panel, list[Curve]]]]:
         if plan.share_x and row < len(heights) - 1:
             axes.set_xlabel("")
             axes.tick_params(labelbottom=False)
+    figure.align_ylabels()
     figure.suptitle(made.file.title, fontsize="large", parse_math=False)
     return figure, drawn
 
@@ -74,9 +78,17 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
     _limits(axes, panel, shown)
     named = [curve for curve in shown if curve.role not in ("spikes",)]
     if panel.kind not in ("raster", "pattern") and panel.settings.get("legend", len(named) > 1):
-        axes.legend(frameon=False, fontsize="small", ncols=min(len(named), 4), loc=panel.settings.get("legend_at", "best"))
+        _legend(axes, len(named))
     if small:
         _below(axes, [curve for curve in shown if curve.role == STIMULUS])
+
+
+def _legend(axes: Axes, entries: int) -> None:
+    """Above the panel, where it hides nothing."""
+    axes.legend(
+        frameon=False, fontsize="small", ncols=min(entries, 4), loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1,
+        handlelength=1.4, columnspacing=1.2,
+    )  # fmt: skip
 
 
 def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
@@ -101,7 +113,11 @@ def _limits(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
         axes.set_xlim(*panel.settings["x_range"])
     if "y_range" in panel.settings:
         axes.set_ylim(*panel.settings["y_range"])
-    axes.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3))
+    elif panel.kind == "stimulus":
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(low, -0.05 * high), max(high, -0.05 * low))
+    if panel.kind != "curve":
+        axes.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _below(axes: Axes, stimuli: Sequence[Curve]) -> None:
@@ -112,4 +128,7 @@ def _below(axes: Axes, stimuli: Sequence[Curve]) -> None:
         span = float(np.ptp(curve.y))
         shape = (curve.y - float(np.min(curve.y))) / span if span else np.zeros(len(curve.y))
         axes.plot(curve.x, low - room + 0.6 * room * shape, color=_GREY, linewidth=1.0)
+    ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
     axes.set_ylim(low - 1.15 * room, high)
+    axes.set_yticks(ticks)
+    axes.spines["left"].set_bounds(low, high)
