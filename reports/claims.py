@@ -17,7 +17,8 @@ from reports.claim_measures import LAST, MEASURES, Question
 
 _OWN_KEYS = ("what", "run", "with", "expected", "tolerance", "reason", "source", "note")
 _TIMES = ("at", "after", "before", "gap")
-KEYS = (*_OWN_KEYS, "k", "variable", "level", *_TIMES)
+_QUESTION_KEYS = ("k", "variable", "level", *_TIMES)
+KEYS = (*_OWN_KEYS, *_QUESTION_KEYS)
 UNCONFIRMED = "published, unconfirmed"
 _DIGITS = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 HALF_A_DIGIT = "half of the last digit given"
@@ -58,7 +59,7 @@ def read_claim(table: Mapping[str, Any], run: str, experiment: Experiment, where
     if what not in MEASURES:
         hint = did_you_mean(what, MEASURES) if isinstance(what, str) else f" Known: {', '.join(MEASURES)}."
         raise DefinitionError(f"{where}: what: expected the name of a measure, found {what!r}.{hint}")
-    question = Question(what, _given(table, experiment, where))
+    question = read_question(table, experiment, where)
     source = _text(table, "source", where)
     if not source:
         raise DefinitionError(
@@ -87,11 +88,12 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     return value.strip()
 
 
-def _given(table: Mapping[str, Any], experiment: Experiment, where: str) -> dict[str, Any]:
+def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) -> Question:
+    """The measure that a table names in ``what``, with the keys it takes; DefinitionError as for a claim."""
     what = str(table["what"])
     allowed = MEASURES[what].keys
     for key in table:
-        if key not in _OWN_KEYS and key not in allowed:
+        if key in _QUESTION_KEYS and key not in allowed:
             raise DefinitionError(f"{where}: {key}: {what} takes no such key; it takes {', '.join(allowed)}")
     given: dict[str, Any] = {key: _time_ms(table[key], f"{where}: {key}") for key in _TIMES if key in table}
     if "gap" in allowed and "gap" not in given:
@@ -108,7 +110,7 @@ def _given(table: Mapping[str, Any], experiment: Experiment, where: str) -> dict
     if "level" in table:
         unit = model.unit_of(given.get("variable", model.state_names[0]))
         given["level"] = _converted(table["level"], str(unit), f"{where}: level")[0]
-    return given
+    return Question(what, given)
 
 
 def _position(given: Any, where: str) -> int:

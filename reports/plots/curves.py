@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reference.recording import Recording
-from reports.claim_measures import MEASURES, Question, described
+from reports.claim_measures import Question, described
 from reports.figure_file import FigureRun
 from reports.figure_run import MadeFigure
 from reports.plots.plan import Panel
@@ -26,6 +26,7 @@ class Curve:
     ----------
     run : whose it is; ``colour`` numbers what should look different within the panel
     x, y : shape (points,); x is in ms where the panel shows time
+    end : of the axis of time, where the last point does not say
     """
 
     run: str
@@ -36,6 +37,7 @@ class Curve:
     y_label: str
     colour: int = 0
     role: str = "line"
+    end: float | None = None
 
 
 def curves(panel: Panel, made: MadeFigure) -> list[Curve]:
@@ -61,8 +63,17 @@ def _traces(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
             label = name if one else run.label if len(names) == 1 else f"{run.label}, {name}"
             unit = recording.units[name]
             y_label = label_of(name if len(names) == 1 else "", unit) or label_of(", ".join(names), unit)
-            t, y = thin(recording.t_ms, recording[name], BINS)
+            t, y = thin(*_seen(panel, recording.t_ms, recording[name]), BINS)
             yield Curve(run.name, label, t, y, "time (ms)", y_label, i * len(names) + j)
+
+
+def _seen(panel: Panel, t: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What lies in the panel's range, so that it is not thinned for the sake of what does not."""
+    if "x_range" not in panel.settings:
+        return t, y
+    first, last = np.searchsorted(t, panel.settings["x_range"])
+    kept = slice(max(int(first) - 1, 0), int(last) + 1)
+    return t[kept], y[kept]
 
 
 def _stimulus(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
@@ -108,14 +119,28 @@ def _raster(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
     for i, run, recording in _shown(panel, made):
         times = np.asarray(recording.spike_times_ms)
         y_label = made.file.axes[run.sweep].label if run.sweep else ""
-        label = f"{run.value:g}" if run.value is not None else run.label
-        yield Curve(run.name, label, times, np.full(len(times), float(i)), "time (ms)", y_label, i, "spikes")
+        label = f"{run.value:.4g}" if run.value is not None else run.label
+        yield Curve(
+            run.name, label, times, np.full(len(times), float(i)), "time (ms)", y_label, i, "spikes", run.experiment.duration_ms
+        )
+
+
+def _marks(what: str, sweep: str, made: MadeFigure) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """What each engine gives where a claim asks it for the same measure."""
+    for engine in made.engines:
+        runs = made.file.runs
+        found = {
+            runs[f.claim.run].value: f.found
+            for f in made.findings
+            if f.engine == engine and f.claim.question.what == what and runs[f.claim.run].sweep == sweep and f.found is not None
+        }
+        if found:
+            yield engine, np.array(list(found), dtype=float), np.array(list(found.values()))
 
 
 def _curve(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
-    what = panel.text("what", "frequency")
-    given = {key: panel.settings[key] for key in MEASURES[what].keys if key in panel.settings}
-    question = Question(what, given)
+    question = panel.question or Question("frequency")
+    what = question.what
     sweeps = list(dict.fromkeys(made.file.runs[name].sweep for name in panel.runs))
     for i, sweep in enumerate(sweeps):
         members = made.file.members(sweep)
@@ -124,10 +149,10 @@ def _curve(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
         y = np.array([np.nan if answer is None else answer for answer in answers])
         first = made.exact[members[0].name]
         words = "frequency" if what == "frequency" else described(question, question.variable(first))
-        label, axis = members[0].label, made.file.axes[sweep].label
-        yield Curve(
-            sweep, label if label != members[0].name else sweep, x, y, axis, label_of(words, question.unit(first)), i, "points"
-        )
+        axes = made.file.axes[sweep].label, label_of(words, question.unit(first))
+        yield Curve(sweep, members[0].label if members[0].label != members[0].name else sweep, x, y, *axes, i, "points")
+        for j, (engine, at, found) in enumerate(_marks(what, sweep, made), 1):
+            yield Curve(sweep, engine, at, found, *axes, j, "marks")
 
 
 _MAKERS: Mapping[str, Callable[[Panel, MadeFigure], Iterator[Curve]]] = {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.toml_file import refuse_unknown
-from reports.claim_measures import MEASURES
+from reports.claim_measures import MEASURES, Question
+from reports.claims import read_question
 
 if TYPE_CHECKING:
     from reports.figure_file import FigureRun
@@ -36,11 +37,13 @@ class Panel:
     kind : a name in KINDS
     runs : names of the runs it shows; of a sweep, all its members
     settings : the keys of its kind, and of its looks, as far as they are given
+    question : what a curve is of
     """
 
     kind: str
     runs: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    question: Question | None = None
 
     def text(self, key: str, default: str = "") -> str:
         return str(self.settings.get(key, default))
@@ -103,7 +106,10 @@ def _panel(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Coll
             raise DefinitionError(f"{where}: {key}: expected a whole number from 1 to {most}, found {table[key]!r}")
     shown = _shown(table, kind, runs, sweeps, where)
     _check_variables(table, kind, [runs[name] for name in shown], where)
-    return Panel(kind, tuple(shown), dict(table))
+    question = None
+    if kind == "curve":
+        question = read_question({"what": "frequency", **table}, runs[shown[0]].experiment, where)
+    return Panel(kind, tuple(shown), dict(table), question)
 
 
 def _shown(table: Mapping[str, Any], kind: str, runs: Mapping[str, FigureRun], sweeps: Collection[str], where: str) -> list[str]:

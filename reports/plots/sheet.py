@@ -18,6 +18,7 @@ from reports.plots.plan import Panel, Plan
 _GREY = "0.45"
 _WIDTH, _ROW = 8.0, 2.1  # inches
 _SQUARE = ("phase",)
+_SHAPES = ("o", "s", "D", "^")  # of engines beside the exact curve
 
 
 def draw(made: MadeFigure) -> tuple[Figure, list[tuple[Panel, list[Curve]]]]:
@@ -76,17 +77,17 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
         axes.grid(axis="y", color="0.92", linewidth=0.6)
         axes.set_axisbelow(True)
     _limits(axes, panel, shown)
-    named = [curve for curve in shown if curve.role not in ("spikes",)]
+    named = {curve.label for curve in shown}
     if panel.kind not in ("raster", "pattern") and panel.settings.get("legend", len(named) > 1):
         _legend(axes, len(named))
     if small:
-        _below(axes, [curve for curve in shown if curve.role == STIMULUS])
+        _below(axes, [curve for curve in shown if curve.role == STIMULUS and np.ptp(curve.y) > 0])
 
 
 def _legend(axes: Axes, entries: int) -> None:
     """Above the panel, where it hides nothing."""
     axes.legend(
-        frameon=False, fontsize="small", ncols=min(entries, 4), loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1,
+        frameon=False, fontsize="small", ncols=min(entries, 5), loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1,
         handlelength=1.4, columnspacing=1.2,
     )  # fmt: skip
 
@@ -96,7 +97,12 @@ def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
     if curve.role == "spikes":
         axes.eventplot([curve.x], lineoffsets=[float(curve.colour)], linelengths=0.8, linewidths=0.9, colors=COLOURS[0])
     elif curve.role == "points":
-        axes.plot(curve.x, curve.y, marker="o", markersize=3.5, linewidth=1.1, color=colour, label=curve.label)
+        axes.plot(curve.x, curve.y, marker=".", markersize=4, linewidth=1.1, color=colour, label=curve.label)
+    elif curve.role == "marks":
+        shape, size = _SHAPES[(curve.colour - 1) % len(_SHAPES)], 6 + 2.5 * curve.colour
+        known = {line.get_label() for line in axes.get_lines()}
+        label = "" if curve.label in known else curve.label
+        axes.plot(curve.x, curve.y, linestyle="", marker=shape, markersize=size, fillstyle="none", color="0.25", label=label)
     elif curve.role == STIMULUS and panel.kind != "pattern":
         axes.plot(curve.x, curve.y, color=_GREY if curve.colour == 0 else colour, linewidth=1.2, label=curve.label)
     elif curve.role != STIMULUS:
@@ -104,7 +110,9 @@ def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
 
 
 def _limits(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
-    if shown and shown[0].x_label == "time (ms)":
+    if shown and shown[0].end is not None:
+        axes.set_xlim(0.0, max(c.end or 0.0 for c in shown))
+    elif shown and shown[0].x_label == "time (ms)":
         ends = [float(c.x[-1]) for c in shown if len(c.x)]
         starts = [float(c.x[0]) for c in shown if len(c.x) and c.role != "spikes"]
         if ends and starts:
@@ -122,6 +130,8 @@ def _limits(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
 
 def _below(axes: Axes, stimuli: Sequence[Curve]) -> None:
     """The stimulus under the trace, without a scale of its own; the title says more where that matters."""
+    if not stimuli:
+        return
     low, high = axes.get_ylim()
     room = 0.22 * (high - low)
     for curve in stimuli:
