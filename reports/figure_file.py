@@ -118,7 +118,7 @@ def read_figure(path: Path) -> FigureFile:
         raise DefinitionError(f"{where}: claims: expected tables, written [[claims]]")
     return FigureFile(
         path.stem, texts["title"], texts["about"], texts["source"], _schemes(data, runs, where), runs, axes,
-        read_plan(_table(data, "plot", where), runs, set(axes), f"{where}: plot"),
+        read_plan(_table(data, "plot", where), runs, list(axes), f"{where}: plot"),
         tuple(_claim(claim, runs, set(axes), f"{where}: claim {i}") for i, claim in enumerate(claims, 1)),
     )  # fmt: skip
 

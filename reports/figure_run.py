@@ -163,7 +163,7 @@ def _error(claim: Claim, run: Run, scheme: EngineScheme, recording: Recording, a
     order = order_of(run.experiment, scheme)
     share = 1.0 / (1.0 - 2.0**-order) if order else 1.0 / (1.0 - 0.1)
     wait = claim.question.wait(answers[0], recording) if run.experiment.model.resets else 0.0
-    return float(SAFETY * share * np.abs(answers[0] - answers[1]) + wait)
+    return float(SAFETY * (share * np.abs(answers[0] - answers[1]) + wait))
 
 
 def make_figures(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.expression import Name
 from reference.recording import Recording
 from reports.claim_measures import Question, described
 from reports.figure_file import FigureRun
@@ -63,8 +64,20 @@ def _traces(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
             label = name if one else run.label if len(names) == 1 else f"{run.label}, {name}"
             unit = recording.units[name]
             y_label = label_of(name if len(names) == 1 else "", unit) or label_of(", ".join(names), unit)
-            t, y = thin(*_seen(panel, recording.t_ms, recording[name]), BINS)
+            t, y = thin(*_seen(panel, *_topped(run, recording, name)), BINS)
             yield Curve(run.name, label, t, y, "time (ms)", y_label, i * len(names) + j)
+
+
+def _topped(run: FigureRun, recording: Recording, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The samples, and before every reset the level that was reached, which samples show only by chance."""
+    model = run.experiment.model
+    rule = model.spike
+    times = np.asarray(recording.spike_times_ms)
+    if rule is None or not rule.reset or rule.left != Name(name) or not isinstance(rule.right, Name) or not len(times):
+        return recording.t_ms, recording[name]
+    level = model.value(rule.right) / model.factor(name)
+    places = np.searchsorted(recording.t_ms, times)
+    return np.insert(recording.t_ms, places, times), np.insert(recording[name], places, level)
 
 
 def _seen(panel: Panel, t: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -151,6 +164,7 @@ def _curve(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
         words = "frequency" if what == "frequency" else described(question, question.variable(first))
         axes = made.file.axes[sweep].label, label_of(words, question.unit(first))
         yield Curve(sweep, members[0].label if members[0].label != members[0].name else sweep, x, y, *axes, i, "points")
+    for sweep in sweeps:
         for j, (engine, at, found) in enumerate(_marks(what, sweep, made), 1):
             yield Curve(sweep, engine, at, found, *axes, j, "marks")
 

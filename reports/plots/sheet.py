@@ -99,10 +99,20 @@ def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
     elif curve.role == "points":
         axes.plot(curve.x, curve.y, marker=".", markersize=4, linewidth=1.1, color=colour, label=curve.label)
     elif curve.role == "marks":
-        shape, size = _SHAPES[(curve.colour - 1) % len(_SHAPES)], 6 + 2.5 * curve.colour
+        shape, size = _SHAPES[(curve.colour - 1) % len(_SHAPES)], 3.0 + 2.0 * curve.colour
         known = {line.get_label() for line in axes.get_lines()}
         label = "" if curve.label in known else curve.label
-        axes.plot(curve.x, curve.y, linestyle="", marker=shape, markersize=size, fillstyle="none", color="0.25", label=label)
+        axes.plot(
+            curve.x,
+            curve.y,
+            linestyle="",
+            marker=shape,
+            markersize=size,
+            fillstyle="none",
+            color="0.3",
+            label=label,
+            markeredgewidth=0.8,
+        )
     elif curve.role == STIMULUS and panel.kind != "pattern":
         axes.plot(curve.x, curve.y, color=_GREY if curve.colour == 0 else colour, linewidth=1.2, label=curve.label)
     elif curve.role != STIMULUS:
