@@ -56,7 +56,7 @@ def read_claim(table: Mapping[str, Any], run: str, experiment: Experiment, where
     """The claim of one table about that run; DefinitionError names the place, the key and what was expected."""
     refuse_unknown(table, KEYS, where)
     what = table.get("what")
-    if what not in MEASURES:
+    if not isinstance(what, str) or what not in MEASURES:
         hint = did_you_mean(what, MEASURES) if isinstance(what, str) else f" Known: {', '.join(MEASURES)}."
         raise DefinitionError(f"{where}: what: expected the name of a measure, found {what!r}.{hint}")
     question = read_question(table, experiment, where)

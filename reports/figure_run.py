@@ -12,6 +12,7 @@ from bridge.engines.base import Engine, EngineScheme, find_scheme
 from bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
 from bridge.errors import BridgeError, NotRun
 from bridge.running import Outcome, Run, Runner
+from reference.exact import ExactError
 from reference.integrate import DivergenceError
 from reference.recording import Recording
 from reference.schemes import EXACT as STEPLESS
@@ -63,11 +64,12 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class MadeFigure:
-    """A figure with everything that was found; ``exact`` holds what is drawn, by the name of the run."""
+    """A figure with everything that was found; ``exact`` holds what is drawn, by the name of the run,
+    ``spike_error_ms`` how sure its spikes are."""
 
     file: FigureFile
     exact: Mapping[str, Recording]
-    uncertainty_ms: Mapping[str, float]
+    spike_error_ms: Mapping[str, float]
     findings: tuple[Finding, ...]
     engines: tuple[str, ...]
 
@@ -180,7 +182,7 @@ def make_figures(
             begin(file.name)
             try:
                 made.append(make_figure(file, engines, runner))
-            except DivergenceError as error:
+            except (DivergenceError, ExactError) as error:
                 raise BridgeError(f"{file.name}: {error}") from None
             done(made[-1])
     return made

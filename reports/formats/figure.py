@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -122,6 +123,7 @@ def _figure_json(made: MadeFigure) -> dict[str, Any]:
         "title": made.file.title,
         "source": made.file.source,
         "status": made.status,
+        "spike_error_ms": {name: error if isfinite(error) else None for name, error in made.spike_error_ms.items()},
         "claims": [
             {
                 "run": claim.run, "claim": claim_words(made, claim), "what": claim.question.what, "expected": claim.expected,

@@ -75,9 +75,7 @@ def read_plan(data: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Co
     if len(tables) > MOST_PANELS:
         raise DefinitionError(f"{where}: panels: at most {MOST_PANELS}, found {len(tables)}")
     panels = tuple(_panel(t, runs, sweeps, f"{where}: panel {i}") for i, t in enumerate(tables, 1))
-    size = _pair(data["size"], f"{where}: size") if "size" in data else None
-    if size and not all(1 <= side <= 30 for side in size):
-        raise DefinitionError(f"{where}: size: expected width and height in inches, from 1 to 30, found {data['size']!r}")
+    size = _sides(data["size"], f"{where}: size") if "size" in data else None
     return Plan(panels, columns, size, share)
 
 
@@ -101,6 +99,8 @@ def _panel(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Coll
     for key in ("title", "x_label", "y_label", "x", "y", "what", "sweep"):
         if key in table and not isinstance(table[key], str):
             raise DefinitionError(f"{where}: {key}: expected text, found {table[key]!r}")
+    if not isinstance(table.get("legend", True), bool):
+        raise DefinitionError(f"{where}: legend: expected true or false, found {table['legend']!r}")
     for key, most in (("span", 8), ("height", 10)):
         if key in table and (isinstance(table[key], bool) or not isinstance(table[key], int) or not 1 <= table[key] <= most):
             raise DefinitionError(f"{where}: {key}: expected a whole number from 1 to {most}, found {table[key]!r}")
@@ -129,7 +129,7 @@ def _check_names(names: Any, known: Collection[str], where: str, noun: str) -> N
     if not isinstance(names, list) or not names:
         raise DefinitionError(f"{where}: expected a list with the name of at least one {noun}, found {names!r}")
     for name in names:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise DefinitionError(f"{where}: there is no {noun} {name!r}.{did_you_mean(str(name), known)}")
 
 
@@ -147,8 +147,17 @@ def _check_variables(table: Mapping[str, Any], kind: str, runs: list[FigureRun],
                 raise DefinitionError(f"{where}: {run.name} does not record {name!r}.{did_you_mean(str(name), known)}")
 
 
+def _sides(given: Any, where: str) -> tuple[float, float]:
+    sides = isinstance(given, list) and len(given) == 2
+    if not sides or not all(isinstance(x, (int, float)) and not isinstance(x, bool) and 1 <= x <= 30 for x in given):
+        raise DefinitionError(f"{where}: expected width and height in inches, from 1 to 30, found {given!r}")
+    return float(given[0]), float(given[1])
+
+
 def _pair(given: Any, where: str) -> tuple[float, float]:
     numbers = isinstance(given, list) and len(given) == 2
-    if not numbers or not all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in given):
+    if not numbers or not all(isinstance(x, (int, float)) and not isinstance(x, bool) and abs(x) < 1e100 for x in given):
         raise DefinitionError(f"{where}: expected two numbers such as [0, 50], found {given!r}")
+    if given[0] == given[1]:
+        raise DefinitionError(f"{where}: expected two different numbers, found {given!r}")
     return float(given[0]), float(given[1])

@@ -67,12 +67,12 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
         _draw_curve(axes, panel, curve)
     axes.spines[["top", "right"]].set_visible(False)
     if shown:
-        axes.set_xlabel(panel.text("x_label", shown[0].x_label))
-        axes.set_ylabel(panel.text("y_label", shown[0].y_label))
+        axes.set_xlabel(panel.text("x_label", shown[0].x_label), parse_math=False)
+        axes.set_ylabel(panel.text("y_label", shown[0].y_label), parse_math=False)
     if panel.text("title"):
         axes.set_title(panel.text("title"), fontsize="small" if small else "medium", loc="left", parse_math=False)
     if panel.kind == "raster":
-        axes.set_yticks(range(len(shown)), [curve.label for curve in shown])
+        axes.set_yticks(range(len(shown)), [curve.label for curve in shown], parse_math=False)
         axes.set_ylim(-0.7, len(shown) - 0.3)
         axes.grid(axis="y", color="0.92", linewidth=0.6)
         axes.set_axisbelow(True)
@@ -86,10 +86,12 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
 
 def _legend(axes: Axes, entries: int) -> None:
     """Above the panel, where it hides nothing."""
-    axes.legend(
+    legend = axes.legend(
         frameon=False, fontsize="small", ncols=min(entries, 5), loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1,
         handlelength=1.4, columnspacing=1.2,
     )  # fmt: skip
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:

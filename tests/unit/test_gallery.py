@@ -137,6 +137,11 @@ def test_a_scheme_of_its_own_is_asked_of_engines_that_have_it() -> None:
         ('kind = "traces"', 'kind = "phase", x = "v"', "plot: panel 1: a phase panel needs the variables x and y"),
         ('kind = "traces"', 'kind = "traces", x_range = [1]', "plot: panel 1: x_range: expected two numbers such as [0, 50]"),
         ('kind = "traces"', 'kind = "curve"', "plot: panel 1: sweeps: expected a list with the name of at least one sweep"),
+        ('kind = "traces"', 'kind = "traces", x_range = [nan, 3]', "plot: panel 1: x_range: expected two numbers such as [0, 50]"),
+        ('kind = "traces"', 'kind = "traces", runs = [["cell"]]', "plot: panel 1: runs: there is no run ['cell']"),
+        ('kind = "traces"', 'kind = "traces", legend = "top"', "plot: panel 1: legend: expected true or false, found 'top'"),
+        ("[plot]", "[plot]\nsize = [1, inf]", "cell.toml: plot: size: expected width and height in inches, from 1 to 30"),
+        ('what = "spike_count"', 'what = ["spike_count"]', "claim 1: what: expected the name of a measure, found ['spike_count']"),
         ("[plot]", "[schemes]\nneuron = \"rk5\"\n[plot]", "cell.toml: schemes: neuron: there is no scheme 'rk5'"),
         ("[plot]", "[plot]\ncolumns = 0", "cell.toml: plot: columns: expected a whole number from 1 to 8, found 0"),
         ("[plot]", '[sweeps.s]\nvary = "g"\nvalues = [1]\n[plot]', "sweeps.s: vary: expected for example"),
@@ -196,6 +201,18 @@ def test_a_sweep_is_many_runs(written) -> None:
     assert curve.x.tolist() == [1.0, 1.5, 1.75, 2.0]
     assert curve.y.tolist() == [0, 0, 1, 1]
     assert len(curves(figure.plan.panels[1], judged)) == 4
+
+
+def test_text_of_a_figure_is_text(written, tmp_path) -> None:
+    """Not mathematics, not markup."""
+    path = written(
+        ('title = "A cell"', 'title = "$\\\\frac{1}$ <b>"'), ('kind = "traces"', 'kind = "traces", y_label = "$x_{", legend = true'),
+        ('model = "lif"', 'model = "lif"\nlabel = "$y^{"'),
+    )  # fmt: skip
+    with Runner([]) as runner:
+        judged = make_figure(read_figure(path), [], runner)
+    picture = write_figure(judged, tmp_path / "out").read_bytes()
+    assert "<b>" not in render_gallery([judged], {"cell": picture})
 
 
 def test_the_page_stands_alone(tmp_path) -> None:
