@@ -116,7 +116,7 @@ def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
             markeredgewidth=0.8,
         )
     elif curve.role == STIMULUS and panel.kind != "pattern":
-        axes.plot(curve.x, curve.y, color=_GREY if curve.colour == 0 else colour, linewidth=1.2, label=curve.label)
+        axes.plot(curve.x, curve.y, color=_GREY if len(panel.runs) == 1 else colour, linewidth=1.2, label=curve.label)
     elif curve.role != STIMULUS:
         axes.plot(curve.x, curve.y, color=colour, linewidth=1.0, label=curve.label)
 
