@@ -55,7 +55,7 @@ class Finding:
     @property
     def passed(self) -> bool | None:
         """None where there is nothing to judge."""
-        if not self.ran or not self.asked:
+        if not self.ran or not self.asked or not self.claim.decides:
             return None
         # a difference of exactly the tolerance is none, whatever its last bit
         slack = 1e-9 * self.claim.tolerance + 4e-16 * abs(self.claim.expected)
