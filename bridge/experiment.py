@@ -185,20 +185,36 @@ def _is_experiment(path: Path) -> bool:
 def read_experiment(path: Path, regime: str | None = None) -> Experiment:
     """The experiment in a file, perhaps in another regime; DefinitionError names the file and what is wrong in it."""
     data = read_toml(read_text(path), path.name, KEYS)
-    name = data.get("model")
-    if not isinstance(name, str):
+    name = path.name.removesuffix(".toml").removesuffix(".experiment")
+    return make_experiment({**data, "regime": regime} if regime is not None else data, path.name, name, path.parent)
+
+
+def make_experiment(data: Mapping[str, Any], where: str, name: str, folder: Path = Path()) -> Experiment:
+    """The experiment that a table with the keys of an experiment file describes.
+
+    Parameters
+    ----------
+    where : the file, and the place in it, for messages
+    folder : where the files lie that the table names
+
+    Raises
+    ------
+    DefinitionError : one line beginning with ``where``
+    """
+    refuse_unknown(data, KEYS, where)
+    given = data.get("model")
+    if not isinstance(given, str):
         raise DefinitionError(
-            f"{path.name}: the key 'model' is missing" if name is None else f"{path.name}: model: expected text, found {name!r}"
+            f"{where}: the key 'model' is missing" if given is None else f"{where}: model: expected text, found {given!r}"
         )
-    beside = path.parent / name
-    model = load(beside if name.endswith(".toml") and not Path(name).is_absolute() else name)
+    model = load(folder / given if given.endswith(".toml") and not Path(given).is_absolute() else given)
     try:
-        if regime is not None or "regime" in data:
-            model = model.with_regime(regime if regime is not None else str(data["regime"]))
+        if "regime" in data:
+            model = model.with_regime(str(data["regime"]))
         model = model.with_parameters(_texts(data, "parameters")).with_initial(_texts(data, "initial"))
     except DefinitionError as error:
-        raise DefinitionError(f"{path.name}: {error}") from None
-    return _experiment(model, data, path.name, path.name.removesuffix(".toml").removesuffix(".experiment"), path.parent)
+        raise DefinitionError(f"{where}: {error}") from None
+    return _experiment(model, data, where, name, folder)
 
 
 def _texts(data: Mapping[str, Any], key: str) -> dict[str, Any]:

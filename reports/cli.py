@@ -188,6 +188,31 @@ def check(**options: Any) -> int:
 
 
 @cli.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every figure, and one page with them all.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    metavar="NAME",
+    help="An engine that is held to the claims; may be repeated.  [reference brian2 neuron]",
+)
+@click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write.  [spikebridge-output/gallery]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write figures only with --output.")
+@_limit
+def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], **options: Any) -> int:
+    """Make textbook figures and hold every engine to what they claim; without a name, list them.
+
+    NAME is one of the gallery or a figure file. Exit status: 0 all claims pass; 1 one fails; 2 bad input; 3 an engine did not run.
+    """
+    if everything and names:
+        raise click.UsageError("Give names of figures, or --all.")
+    from reports.commands.figure import make_gallery
+
+    return make_gallery(names, everything, engines, **options)
+
+
+@cli.command()
 @click.argument("experiment", metavar=_MODEL)
 @click.option(
     "--to", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write the scripts."

@@ -7,14 +7,17 @@ from pathlib import Path
 from bridge.drive import KINDS
 from bridge.experiment import default_experiment, load_experiment
 from bridge.model_file import parse_model
+from reports.claim_measures import MEASURES
+from reports.figure_file import read_figure
+from reports.plots.plan import KINDS as PANELS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "model-files.md").read_text()
 
 
-def listing(start: str) -> str:
+def listing(start: str, page: str = PAGE) -> str:
     """The indented block of the page that starts so."""
-    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", PAGE, flags=re.MULTILINE)
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", page, flags=re.MULTILINE)
     return next(block for b in blocks if (block := textwrap.dedent(b).lstrip("\n")).startswith(start))
 
 
@@ -46,3 +49,12 @@ def test_the_page_names_every_kind_of_stimulus() -> None:
     for name, kind in KINDS.items():
         row = next(line for line in PAGE.splitlines() if re.match(rf"\| .*\b{name}\b", line))
         assert all(key in row for key in (*kind.needed, *kind.optional)), row
+
+
+def test_the_figure_on_the_page_is_a_figure(tmp_path) -> None:
+    """It loads, and the page names every measure and every kind of panel."""
+    page = (DOCS / "gallery.md").read_text()
+    (tmp_path / "page.toml").write_text(listing("title =", page))
+    figure = read_figure(tmp_path / "page.toml")
+    assert [claim.expected for claim in figure.claims] == [7, 6.9, 86]
+    assert all(re.search(rf"\b{name}\b", page) for name in (*MEASURES, *PANELS))

@@ -1,0 +1,198 @@
+"""What a claim can be about: numbers measured on one recording, each by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from reference.recording import Recording
+from reference.spikes import upward_crossings
+from reports.extrema import highest, lowest
+
+LAST = -1
+
+
+@dataclass(frozen=True)
+class Question:
+    """A measure and what it must be told.
+
+    Attributes
+    ----------
+    what : a name in MEASURES
+    given : ``k`` (from 1; -1 is the last), ``variable``, ``level`` (in the variable's unit), ``at``, ``after``, ``before``
+        and ``gap`` (ms), as far as the measure takes them
+    """
+
+    what: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def variable(self, recording: Recording) -> str:
+        return str(self.given.get("variable") or next(iter(recording.values)))
+
+    def unit(self, recording: Recording) -> str:
+        """Of the answer."""
+        fixed = MEASURES[self.what].unit
+        return fixed or recording.units[self.variable(recording)]
+
+    def answer(self, recording: Recording) -> float | None:
+        """The number; None where the recording has no such spike."""
+        return MEASURES[self.what].find(recording, self)
+
+    def wait(self, answer: float, recording: Recording) -> float:
+        """How far waiting for the grid may move the answer where each reset happens at the end of a step."""
+        return MEASURES[self.what].wait(answer, self, recording)
+
+
+def _no_wait(answer: float, question: Question, recording: Recording) -> float:
+    return 0.0
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One way to measure; ``unit`` is empty where it is the variable's."""
+
+    unit: str
+    keys: tuple[str, ...]
+    words: str
+    find: Callable[[Recording, Question], float | None]
+    wait: Callable[[float, Question, Recording], float] = _no_wait
+
+
+def spikes(recording: Recording, question: Question) -> np.ndarray:
+    """Spike times in ms: of the model's own rule, or upward crossings of a level of the question's; within its window."""
+    given = question.given
+    times = np.asarray(recording.spike_times_ms)
+    if "level" in given:
+        times = upward_crossings(recording.t_ms, recording[question.variable(recording)] - given["level"])
+    return times[(times >= given.get("after", -np.inf)) & (times <= given.get("before", np.inf))]
+
+
+def _counted(recording: Recording, question: Question) -> float:
+    return float(len(spikes(recording, question)))
+
+
+def _spike_time(recording: Recording, question: Question) -> float | None:
+    return _pick(spikes(recording, question), question)
+
+
+def _interval(recording: Recording, question: Question) -> float | None:
+    return _pick(np.diff(spikes(recording, question)), question)
+
+
+def _frequency(recording: Recording, question: Question) -> float:
+    intervals = np.diff(spikes(recording, question))
+    return 1000.0 / float(intervals[-1]) if len(intervals) else 0.0
+
+
+def _pick(values: np.ndarray, question: Question) -> float | None:
+    k = int(question.given.get("k", LAST))
+    index = k - 1 if k > 0 else k
+    return float(values[index]) if -len(values) <= index < len(values) else None
+
+
+def _peak(recording: Recording, question: Question) -> tuple[float, float] | None:
+    times = spikes(recording, question)
+    k = int(question.given.get("k", 1))
+    index = k - 1 if k > 0 else len(times) + k
+    if not 0 <= index < len(times):
+        return None
+    stop = times[index + 1] if index + 1 < len(times) else np.inf
+    return highest(*_window(recording, question.variable(recording), times[index], stop))
+
+
+def _extreme(
+    find: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
+) -> Callable[[Recording, Question], tuple[float, float]]:
+    def found(recording: Recording, question: Question) -> tuple[float, float]:
+        window = question.given.get("after", -np.inf), question.given.get("before", np.inf)
+        return find(*_window(recording, question.variable(recording), *window))
+
+    return found
+
+
+def _window(recording: Recording, name: str, start: float, stop: float) -> tuple[np.ndarray, np.ndarray]:
+    """The samples of that stretch, and enough on both sides to interpolate at its ends."""
+    first, last = np.searchsorted(recording.t_ms, [start, stop])
+    return recording.t_ms[max(first - 1, 0) : last + 1], recording[name][max(first - 1, 0) : last + 1]
+
+
+def _value(recording: Recording, question: Question) -> float:
+    at = question.given.get("at", float(recording.t_ms[-1]))
+    return float(np.interp(at, recording.t_ms, recording[question.variable(recording)]))
+
+
+def bursts(times: np.ndarray, gap: float) -> list[np.ndarray]:
+    """Spike times in groups that pauses longer than ``gap`` part."""
+    return [b for b in np.split(times, np.flatnonzero(np.diff(times) > gap) + 1) if len(b)]
+
+
+def _burst_count(recording: Recording, question: Question) -> float:
+    return float(len(bursts(spikes(recording, question), question.given["gap"])))
+
+
+def _burst_size(recording: Recording, question: Question) -> float | None:
+    return _pick(np.array([len(b) for b in bursts(spikes(recording, question), question.given["gap"])]), question)
+
+
+def _burst_period(recording: Recording, question: Question) -> float | None:
+    starts = np.array([b[0] for b in bursts(spikes(recording, question), question.given["gap"])])
+    return _pick(np.diff(starts), question)
+
+
+def _resets_before(answer: float, question: Question, recording: Recording) -> float:
+    return float(np.sum(np.asarray(recording.spike_times_ms) <= answer)) * recording.dt_ms
+
+
+def _two_steps(answer: float, question: Question, recording: Recording) -> float:
+    return 2 * recording.dt_ms
+
+
+def _two_steps_in_hz(answer: float, question: Question, recording: Recording) -> float:
+    return answer**2 * 2 * recording.dt_ms / 1000.0
+
+
+def _part(
+    find: Callable[[Recording, Question], tuple[float, float] | None], index: int
+) -> Callable[[Recording, Question], float | None]:
+    def found(recording: Recording, question: Question) -> float | None:
+        both = find(recording, question)
+        return None if both is None else both[index]
+
+    return found
+
+
+_SPIKES = ("level", "variable", "after", "before")
+_EXTREME = ("variable", "after", "before")
+MEASURES: dict[str, Measure] = {
+    "spike_count": Measure("1", _SPIKES, "number of spikes", _counted),
+    "spike_time": Measure("ms", ("k", *_SPIKES), "time of spike {k}", _spike_time, _resets_before),
+    "interval": Measure("ms", ("k", *_SPIKES), "interval {k}", _interval, _two_steps),
+    "frequency": Measure("Hz", _SPIKES, "frequency, from the last interval", _frequency, _two_steps_in_hz),
+    "peak": Measure("", ("k", *_SPIKES), "peak of spike {k}", _part(_peak, 1)),
+    "peak_time": Measure("ms", ("k", *_SPIKES), "time of the peak of spike {k}", _part(_peak, 0)),
+    "maximum": Measure("", _EXTREME, "largest {variable}", _part(_extreme(highest), 1)),
+    "maximum_time": Measure("ms", _EXTREME, "time of the largest {variable}", _part(_extreme(highest), 0)),
+    "minimum": Measure("", _EXTREME, "smallest {variable}", _part(_extreme(lowest), 1)),
+    "minimum_time": Measure("ms", _EXTREME, "time of the smallest {variable}", _part(_extreme(lowest), 0)),
+    "value": Measure("", ("variable", "at"), "{variable} {at}", _value),
+    "burst_count": Measure("1", ("gap", *_SPIKES), "number of bursts", _burst_count),
+    "burst_size": Measure("1", ("k", "gap", *_SPIKES), "spikes in burst {k}", _burst_size),
+    "burst_period": Measure("ms", ("k", "gap", *_SPIKES), "onset of burst {k} to the next", _burst_period, _two_steps),
+}
+
+
+def described(question: Question, variable: str) -> str:
+    """The question in words."""
+    given = question.given
+    k = {1: "1", LAST: "last"}.get(
+        given.get("k", LAST if question.what in ("spike_time", "interval") else 1), str(given.get("k"))
+    )
+    at = f"at {given['at']:g} ms" if "at" in given else "at the end"
+    words = MEASURES[question.what].words.format(k=k, variable=variable, at=at)
+    words = words.replace("spike last", "the last spike").replace("interval last", "last interval")
+    window = [f"{word} {given[word]:g} ms" for word in ("after", "before") if word in given]
+    level = [f"crossings of {given['level']:g}"] if "level" in given else []
+    return ", ".join([words, *level, *window])

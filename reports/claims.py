@@ -1,0 +1,154 @@
+"""A claim: what a textbook figure shows as a number, how sure that number is, and who says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bridge.errors import DefinitionError, did_you_mean
+from bridge.experiment import Experiment
+from bridge.quantity import Parameter, read_quantity
+from bridge.toml_file import refuse_unknown
+from bridge.units import Unit
+from reports.claim_measures import LAST, MEASURES, Question
+
+_OWN_KEYS = ("what", "run", "with", "expected", "tolerance", "reason", "source", "note")
+_TIMES = ("at", "after", "before", "gap")
+_QUESTION_KEYS = ("k", "variable", "level", *_TIMES)
+KEYS = (*_OWN_KEYS, *_QUESTION_KEYS)
+UNCONFIRMED = "published, unconfirmed"
+_DIGITS = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+HALF_A_DIGIT = "half of the last digit given"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One number of a figure.
+
+    Attributes
+    ----------
+    run : of which run of the figure
+    expected, tolerance : in ``unit``
+    reason : of the tolerance
+    source : page or figure, ``exact solution``, a closed form with its derivation, or ``published, unconfirmed``
+    decides : False for what is only quoted from memory, which is shown and never judged by
+    """
+
+    question: Question
+    run: str
+    expected: float
+    tolerance: float
+    unit: str
+    reason: str
+    source: str
+    text: str
+    note: str = ""
+
+    @property
+    def decides(self) -> bool:
+        return not self.source.startswith(UNCONFIRMED)
+
+
+def read_claim(table: Mapping[str, Any], run: str, experiment: Experiment, where: str) -> Claim:
+    """The claim of one table about that run; DefinitionError names the place, the key and what was expected."""
+    refuse_unknown(table, KEYS, where)
+    what = table.get("what")
+    if not isinstance(what, str) or what not in MEASURES:
+        hint = did_you_mean(what, MEASURES) if isinstance(what, str) else f" Known: {', '.join(MEASURES)}."
+        raise DefinitionError(f"{where}: what: expected the name of a measure, found {what!r}.{hint}")
+    question = read_question(table, experiment, where)
+    source = _text(table, "source", where)
+    if not source:
+        raise DefinitionError(
+            f'{where}: source: is missing; say who claims this, for example "exact solution", a page or a closed form'
+        )
+    unit = _unit(question, experiment)
+    expected, digits = _number(table, "expected", unit, where)
+    tolerance, reason = digits, HALF_A_DIGIT
+    if "tolerance" in table:
+        tolerance, reason = _number(table, "tolerance", unit, where)[0], _text(table, "reason", where)
+        if not reason:
+            raise DefinitionError(f"{where}: reason: is missing; say why the tolerance is {table['tolerance']!r}")
+        if not tolerance >= 0:
+            raise DefinitionError(f"{where}: tolerance: must not be negative, found {table['tolerance']!r}")
+    elif "reason" in table:
+        raise DefinitionError(f"{where}: reason: is that of a tolerance, and there is none")
+    return Claim(
+        question, run, expected, tolerance, unit, reason, source, str(table["expected"]), _text(table, "note", where)
+    )  # fmt: skip
+
+
+def _text(table: Mapping[str, Any], key: str, where: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise DefinitionError(f"{where}: {key}: expected text, found {value!r}")
+    return value.strip()
+
+
+def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) -> Question:
+    """The measure that a table names in ``what``, with the keys it takes; DefinitionError as for a claim."""
+    what = str(table["what"])
+    allowed = MEASURES[what].keys
+    for key in table:
+        if key in _QUESTION_KEYS and key not in allowed:
+            raise DefinitionError(f"{where}: {key}: {what} takes no such key; it takes {', '.join(allowed)}")
+    given: dict[str, Any] = {key: _time_ms(table[key], f"{where}: {key}") for key in _TIMES if key in table}
+    if "gap" in allowed and "gap" not in given:
+        raise DefinitionError(f'{where}: gap: is missing; give the shortest pause between bursts, such as "20 ms"')
+    if "k" in table:
+        given["k"] = _position(table["k"], where)
+    model = experiment.model
+    names = list(dict.fromkeys((*model.state_names, *experiment.record)))
+    if "variable" in table:
+        if table["variable"] not in names:
+            hint = did_you_mean(str(table["variable"]), names)
+            raise DefinitionError(f"{where}: variable: {table['variable']!r} is not recorded.{hint}")
+        given["variable"] = table["variable"]
+    if "level" in table:
+        unit = model.unit_of(given.get("variable", model.state_names[0]))
+        given["level"] = _converted(table["level"], str(unit), f"{where}: level")[0]
+    return Question(what, given)
+
+
+def _position(given: Any, where: str) -> int:
+    if given == "last":
+        return LAST
+    if isinstance(given, bool) or not isinstance(given, int) or given == 0:
+        raise DefinitionError(f'{where}: k: expected 1, 2, ..., "last" or -1, -2, ... from the end, found {given!r}')
+    return given
+
+
+def _time_ms(given: Any, where: str) -> float:
+    return _converted(given, "ms", where)[0]
+
+
+def _unit(question: Question, experiment: Experiment) -> str:
+    variable = question.given.get("variable", experiment.model.state_names[0])
+    return MEASURES[question.what].unit or str(experiment.model.unit_of(variable))
+
+
+def _number(table: Mapping[str, Any], key: str, unit: str, where: str) -> tuple[float, float]:
+    if key not in table:
+        raise DefinitionError(f"{where}: {key}: is missing")
+    given = table[key]
+    if unit == "1" and isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
+    return _converted(given, unit, f"{where}: {key}")
+
+
+def _converted(given: Any, unit: str, where: str) -> tuple[float, float]:
+    """The number in that unit, and half of the last digit as it is written."""
+    try:
+        found: Parameter = read_quantity(given, "" if unit == "1" else unit)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+    expected = Unit.parse(unit)
+    if found.unit.dimension != expected.dimension:
+        raise DefinitionError(f"{where}: is measured in {unit}, but {given!r} is not")
+    factor = found.unit.si / expected.si
+    digits = _DIGITS.match(str(given).strip())
+    exponent = Decimal(digits[0]).as_tuple().exponent if digits else 0
+    return found.value * factor, 0.5 * 10.0 ** int(exponent) * abs(factor)

@@ -1,0 +1,59 @@
+"""``spikebridge figure``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bridge.errors import DefinitionError
+from reports.commands.console import advancing, terminal
+from reports.comparison import taking_part
+from reports.figure_file import gallery, load_figure
+from reports.figure_run import MadeFigure, make_figures
+from reports.formats.figure import figures_json, render_figure
+from reports.gallery_output import write_figure, write_gallery
+
+OUTPUT = Path("spikebridge-output") / "gallery"
+
+
+def make_gallery(
+    names: Sequence[str], everything: bool, engines: Sequence[str], output: str | None, as_json: bool, limit_s: float
+) -> int:
+    """Make figures, judge their claims, print and write them; the status is that of the worst figure."""
+    if not names and not everything:
+        return _list(as_json)
+    files = [load_figure(name) for name in (gallery() if everything else names)]
+    chosen = taking_part(engines, {})
+    folder = Path(output) if output else None if as_json else OUTPUT
+    console = terminal()
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def done(made: MadeFigure) -> None:
+        picture = write_figure(made, folder) if folder is not None else None
+        if not as_json:
+            console.print(render_figure(made, console.width))
+            print(f"figure: {picture}\n")
+
+    with advancing(len(files)) as begin:
+        figures = make_figures(files, chosen, limit_s, begin, done)
+    if everything and folder is not None:
+        page = write_gallery(figures, folder)
+        if not as_json:
+            print(f"gallery: {page}")
+    if as_json:
+        print(figures_json(figures))
+    return _status(figures)
+
+
+def _status(figures: Sequence[MadeFigure]) -> int:
+    found = {made.status for made in figures}
+    return next((status for status in (1, 3) if status in found), 0)
+
+
+def _list(as_json: bool) -> int:
+    if as_json:
+        raise DefinitionError("figure: name one, or give --all")
+    for name in gallery():
+        print(f"{name}: {load_figure(name).title}")
+    return 0

@@ -1,0 +1,188 @@
+"""Making a figure: its runs exactly and on the engines, each claim judged on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bridge.engines.base import Engine, EngineScheme, find_scheme
+from bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
+from bridge.errors import BridgeError, NotRun
+from bridge.running import Outcome, Run, Runner
+from reference.exact import ExactError
+from reference.integrate import DivergenceError
+from reference.recording import Recording
+from reference.schemes import EXACT as STEPLESS
+from reports.claims import Claim
+from reports.figure_file import FigureFile, FigureRun
+from reports.refinement import order_of
+
+_REFERENCE = ReferenceEngine()
+# how much more than its leading term an error may be, for the terms behind it (Roache 1997, Annu Rev Fluid Mech 29:123)
+SAFETY = 1.25
+# two solvers that do the same arithmetic in another order; the same limit on a whole run as in comparisons of translations
+ROUND_OFF = 1e-9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One claim on one engine.
+
+    Attributes
+    ----------
+    found : what the run gives; None where it has no such spike, or did not run
+    error : of the run's own integration, measured by halving its step; 0 for the exact solution
+    reason : why it did not run, or was not asked to
+    asked : False where the figure says that engines do not run this
+    """
+
+    engine: str
+    scheme: str
+    claim: Claim
+    found: float | None
+    error: float = 0.0
+    reason: str = ""
+    asked: bool = True
+    ran: bool = True
+
+    @property
+    def allowed(self) -> float:
+        return self.claim.tolerance + self.error
+
+    @property
+    def passed(self) -> bool | None:
+        """None where there is nothing to judge."""
+        if not self.ran or not self.asked or not self.claim.decides:
+            return None
+        # a difference of exactly the tolerance is none, whatever its last bit
+        slack = 1e-9 * self.claim.tolerance + 4e-16 * abs(self.claim.expected)
+        return self.found is not None and abs(self.found - self.claim.expected) <= self.allowed + slack
+
+
+@dataclass(frozen=True, eq=False)
+class MadeFigure:
+    """A figure with everything that was found; ``exact`` holds what is drawn, by the name of the run,
+    ``spike_error_ms`` how sure its spikes are."""
+
+    file: FigureFile
+    exact: Mapping[str, Recording]
+    spike_error_ms: Mapping[str, float]
+    findings: tuple[Finding, ...]
+    engines: tuple[str, ...]
+
+    @property
+    def status(self) -> int:
+        """0 all claims pass, 1 one fails, 3 an engine did not run."""
+        judged = [f for f in self.findings if f.claim.decides]
+        if any(f.passed is False for f in judged):
+            return 1
+        return 3 if any(not f.ran for f in judged) else 0
+
+
+def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> MadeFigure:
+    """Run everything that the figure shows or claims.
+
+    Raises
+    ------
+    DefinitionError : a run cannot be
+    ExactError, DivergenceError : a run has no exact solution
+    """
+    pairs = [(engine, run) for engine in engines for run in file.claimed if not run.exact_only]
+    plans = [_runs(file, engine, run) for engine, run in pairs]
+    wait = runner.start([run for plan in plans if isinstance(plan, list) for run in plan])
+    exact, uncertainty = {}, {}
+    for run in file.runs.values():
+        exact[run.name], uncertainty[run.name] = truth(run)
+    answers = iter(wait())
+    outcomes: dict[tuple[str, str], tuple[Sequence[Run] | str, list[Outcome]]] = {}
+    for (engine, run), plan in zip(pairs, plans, strict=True):
+        outcomes[engine.name, run.name] = plan, [next(answers) for _ in plan] if isinstance(plan, list) else []
+    findings: list[Finding] = []
+    for claim in file.claims:
+        question, recording = claim.question, exact[claim.run]
+        findings.append(Finding(EXACT, recording.scheme, claim, question.answer(recording)))
+        findings += [_finding(claim, engine, file.runs[claim.run], outcomes) for engine in engines]
+    return MadeFigure(file, exact, uncertainty, tuple(findings), tuple(engine.name for engine in engines))
+
+
+def truth(run: FigureRun) -> tuple[Recording, float]:
+    """What is drawn and judged first: the exact solution and how sure its spikes are, or the scheme a run is about."""
+    experiment = run.experiment
+    if run.scheme:
+        scheme = find_scheme(_REFERENCE, run.scheme, experiment.model)
+        answer = _REFERENCE.execute(_REFERENCE.prepare(experiment, scheme))
+        return _REFERENCE.read(experiment, scheme, answer), 0.0
+    solution = exact_solution(experiment)
+    spikes = solution.spike_times_ms
+    answer = {"states": solution.states, "spikes_ms": spikes, "raw_ms": spikes, "wall_s": solution.wall_s}
+    return _REFERENCE.read(experiment, _REFERENCE.schemes[EXACT], answer), solution.spike_error_ms
+
+
+def _runs(file: FigureFile, engine: Engine, run: FigureRun) -> list[Run] | str:
+    """At the step given and at half of it; text where the engine has no such scheme."""
+    experiment = run.experiment
+    if run.scheme:
+        twin = find_scheme(_REFERENCE, run.scheme, experiment.model).name
+        same = [s for s in engine.schemes.values() if s.twin == twin]
+        return [Run(experiment, engine, same[0])] if same else f"{engine.name} has no scheme that does what {twin} does"
+    scheme = find_scheme(engine, file.schemes.get(engine.name), experiment.model)
+    if scheme.order == STEPLESS:
+        return [Run(experiment, engine, scheme)]
+    if scheme.order is None:
+        return [Run(experiment, engine, scheme), Run(experiment.at_dt(experiment.dt_ms / 2), engine, scheme, 1)]
+    return [Run(experiment, engine, scheme), Run(experiment.at_dt(experiment.dt_ms / 2), engine, scheme)]
+
+
+def _finding(claim: Claim, engine: Engine, run: FigureRun, outcomes: Mapping[Any, Any]) -> Finding:
+    if run.exact_only:
+        return Finding(engine.name, "", claim, None, reason=run.exact_only, asked=False)
+    plan, answers = outcomes[engine.name, run.name]
+    if isinstance(plan, str):
+        return Finding(engine.name, "", claim, None, reason=plan, asked=False)
+    failed = next((answer for answer in answers if isinstance(answer, NotRun)), None)
+    scheme = plan[0].scheme
+    if failed is not None:
+        return Finding(engine.name, scheme.name, claim, None, reason=str(failed), ran=False)
+    recordings = [answer for answer in answers if isinstance(answer, Recording)]
+    found = claim.question.answer(recordings[0])
+    if found is None:
+        return Finding(engine.name, scheme.name, claim, None)
+    if len(recordings) == 1:
+        return Finding(engine.name, scheme.name, claim, found, ROUND_OFF * max(1.0, abs(claim.expected)))
+    finer = claim.question.answer(recordings[1])
+    if finer is None:
+        return Finding(
+            engine.name, scheme.name, claim, None, reason=f"there is one at dt = {run.experiment.dt}, none at half of it"
+        )
+    return Finding(engine.name, scheme.name, claim, found, _error(claim, plan[0], scheme, recordings[0], (found, finer)))
+
+
+def _error(claim: Claim, run: Run, scheme: EngineScheme, recording: Recording, answers: tuple[float, float]) -> float:
+    """How far the coarser of two runs is from its limit: their difference by the order of the scheme, and waits for the grid."""
+    order = order_of(run.experiment, scheme)
+    share = 1.0 / (1.0 - 2.0**-order) if order else 1.0 / (1.0 - 0.1)
+    wait = claim.question.wait(answers[0], recording) if run.experiment.model.resets else 0.0
+    return float(SAFETY * (share * np.abs(answers[0] - answers[1]) + wait))
+
+
+def make_figures(
+    files: Sequence[FigureFile],
+    engines: Sequence[Engine],
+    limit_s: float,
+    begin: Callable[[str], object],
+    done: Callable[[MadeFigure], object],
+) -> list[MadeFigure]:
+    """All figures, with one worker an engine; ``begin`` and ``done`` are told of each."""
+    made = []
+    with Runner(list(engines), limit_s, stays=True) as runner:
+        for file in files:
+            begin(file.name)
+            try:
+                made.append(make_figure(file, engines, runner))
+            except (DivergenceError, ExactError) as error:
+                raise BridgeError(f"{file.name}: {error}") from None
+            done(made[-1])
+    return made

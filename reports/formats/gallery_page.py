@@ -1,0 +1,92 @@
+"""All figures and their claims as one self-contained HTML page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bridge.engines.reference_engine import EXACT
+from reference.version import __version__
+from reports.claims import Claim
+from reports.figure_run import Finding, MadeFigure
+from reports.formats.figure import NOTHING, by_claim, claim_words, number, state, summary
+from reports.numbers import short
+
+_MARKS = {"passed": "✓", "failed": "✗", "shown": "·", "not run": "not run", "not asked": NOTHING}
+
+
+def render_gallery(figures: Sequence[MadeFigure], pictures: Mapping[str, bytes]) -> str:
+    """The page as text; all strings come out as text, pictures are PNG and are embedded."""
+    environment = Environment(
+        loader=PackageLoader("reports.formats", "page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    css = files("reports.formats").joinpath("page", "gallery.css").read_text(encoding="utf-8")
+    shown = [_figure(made, pictures[made.file.name]) for made in figures]
+    return environment.get_template("gallery.html.j2").render(
+        figures=shown,
+        css=Markup(css),  # noqa: S704 - our own file
+        version=__version__,
+        claims=sum(len(made.file.claims) for made in figures),
+        failed=sum(state(f) == "failed" for made in figures for f in made.findings),
+    )
+
+
+def _figure(made: MadeFigure, picture: bytes) -> dict[str, Any]:
+    columns = (EXACT, *made.engines)
+    return {
+        "name": made.file.name,
+        "title": made.file.title,
+        "about": made.file.about,
+        "source": made.file.source,
+        "picture": "data:image/png;base64," + b64encode(picture).decode(),
+        "alt": alt_text(made),
+        "columns": columns,
+        "summary": summary(made),
+        "failed": made.status == 1,
+        "rows": [_row(made, claim, findings, columns) for claim, findings in by_claim(made)],
+    }
+
+
+def alt_text(made: MadeFigure) -> str:
+    """What the picture shows, for who cannot see it."""
+    kinds: dict[str, int] = {}
+    for panel in made.file.plan.panels:
+        kinds[panel.kind] = kinds.get(panel.kind, 0) + 1
+    words = {
+        "traces": "voltage or other variables over time", "stimulus": "stimulus over time", "phase": "phase plane",
+        "pattern": "voltage over time with its stimulus", "raster": "spikes over time", "curve": "curve of a sweep",
+    }  # fmt: skip
+    shown = "; ".join(f"{count} x {words[kind]}" for kind, count in kinds.items())
+    return f"{made.file.title}. {made.file.about} Panels: {shown}."
+
+
+def _row(made: MadeFigure, claim: Claim, findings: Mapping[str, Finding], columns: Sequence[str]) -> dict[str, Any]:
+    return {
+        "words": claim_words(made, claim),
+        "expected": claim.text,
+        "tolerance": f"{claim.tolerance:.2g}",
+        "reason": claim.reason,
+        "source": claim.source,
+        "note": claim.note,
+        "decides": claim.decides,
+        "cells": [_cell(findings[name]) for name in columns],
+    }
+
+
+def _cell(finding: Finding) -> dict[str, str]:
+    here = state(finding)
+    ran = here not in ("not run", "not asked")
+    found = number(finding.found, finding.claim) if ran else ""
+    return {
+        "mark": _MARKS[here],
+        "found": found,
+        "allowed": f"±{short(finding.allowed)}" if finding.error and ran else "",
+        "style": here.replace(" ", "-"),
+        "title": finding.reason or (f"scheme {finding.scheme}" if finding.scheme else ""),
+    }

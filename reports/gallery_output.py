@@ -1,0 +1,51 @@
+"""Figures written to a folder: pictures, the data drawn, the claims, and one page for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from reports.figure_run import MadeFigure
+from reports.files import write_text, write_whole
+from reports.formats.figure import claim_rows
+from reports.formats.gallery_page import render_gallery
+from reports.plots.curves import Curve
+from reports.plots.plan import Panel
+from reports.plots.sheet import draw
+
+PAGE = "index.html"
+
+
+def write_figure(made: MadeFigure, folder: Path) -> Path:
+    """NAME.png, NAME.svg, NAME.csv and NAME_claims.csv; returns the PNG. OSError where they cannot be written."""
+    name = made.file.name
+    figure, drawn = draw(made)
+    svg = {"metadata": {"Date": None, "Title": made.file.title}}
+    write_whole(folder / f"{name}.svg", lambda path: figure.savefig(path, **svg))  # type: ignore[arg-type]
+    write_text(folder / f"{name}.csv", _drawn_table(drawn).to_csv(index=False))
+    write_text(folder / f"{name}_claims.csv", pd.DataFrame(claim_rows(made)).to_csv(index=False))
+    return write_whole(folder / f"{name}.png", lambda path: figure.savefig(path, dpi=150))
+
+
+def _drawn_table(drawn: Sequence[tuple[Panel, Sequence[Curve]]]) -> pd.DataFrame:
+    """One row a point."""
+    parts = [
+        pd.DataFrame(
+            {
+                "panel": i, "kind": panel.kind, "run": curve.run, "curve": curve.label, "x_label": curve.x_label,
+                "y_label": curve.y_label, "x": curve.x, "y": curve.y,
+            }
+        )
+        for i, (panel, shown) in enumerate(drawn, 1)
+        for curve in shown
+        if len(curve.x)
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def write_gallery(figures: Sequence[MadeFigure], folder: Path) -> Path:
+    """The page with all figures, whose pictures are in it; returns it."""
+    pictures = {made.file.name: (folder / f"{made.file.name}.png").read_bytes() for made in figures}
+    return write_text(folder / PAGE, render_gallery(figures, pictures))

@@ -1,0 +1,271 @@
+"""The textbook gallery: its files are sound, its claims have sources, and the exact solution meets them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from bridge.engines.registry import find_engine
+from bridge.errors import DefinitionError
+from bridge.running import Runner
+from reference.recording import Recording
+from reports.claim_measures import MEASURES, Question
+from reports.cli import main
+from reports.extrema import highest, lowest
+from reports.figure_file import gallery, load_figure, read_figure
+from reports.figure_run import make_figure
+from reports.formats.figure import by_claim, figures_json, number, state
+from reports.formats.gallery_page import render_gallery
+from reports.gallery_output import write_figure
+from reports.plots.curves import curves
+
+FAST = ("two_pulses", "lif_constant", "lif_two_inputs", "lif_sine_rest", "euler_golden_vector", "basic_start")
+SMALL = """
+title = "A cell"
+about = "What it does."
+source = "A book"
+claims = [{ what = "spike_count", expected = 1, source = "exact solution" }]
+[runs.cell]
+model = "lif"
+duration = "20 ms"
+stimulus = [{ kind = "step", amplitude = "2 nA" }]
+[plot]
+panels = [{ kind = "traces" }]
+"""
+
+
+def made(name: str, engines: tuple[str, ...] = ()):
+    """A figure with its claims judged; no simulator unless it is named."""
+    chosen = [find_engine(engine) for engine in engines]
+    with Runner(chosen) as runner:
+        return make_figure(load_figure(name), chosen, runner)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a figure file, changed by replacements; returns its path."""
+
+    def write(*replacements: tuple[str, str]) -> Path:
+        text = SMALL
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "cell.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", gallery())
+def test_every_figure_is_sound(name) -> None:
+    """It can be read, claims something and says who says so; what is told apart by a tolerance says why."""
+    figure = load_figure(name)
+    assert figure.claims
+    for claim in figure.claims:
+        assert claim.source and claim.reason
+        assert claim.tolerance > 0 or claim.reason
+    assert all(panel.runs for panel in figure.plan.panels)
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_the_exact_solution_meets_every_claim(name) -> None:
+    """Within the tolerance of the claim, and nothing more."""
+    failed = [f"{f.claim.run}: {f.claim.question} {f.found} {f.claim.text}" for f in made(name).findings if not f.passed]
+    assert not failed
+
+
+def test_an_engine_may_differ_by_its_integration_error() -> None:
+    """And no further: a claim that is off by more than that fails, on the engine as on the exact solution."""
+    judged = made("lif_constant", ("reference",))
+    found = [f for f in judged.findings if f.engine == "reference"]
+    assert all(f.passed for f in found)
+    assert all(0 <= f.error < 0.2 for f in found)
+    assert judged.status == 0
+
+
+def test_a_wrong_claim_fails(written) -> None:
+    """One spike is claimed, two are found."""
+    path = written(("expected = 1,", "expected = 2,"))
+    with Runner([]) as runner:
+        judged = make_figure(read_figure(path), [], runner)
+    assert judged.status == 1
+    assert [state(f) for f in judged.findings] == ["failed"]
+
+
+def test_what_is_unconfirmed_never_decides(written) -> None:
+    """It is shown."""
+    path = written(('expected = 1, source = "exact solution"', 'expected = 7, source = "published, unconfirmed: a book"'))
+    with Runner([]) as runner:
+        judged = make_figure(read_figure(path), [], runner)
+    assert judged.status == 0
+    assert [state(f) for f in judged.findings] == ["shown"]
+
+
+def test_a_scheme_of_its_own_is_asked_of_engines_that_have_it() -> None:
+    """Forward Euler: Brian2 has it, NEURON does not, and says so."""
+    findings = made("euler_golden_vector", ("reference",)).findings
+    assert all(f.passed for f in findings)
+    plan = load_figure("euler_golden_vector").runs["euler"]
+    assert plan.scheme == "forward_euler"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('source = "exact solution"', 'note = "none"', 'cell.toml: claim 1: source: is missing; say who claims this'),
+        ('source = "exact solution"', "source = 3", "cell.toml: claim 1: source: expected text, found 3"),
+        ('what = "spike_count"', 'what = "spike_cuont"', "claim 1: what: expected the name of a measure, found 'spike_cuont'. Did you mean"),
+        ("expected = 1", 'expected = "1 mV"', "claim 1: expected: is measured in 1, but '1 mV' is not"),
+        ("expected = 1", 'expected = "one"', "claim 1: expected: expected a number and a unit"),
+        ("expected = 1", "expected = 1, k = 2", "claim 1: k: spike_count takes no such key; it takes level"),
+        ("expected = 1", 'expected = 1, run = "sell"', "claim 1: run: expected the name of a run, found 'sell'. Did you mean 'cell'?"),
+        ("expected = 1", 'expected = 1, tolerance = "1"', "claim 1: reason: is missing; say why the tolerance is '1'"),
+        ("expected = 1", 'expected = 1, reason = "why"', "claim 1: reason: is that of a tolerance, and there is none"),
+        ("expected = 1", 'expected = 1, variable = "w"', "claim 1: variable: 'w' is not recorded. Known: v."),
+        ("expected = 1", "expected = 1, with = 3", "claim 1: with: cell is no sweep"),
+        ("expected = 1", 'expected = 1, after = "3 mV"', "claim 1: after: is measured in ms, but '3 mV' is not"),
+        ('title = "A cell"', "", "cell.toml: title: is missing"),
+        ('title = "A cell"', 'titel = "A cell"', "cell.toml: unknown key 'titel'. Did you mean 'title'?"),
+        ('model = "lif"', 'model = "liff"', "there is no model 'liff' in the catalogue"),
+        ('duration = "20 ms"', 'duration = "20 mV"', "cell.toml: runs.cell: duration"),
+        ('duration = "20 ms"', 'duration = "20 ms"\nscheme = "rk5"', "runs.cell: scheme: reference: there is no scheme 'rk5'"),
+        ('kind = "traces"', 'kind = "trace"', "cell.toml: plot: panel 1: kind: there is no 'trace'. Did you mean 'traces'?"),
+        ('kind = "traces"', 'kind = "traces", variables = ["w"]', "plot: panel 1: cell does not record 'w'. Known: v."),
+        ('kind = "traces"', 'kind = "phase", x = "v"', "plot: panel 1: a phase panel needs the variables x and y"),
+        ('kind = "traces"', 'kind = "traces", x_range = [1]', "plot: panel 1: x_range: expected two numbers such as [0, 50]"),
+        ('kind = "traces"', 'kind = "curve"', "plot: panel 1: sweeps: expected a list with the name of at least one sweep"),
+        ('kind = "traces"', 'kind = "traces", x_range = [nan, 3]', "plot: panel 1: x_range: expected two numbers such as [0, 50]"),
+        ('kind = "traces"', 'kind = "traces", runs = [["cell"]]', "plot: panel 1: runs: there is no run ['cell']"),
+        ('kind = "traces"', 'kind = "traces", legend = "top"', "plot: panel 1: legend: expected true or false, found 'top'"),
+        ("[plot]", "[plot]\nsize = [1, inf]", "cell.toml: plot: size: expected width and height in inches, from 1 to 30"),
+        ('what = "spike_count"', 'what = ["spike_count"]', "claim 1: what: expected the name of a measure, found ['spike_count']"),
+        ("[plot]", "[schemes]\nneuron = \"rk5\"\n[plot]", "cell.toml: schemes: neuron: there is no scheme 'rk5'"),
+        ("[plot]", "[plot]\ncolumns = 0", "cell.toml: plot: columns: expected a whole number from 1 to 8, found 0"),
+        ("[plot]", '[sweeps.s]\nvary = "g"\nvalues = [1]\n[plot]', "sweeps.s: vary: expected for example"),
+        ("[plot]", '[sweeps.s]\nmodel = "lif"\nduration = "1 ms"\nvary = "parameters.R_m"\nunit = "Mohm"\n[plot]', "sweeps.s: values: expected 1 to 500"),
+        ("[plot]", '[sweeps.s]\nmodel = "lif"\nduration = "1 ms"\nvary = "stimulus.amplitude"\nvalues = [1]\n[plot]', "there is no [[stimulus]]"),
+    ],
+)  # fmt: skip
+def test_refusals_name_the_file_the_key_and_what_was_expected(written, old, new, words) -> None:
+    """One line, before anything runs."""
+    with pytest.raises(DefinitionError) as caught:
+        read_figure(written((old, new)))
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_figure_is_exit_status_2(capsys) -> None:
+    """With a hint and no traceback."""
+    with pytest.raises(SystemExit) as ended:
+        main(["figure", "two_pulse"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "spikebridge: there is no figure 'two_pulse' in the gallery. Did you mean 'two_pulses'?\n"
+
+
+def test_the_command_writes_pictures_data_and_claims(tmp_path, capsys) -> None:
+    """And prints the claims; as JSON, claim by claim and engine by engine."""
+    with pytest.raises(SystemExit) as ended:
+        main(["figure", "lif_two_inputs", "--engine", "reference", "--output", str(tmp_path)])
+    assert ended.value.code == 0
+    assert "passed: exact 4 of 4, reference 4 of 4" in capsys.readouterr().out
+    assert imread(tmp_path / "lif_two_inputs.png").shape[0] > 300
+    assert (tmp_path / "lif_two_inputs.svg").read_text().startswith("<?xml")
+    drawn = (tmp_path / "lif_two_inputs.csv").read_text().splitlines()
+    assert drawn[0] == "panel,kind,run,curve,x_label,y_label,x,y"
+    assert len((tmp_path / "lif_two_inputs_claims.csv").read_text().splitlines()) == 1 + 4 * 2
+    with pytest.raises(SystemExit):
+        main(["figure", "lif_two_inputs", "--engine", "reference", "--json"])
+    claims = json.loads(capsys.readouterr().out)["figures"][0]["claims"]
+    assert claims[0]["expected"] == 6
+    assert claims[0]["engines"]["reference"]["passed"] is True
+    assert claims[0]["engines"]["exact"]["found"] == 6
+    assert not list(Path().glob("lif_two_inputs*"))
+
+
+def test_a_sweep_is_many_runs(written) -> None:
+    """Listed values and evenly spaced ones; engines run only what is claimed."""
+    path = written(
+        ("[plot]", '[sweeps.s]\nmodel = "lif"\nduration = "20 ms"\nvary = "stimulus.amplitude"\nunit = "nA"\nvalues = [1.75]\n'
+         'first = 1\nlast = 2\ncount = 3\nstimulus = [{ kind = "step", amplitude = "0 nA" }]\n[plot]'),
+        ('panels = [{ kind = "traces" }]', 'panels = [{ kind = "curve", what = "spike_count" }, { kind = "raster", sweep = "s" }]'),
+    )  # fmt: skip
+    figure = read_figure(path)
+    assert [run.value for run in figure.members("s")] == [1.0, 1.5, 1.75, 2.0]
+    assert [run.name for run in figure.claimed] == ["cell"]
+    with Runner([]) as runner:
+        judged = make_figure(figure, [], runner)
+    curve = curves(figure.plan.panels[0], judged)[0]
+    assert curve.x.tolist() == [1.0, 1.5, 1.75, 2.0]
+    assert curve.y.tolist() == [0, 0, 1, 1]
+    assert len(curves(figure.plan.panels[1], judged)) == 4
+
+
+def test_text_of_a_figure_is_text(written, tmp_path) -> None:
+    """Not mathematics, not markup."""
+    path = written(
+        ('title = "A cell"', 'title = "$\\\\frac{1}$ <b>"'), ('kind = "traces"', 'kind = "traces", y_label = "$x_{", legend = true'),
+        ('model = "lif"', 'model = "lif"\nlabel = "$y^{"'),
+    )  # fmt: skip
+    with Runner([]) as runner:
+        judged = make_figure(read_figure(path), [], runner)
+    picture = write_figure(judged, tmp_path / "out").read_bytes()
+    assert "<b>" not in render_gallery([judged], {"cell": picture})
+
+
+def test_the_page_stands_alone(tmp_path) -> None:
+    """Pictures are in it, every one with words for who cannot see it; nothing is fetched; text stays text."""
+    judged = made("lif_constant")
+    picture = write_figure(judged, tmp_path).read_bytes()
+    page = render_gallery([judged], {"lif_constant": picture})
+    assert page.count("<img ") == page.count(" alt=") == 1
+    assert "http" not in page.replace("Content-Security-Policy", "").replace("http-equiv", "")
+    assert "data:image/png;base64," in page
+    assert "<script" not in page
+
+
+def recording(values: np.ndarray, spikes: list[float]) -> Recording:
+    """A recording of one variable, every 0.1 ms."""
+    t = np.arange(len(values)) * 0.1
+    return Recording(t, {"v": values}, {"v": "mV"}, np.array(spikes), np.array(spikes), "e", "1", "s", 0.1)
+
+
+def test_measures_give_what_they_say() -> None:
+    """On spikes at 1, 2, 10, 11 and 20 ms."""
+    found = recording(np.sin(np.arange(301) * 0.01), [1.0, 2.0, 10.0, 11.0, 20.0])
+    ask = lambda what, **given: Question(what, given).answer(found)  # noqa: E731
+    assert ask("spike_count") == 5
+    assert ask("spike_count", after=5.0, before=15.0) == 2
+    assert ask("spike_time", k=3) == 10.0
+    assert ask("spike_time", k=-1) == 20.0
+    assert ask("spike_time", k=6) is None
+    assert ask("interval", k=2) == 8.0
+    assert ask("frequency") == pytest.approx(1000 / 9)
+    assert ask("burst_count", gap=5.0) == 3
+    assert ask("burst_size", gap=5.0, k=2) == 2
+    assert ask("burst_period", gap=5.0, k=1) == 9.0
+    assert ask("maximum") == pytest.approx(1.0, abs=1e-12)
+    assert ask("maximum_time") == pytest.approx(5 * np.pi, abs=1e-6)
+    assert ask("value", at=10.05) == pytest.approx(np.sin(1.005), abs=1e-4)
+    assert set(MEASURES) >= {"peak", "peak_time", "minimum", "minimum_time"}
+
+
+def test_extrema_lie_between_samples() -> None:
+    """Placed to a high order; at an end it is the sample."""
+    t = np.arange(0, 3, 0.1)
+    when, value = highest(t, np.cos(t - 1.234))
+    assert (when, value) == (pytest.approx(1.234, abs=1e-7), pytest.approx(1.0, abs=1e-10))
+    assert lowest(t, -np.cos(t - 1.234))[1] == pytest.approx(-1.0, abs=1e-10)
+    assert highest(t, t) == (t[-1], t[-1])
+
+
+def test_numbers_are_shown_with_two_digits_more_than_claimed() -> None:
+    """And whole ones without a point."""
+    judged = made("lif_constant")
+    claims = [claim for claim, _ in by_claim(judged)]
+    assert number(4.0, claims[0]) == "4"
+    assert number(21.151136451, claims[1]) == "21.1511365"
+    assert number(None, claims[0]) == "none"
+    assert json.loads(figures_json([judged]))["figures"][0]["status"] == 0
