@@ -75,3 +75,21 @@ def read_initial(text: str, known: set[str], what: str) -> Expression:
 
 def _constant(parameter: Parameter) -> Expression:
     return Quantity(parameter.value, parameter.unit)
+
+
+def read_in(given: Any, unit: str, where: str) -> tuple[float, float]:
+    """A quantity as a number in ``unit``, and what one of the unit it is written in makes in that.
+
+    A whole number may be written without quotes where ``unit`` is 1. DefinitionError names the place and what was expected.
+    """
+    if unit == "1" and isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
+    try:
+        found = read_quantity(given, "" if unit == "1" else unit)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+    expected = Unit.parse(unit)
+    if found.unit.dimension != expected.dimension:
+        raise DefinitionError(f"{where}: is measured in {unit}, but {given!r} is not")
+    factor = found.unit.si / expected.si
+    return found.value * factor, factor

@@ -10,10 +10,12 @@ from typing import Any
 
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import Experiment
-from bridge.quantity import Parameter, read_quantity
+from bridge.quantity import read_in
 from bridge.toml_file import refuse_unknown
-from bridge.units import Unit
 from reports.claim_measures import LAST, MEASURES, Question
+from reports.figure_analyses.kind import AnalysisQuestion, FigureAnalysis
+from reports.figure_analyses.registry import QUESTION_KEYS as ANALYSIS_KEYS
+from reports.figure_analyses.registry import read_analysis_question
 
 _OWN_KEYS = ("what", "run", "with", "expected", "tolerance", "reason", "source", "note")
 _TIMES = ("at", "after", "before", "gap")
@@ -30,14 +32,14 @@ class Claim:
 
     Attributes
     ----------
-    run : of which run of the figure
+    run : of which run of the figure, or of which analysis
     expected, tolerance : in ``unit``
     reason : of the tolerance
     source : page or figure, ``exact solution``, a closed form with its derivation, or ``published, unconfirmed``
     decides : False for what is only quoted from memory, which is shown and never judged by
     """
 
-    question: Question
+    question: Question | AnalysisQuestion
     run: str
     expected: float
     tolerance: float
@@ -60,12 +62,22 @@ def read_claim(table: Mapping[str, Any], run: str, experiment: Experiment, where
         hint = did_you_mean(what, MEASURES) if isinstance(what, str) else f" Known: {', '.join(MEASURES)}."
         raise DefinitionError(f"{where}: what: expected the name of a measure, found {what!r}.{hint}")
     question = read_question(table, experiment, where)
+    return _claim(table, question, run, _unit(question, experiment), where)
+
+
+def read_analysis_claim(table: Mapping[str, Any], analysis: FigureAnalysis, where: str) -> Claim:
+    """The claim of one table about that analysis; DefinitionError as for a run."""
+    refuse_unknown(table, (*_OWN_KEYS, *ANALYSIS_KEYS), where)
+    question = read_analysis_question(table, analysis, where)
+    return _claim(table, question, analysis.name, question.unit_text, where)
+
+
+def _claim(table: Mapping[str, Any], question: Question | AnalysisQuestion, run: str, unit: str, where: str) -> Claim:
     source = _text(table, "source", where)
     if not source:
         raise DefinitionError(
             f'{where}: source: is missing; say who claims this, for example "exact solution", a page or a closed form'
         )
-    unit = _unit(question, experiment)
     expected, digits = _number(table, "expected", unit, where)
     tolerance, reason = digits, HALF_A_DIGIT
     if "tolerance" in table:
@@ -133,22 +145,12 @@ def _unit(question: Question, experiment: Experiment) -> str:
 def _number(table: Mapping[str, Any], key: str, unit: str, where: str) -> tuple[float, float]:
     if key not in table:
         raise DefinitionError(f"{where}: {key}: is missing")
-    given = table[key]
-    if unit == "1" and isinstance(given, int) and not isinstance(given, bool):
-        given = str(given)
-    return _converted(given, unit, f"{where}: {key}")
+    return _converted(table[key], unit, f"{where}: {key}")
 
 
 def _converted(given: Any, unit: str, where: str) -> tuple[float, float]:
     """The number in that unit, and half of the last digit as it is written."""
-    try:
-        found: Parameter = read_quantity(given, "" if unit == "1" else unit)
-    except DefinitionError as error:
-        raise DefinitionError(f"{where}: {error}") from None
-    expected = Unit.parse(unit)
-    if found.unit.dimension != expected.dimension:
-        raise DefinitionError(f"{where}: is measured in {unit}, but {given!r} is not")
-    factor = found.unit.si / expected.si
+    value, factor = read_in(given, unit, where)
     digits = _DIGITS.match(str(given).strip())
     exponent = Decimal(digits[0]).as_tuple().exponent if digits else 0
-    return found.value * factor, 0.5 * 10.0 ** int(exponent) * abs(factor)
+    return value, 0.5 * 10.0 ** int(exponent) * abs(factor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,10 +15,12 @@ from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import KEYS as EXPERIMENT_KEYS
 from bridge.experiment import Experiment, make_experiment
 from bridge.toml_file import read_text, read_toml, refuse_unknown
-from reports.claims import Claim, read_claim
+from reports.claims import Claim, read_analysis_claim, read_claim
+from reports.figure_analyses.kind import FigureAnalysis
+from reports.figure_analyses.registry import MODEL_KEYS, read_analysis
 from reports.plots.plan import Plan, read_plan
 
-_KEYS = ("title", "about", "source", "schemes", "shared", "runs", "sweeps", "plot", "claims")
+_KEYS = ("title", "about", "source", "schemes", "shared", "runs", "sweeps", "analyses", "plot", "claims")
 _RUN_KEYS = ("label", "exact_only", "scheme")
 _SWEEP_KEYS = ("vary", "values", "first", "last", "count", "unit")
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
@@ -66,6 +68,7 @@ class FigureFile:
     schemes: Mapping[str, str]
     runs: Mapping[str, FigureRun]
     axes: Mapping[str, Axis]
+    analyses: Mapping[str, FigureAnalysis]
     plan: Plan
     claims: tuple[Claim, ...]
 
@@ -111,15 +114,16 @@ def read_figure(path: Path) -> FigureFile:
             raise DefinitionError(f"{where}: sweeps.{name}: there is a run of that name")
         axes[name], members = _sweep(_merged(shared, table), name, f"{where}: sweeps.{name}", path.parent)
         runs |= {run.name: run for run in members}
-    if not runs:
+    analyses = _analyses(data, {*runs, *axes}, where, path.parent)
+    if not runs and not analyses:
         raise DefinitionError(f"{where}: runs: there are none; write for example [runs.one] with a model and a duration")
     claims = data.get("claims", [])
     if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
         raise DefinitionError(f"{where}: claims: expected tables, written [[claims]]")
     return FigureFile(
-        path.stem, texts["title"], texts["about"], texts["source"], _schemes(data, runs, where), runs, axes,
-        read_plan(_table(data, "plot", where), runs, list(axes), f"{where}: plot"),
-        tuple(_claim(claim, runs, set(axes), f"{where}: claim {i}") for i, claim in enumerate(claims, 1)),
+        path.stem, texts["title"], texts["about"], texts["source"], _schemes(data, runs, analyses, where), runs, axes, analyses,
+        read_plan(_table(data, "plot", where), runs, list(axes), analyses, f"{where}: plot"),
+        tuple(_claim(claim, runs, set(axes), analyses, f"{where}: claim {i}") for i, claim in enumerate(claims, 1)),
     )  # fmt: skip
 
 
@@ -142,6 +146,17 @@ def _tables(data: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str
         if not _NAME.fullmatch(name):
             raise DefinitionError(f"{where}: {key}: {name!r} is not a name; use letters, digits and '_'")
         yield name, _table(data[key], name, f"{where}: {key}")
+
+
+def _analyses(data: Mapping[str, Any], taken: Collection[str], where: str, folder: Path) -> dict[str, FigureAnalysis]:
+    """Of what all runs share, analyses take only what is the model's."""
+    shared = {key: value for key, value in _table(data, "shared", where).items() if key in MODEL_KEYS}
+    found = {}
+    for name, table in _tables(data, "analyses", where):
+        if name in taken:
+            raise DefinitionError(f"{where}: analyses.{name}: there is a run or a sweep of that name")
+        found[name] = read_analysis(_merged(shared, table), name, f"{where}: analyses.{name}", folder)
+    return found
 
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,10 +245,14 @@ def _values(table: Mapping[str, Any], where: str) -> list[float]:
 # claims and schemes -----------------------------------------------------------------------------------
 
 
-def _claim(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: set[str], where: str) -> Claim:
+def _claim(
+    table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: set[str], analyses: Mapping[str, FigureAnalysis], where: str
+) -> Claim:
     single = [name for name, run in runs.items() if not run.sweep]
-    given = table.get("run", single[0] if len(single) == 1 else None)
-    names = [*single, *sweeps]
+    names = [*single, *sweeps, *analyses]
+    given = table.get("run", names[0] if len(names) == 1 and not sweeps else single[0] if len(single) == 1 else None)
+    if isinstance(given, str) and given in analyses:
+        return read_analysis_claim(table, analyses[given], where)
     if given not in names:
         hint = did_you_mean(given, names) if isinstance(given, str) else f" Known: {', '.join(names)}."
         raise DefinitionError(f"{where}: run: expected the name of a run, found {given!r}.{hint}")
@@ -249,13 +268,16 @@ def _claim(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: set[
     return read_claim(table, name, runs[name].experiment, where)
 
 
-def _schemes(data: Mapping[str, Any], runs: Mapping[str, FigureRun], where: str) -> dict[str, str]:
+def _schemes(
+    data: Mapping[str, Any], runs: Mapping[str, FigureRun], analyses: Mapping[str, FigureAnalysis], where: str
+) -> dict[str, str]:
     table = _table(data, "schemes", where)
+    models = [*(run.experiment.model for run in runs.values()), *(analysis.model for analysis in analyses.values())]
     for engine, scheme in table.items():
         if not isinstance(scheme, str):
             raise DefinitionError(f"{where}: schemes.{engine}: expected the name of a scheme, found {scheme!r}")
         try:
-            find_scheme(find_engine(engine), scheme, next(iter(runs.values())).experiment.model)
+            find_scheme(find_engine(engine), scheme, models[0])
         except DefinitionError as error:
             raise DefinitionError(f"{where}: schemes: {error}") from None
     return table

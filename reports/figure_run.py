@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from reference.exact import ExactError
 from reference.integrate import DivergenceError
 from reference.recording import Recording
 from reference.schemes import EXACT as STEPLESS
+from reports.analysis_run import Attempt, attempt, bracket, exactly
+from reports.claim_measures import Question
 from reports.claims import Claim
 from reports.figure_file import FigureFile, FigureRun
 from reports.refinement import order_of
@@ -65,13 +67,14 @@ class Finding:
 @dataclass(frozen=True, eq=False)
 class MadeFigure:
     """A figure with everything that was found; ``exact`` holds what is drawn, by the name of the run,
-    ``spike_error_ms`` how sure its spikes are."""
+    ``spike_error_ms`` how sure its spikes are, ``analyses`` their exact results."""
 
     file: FigureFile
     exact: Mapping[str, Recording]
     spike_error_ms: Mapping[str, float]
     findings: tuple[Finding, ...]
     engines: tuple[str, ...]
+    analyses: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> int:
@@ -100,12 +103,42 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
     outcomes: dict[tuple[str, str], tuple[Sequence[Run] | str, list[Outcome]]] = {}
     for (engine, run), plan in zip(pairs, plans, strict=True):
         outcomes[engine.name, run.name] = plan, [next(answers) for _ in plan] if isinstance(plan, list) else []
+    results, attempts = _analysed(file, engines)
     findings: list[Finding] = []
     for claim in file.claims:
-        question, recording = claim.question, exact[claim.run]
-        findings.append(Finding(EXACT, recording.scheme, claim, question.answer(recording)))
+        if claim.run in results:
+            findings.append(Finding(EXACT, EXACT, claim, claim.question.answer(results[claim.run])))
+            findings += [_analysis_finding(claim, attempts[engine.name, claim.run]) for engine in engines]
+            continue
+        recording = exact[claim.run]
+        findings.append(Finding(EXACT, recording.scheme, claim, claim.question.answer(recording)))
         findings += [_finding(claim, engine, file.runs[claim.run], outcomes) for engine in engines]
-    return MadeFigure(file, exact, uncertainty, tuple(findings), tuple(engine.name for engine in engines))
+    return MadeFigure(file, exact, uncertainty, tuple(findings), tuple(engine.name for engine in engines), results)
+
+
+def _analysed(file: FigureFile, engines: Sequence[Engine]) -> tuple[dict[str, Any], dict[tuple[str, str], Attempt]]:
+    """Every analysis exactly, and those that claims are about on the engines."""
+    claimed = {claim.run for claim in file.claims}
+    results = {name: exactly(analysis) for name, analysis in file.analyses.items()}
+    attempts = {
+        (engine.name, name): attempt(analysis, engine, file.schemes.get(engine.name))
+        for name, analysis in file.analyses.items()
+        if name in claimed
+        for engine in engines
+    }
+    return results, attempts
+
+
+def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
+    if not made.results:
+        return Finding(made.engine, made.scheme, claim, None, reason=made.reason, asked=made.asked, ran=not made.asked)
+    answers = [answer for answer in map(claim.question.answer, made.results) if answer is not None]
+    if len(answers) < len(made.results):
+        return Finding(made.engine, made.scheme, claim, None)
+    error = ROUND_OFF * max(1.0, abs(claim.expected))
+    if len(answers) == 2:
+        error = SAFETY * (_share(made.order) * abs(answers[0] - answers[1]) + bracket(made.results))
+    return Finding(made.engine, made.scheme, claim, answers[0], error)
 
 
 def truth(run: FigureRun) -> tuple[Recording, float]:
@@ -163,9 +196,15 @@ def _finding(claim: Claim, engine: Engine, run: FigureRun, outcomes: Mapping[Any
 def _error(claim: Claim, run: Run, scheme: EngineScheme, recording: Recording, answers: tuple[float, float]) -> float:
     """How far the coarser of two runs is from its limit: their difference by the order of the scheme, and waits for the grid."""
     order = order_of(run.experiment, scheme)
-    share = 1.0 / (1.0 - 2.0**-order) if order else 1.0 / (1.0 - 0.1)
-    wait = claim.question.wait(answers[0], recording) if run.experiment.model.resets else 0.0
-    return float(SAFETY * (share * np.abs(answers[0] - answers[1]) + wait))
+    wait = 0.0
+    if run.experiment.model.resets and isinstance(claim.question, Question):
+        wait = claim.question.wait(answers[0], recording)
+    return float(SAFETY * (_share(order) * np.abs(answers[0] - answers[1]) + wait))
+
+
+def _share(order: int | None) -> float:
+    """An error by its difference to that at half the step; a tenth of a tolerance where there is no step."""
+    return 1.0 / (1.0 - 2.0**-order) if order else 1.0 / (1.0 - 0.1)
 
 
 def make_figures(

@@ -19,12 +19,15 @@ PAGE = "index.html"
 
 
 def write_figure(made: MadeFigure, folder: Path) -> Path:
-    """NAME.png, NAME.svg, NAME.csv and NAME_claims.csv; returns the PNG. OSError where they cannot be written."""
+    """NAME.png, NAME.svg, NAME.csv, NAME_ANALYSIS.csv of each analysis and NAME_claims.csv; returns the PNG. OSError where they cannot be written."""
     name = made.file.name
     figure, drawn = draw(made)
     svg = {"metadata": {"Date": None, "Title": made.file.title}}
     write_whole(folder / f"{name}.svg", lambda path: figure.savefig(path, **svg))  # type: ignore[arg-type]
     write_text(folder / f"{name}.csv", _drawn_table(drawn).to_csv(index=False))
+    for analysis, result in made.analyses.items():
+        here = made.file.analyses[analysis]
+        write_text(folder / f"{name}_{analysis}.csv", here.kind.table(result, here).to_csv(index=False))
     write_text(folder / f"{name}_claims.csv", pd.DataFrame(claim_rows(made)).to_csv(index=False))
     return write_whole(folder / f"{name}.png", lambda path: figure.savefig(path, dpi=150))
 

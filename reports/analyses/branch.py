@@ -274,10 +274,12 @@ def plot_branches(branches: tuple[Branch, ...], variable: str | None = None, axe
     first = branches[0]
     variable = variable or next(iter(first.states))
     axes, style = axes_of(axes, with_unit(first.name, first.unit), with_unit(variable, first.units[variable]))
+    names = {True: "stable rest", False: "unstable rest"}
     for branch in branches:
         for stable, line in ((True, "-"), (False, "--")):
             shown = np.where(branch.stable == stable, branch.states[variable], np.nan)
-            axes.plot(branch.parameter, shown, line, color=style(0)["color"], linewidth=1.6 if stable else 0.9)
+            label = names.pop(stable, None) if np.any(branch.stable == stable) else None
+            axes.plot(branch.parameter, shown, line, color=style(0)["color"], linewidth=1.6 if stable else 0.9, label=label)
     for kind, marker in (("Hopf", "o"), ("saddle-node", "s")):
         points = [s for b in branches for s in b.of_kind(kind)]
         if points:

@@ -12,9 +12,10 @@ from bridge.errors import DefinitionError
 from bridge.model import STIMULUS, Model
 from bridge.quantity import Parameter
 from reports.analyses.axes import axes_of, with_unit
+from reports.analyses.cycle_continuation import Continuation, Orbit
 from reports.analyses.field import Field
 from reports.analyses.response import Bench, Pulse, model_of
-from reports.analyses.root import root, scipy_module
+from reports.analyses.root import scipy_module
 from reports.analyses.threshold import summit
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FINE, ROUGH = 1e-11, 1e-9  # relative tolerances of the flow: of single cycles and folds, and along a branch
+FINE = 1e-11  # relative tolerance of the flow
+_SAMPLES = 801  # of an orbit
 _NUDGE = 1e-6  # of the scale of a variable, for the derivatives of the flow
 _NEWTON = 10
+_SURE = 0.03  # of the root of the tolerance: a scaled step of Newton's method from which one more leaves nothing
 
 
 class NoCycleError(ArithmeticError):
@@ -42,7 +45,8 @@ class Cycle:
     start : a state on it, by name, in the units of the model
     multipliers : Floquet multipliers, shape (variables,), the trivial one of 1 first, then by falling modulus
     orbit : one period, by variable, each of shape (samples,); ``t_ms`` among them
-    residual : how far, in scaled units, the orbit misses its start after one period
+    residual : how far, in scaled units, the orbit misses its start after one period; on a branch, the largest relative
+        residual of the equations along the orbit
     """
 
     parameter: float
@@ -67,7 +71,7 @@ class Cycle:
 class CycleBranch:
     """Limit cycles along one curve, in its order; ``folds`` are cycles at which it turns back in the parameter.
 
-    Folds are refined, except where a canard explosion puts them out of Newton's reach; there they are the last cycle before.
+    Folds are refined, except where a canard explosion leaves nothing to refine; there they are one of the cycles.
     """
 
     name: str
@@ -135,8 +139,8 @@ def cycle_branch(
     high: float,
     parameter: str = STIMULUS,
     stimulus: float = 0.0,
-    step: float = 0.2,
-    most: int = 60,
+    step: float = 0.3,
+    most: int = 200,
     settle_ms: float = 500.0,
     dt_ms: float = 0.02,
     longest_ms: float = 2000.0,
@@ -151,19 +155,42 @@ def cycle_branch(
     step : along the branch; 10 mV, a tenth of the range, and a fifth of the first period count as one
     """
     field = _field(model_of(model), parameter, stimulus)
-    shooter = _Shooter(field, ROUGH)
-    first = shooter.newton(shooter.settled(value * field.unit, settle_ms, dt_ms))
-    shooter.rescale(first, (high - low) * field.unit)
-    shooter.hold_phase(first)
+    shooter = _Shooter(field)
+    settled = shooter.newton(shooter.settled(value * field.unit, settle_ms, dt_ms)) * shooter.scale
+    n, period = field.size, float(settled[-2])
+    states = shooter.flow(settled[:n, None], settled[-1], period, np.linspace(0.0, period, _SAMPLES))
+    scale = np.concatenate([field.scale, [0.2 * period, 0.1 * (high - low) * field.unit]])
+    continuation = Continuation(field, scale)
+    first = continuation.first(states, period, float(settled[-1]))
+    if first is None:
+        raise NoCycleError(f"{field.model.name}: the cycle at {parameter} = {value:g} cannot be followed")
     bounds = low * field.unit, high * field.unit
-    ways = [shooter.follow(first, sign, bounds, step, most, longest_ms) for sign in (-1.0, 1.0)]
-    back, forth = (way[0] for way in ways)
-    points = back[:0:-1] + forth
-    cycles = tuple(shooter.cycle(z) for z in points)
-    shooter.rtol, shooter.last = FINE, None
-    folds = tuple(shooter.cycle(z) for way in ways for z in way[1])
+    ways = [continuation.follow(first, sign, bounds, step, most, longest_ms) for sign in (-1.0, 1.0)]
+    orbits = ways[0][:0:-1] + ways[1]
+    cycles = tuple(_cycle_of(continuation, orbit) for orbit in orbits)
+    folds = tuple(_cycle_of(continuation, orbit) for orbit in continuation.folds(orbits))
     units = {name: str(field.model.unit_of(name)) for name in field.model.state_names}
     return CycleBranch(parameter, str(field.model.unit_of(parameter)), cycles, folds, units)
+
+
+def _cycle_of(continuation: Continuation, orbit: Orbit) -> Cycle:
+    """The cycle in the units of the model."""
+    field, n = continuation.field, continuation.field.size
+    period, parameter = (float(x) for x in (orbit.z * continuation.scale)[n:])
+    t_ms = np.linspace(0.0, period, _SAMPLES)
+    table = orbit.smooth(t_ms / period) * continuation.scale[:n, None]
+    samples = {name: table[i] / field.units[i] for i, name in enumerate(field.model.state_names)}
+    start = {name: float(values[0]) for name, values in samples.items()}
+    found = _multipliers(continuation.monodromy(orbit))
+    return Cycle(parameter / field.unit, period, start, found, {"t_ms": t_ms, **samples}, orbit.residual)
+
+
+def _multipliers(monodromy: np.ndarray) -> np.ndarray:
+    """The trivial one first, the others by falling modulus."""
+    found = np.linalg.eigvals(monodromy).astype(complex)
+    trivial = int(np.argmin(np.abs(found - 1.0)))
+    rest = np.delete(found, trivial)
+    return np.append(found[trivial], rest[np.argsort(-np.abs(rest))])
 
 
 def _field(model: Model, parameter: str, stimulus: float) -> Field:
@@ -185,18 +212,12 @@ class _Shooter:
         self.last: tuple[bytes, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
         self.scale = np.concatenate([field.scale, [1.0, field.unit]])
 
-    def rescale(self, z: np.ndarray, width: float) -> None:
-        """Make one step count a fifth of the period and a tenth of the range of the parameter; z is kept."""
-        true = z * self.scale
-        self.scale = np.concatenate([self.field.scale, [0.2 * true[-2], 0.1 * width]])
-        z[:] = true / self.scale
-
     def hold_phase(self, z: np.ndarray) -> None:
         """Start cycles from now on in the plane through z across the flow there."""
         n = self.field.size
         true = z * self.scale
         speed = self.field(true[:n, None], true[-1])[:, 0] / self.field.scale
-        self.pin, self.normal, self.last = z[:n].copy(), speed / np.linalg.norm(speed), None
+        self.pin, self.normal = z[:n].copy(), speed / np.linalg.norm(speed)
 
     # the flow ---------------------------------------------------------------------------------------
 
@@ -238,6 +259,13 @@ class _Shooter:
 
     def misses(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """How far the orbit misses its start, the derivatives of that by z, and those of the flow by the state."""
+        missed, rows, monodromy = self._returned(z)
+        n = self.field.size
+        phase = np.append(self.normal, [0.0, 0.0])
+        return np.append(missed, self.normal @ (z[:n] - self.pin)), np.vstack([rows, phase]), monodromy
+
+    def _returned(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As ``misses``, without the phase; the last one is kept."""
         key = z.tobytes()
         if self.last is not None and self.last[0] == key:
             return self.last[1]
@@ -255,14 +283,12 @@ class _Shooter:
         slopes = (ends[:, 1::2] - ends[:, 2::2]) / (2 * nudges)
         along = field(ends[:, :1], p)[:, 0]
         rows = np.column_stack([slopes[:, :n] - np.eye(n), along, slopes[:, n]]) * self.scale / field.scale[:, None]
-        missed = (ends[:, 0] - y) / field.scale
-        phase = np.append(self.normal, [0.0, 0.0])
-        found = np.append(missed, self.normal @ (z[:n] - self.pin)), np.vstack([rows, phase]), slopes[:, :n]
+        found = (ends[:, 0] - y) / field.scale, rows, slopes[:, :n]
         self.last = key, found
         return found
 
-    def newton(self, z: np.ndarray, plane: np.ndarray | None = None) -> np.ndarray:
-        """The cycle on the plane through z across ``plane``; by default at the parameter of z."""
+    def newton(self, z: np.ndarray, plane: np.ndarray | None = None, reach: float = 20.0) -> np.ndarray:
+        """The cycle on the plane through z across ``plane``, no further away than ``reach``; by default at the parameter of z."""
         plane = np.eye(len(z))[-1] if plane is None else plane
         at, change = z.copy(), np.inf
         for _ in range(_NEWTON):
@@ -270,9 +296,10 @@ class _Shooter:
             before = change
             step = np.linalg.solve(np.vstack([slopes, plane]), np.append(-missed, plane @ (z - at)))
             at, change = at + step, float(np.max(np.abs(step)))
-            if change < 10 * self.rtol or (change < 1e4 * self.rtol and change > 0.5 * before):
+            # so near, the next step would be the square of this one
+            if change < max(_SURE * np.sqrt(self.rtol), 10 * self.rtol) or (change < 1e4 * self.rtol and change > 0.5 * before):
                 return at
-            if not np.isfinite(change) or change > 20.0 or at[-2] <= 0:
+            if not np.isfinite(change) or np.max(np.abs(at - z)) > reach or at[-2] <= 0:
                 break
         if change < 1e4 * self.rtol:
             return at
@@ -282,94 +309,35 @@ class _Shooter:
         field, n = self.field, self.field.size
         true = z * self.scale
         missed, _, monodromy = self.misses(z)
-        found = np.linalg.eigvals(monodromy).astype(complex)
-        trivial = int(np.argmin(np.abs(found - 1.0)))
-        rest = np.delete(found, trivial)
-        multipliers = np.append(found[trivial], rest[np.argsort(-np.abs(rest))])
-        t_ms = np.linspace(0.0, float(true[n]), 801)
+        t_ms = np.linspace(0.0, float(true[n]), _SAMPLES)
         table = self.flow(true[:n, None], true[n + 1], float(true[n]), t_ms)
         orbit = {name: table[i] / field.units[i] for i, name in enumerate(field.model.state_names)}
         start = {name: float(samples[0]) for name, samples in orbit.items()}
         residual = float(np.max(np.abs(missed)))
-        return Cycle(float(true[-1] / field.unit), float(true[n]), start, multipliers, {"t_ms": t_ms, **orbit}, residual)
+        return Cycle(
+            float(true[-1] / field.unit), float(true[n]), start, _multipliers(monodromy), {"t_ms": t_ms, **orbit}, residual
+        )
 
-    # the branch -------------------------------------------------------------------------------------
 
-    def tangent(self, z: np.ndarray, like: np.ndarray) -> np.ndarray:
-        """The unit tangent of the branch that points the way of ``like``."""
-        direction = np.linalg.svd(self.misses(z)[1])[2][-1]
-        return direction if direction @ like > 0 else -direction
-
-    def follow(
-        self, first: np.ndarray, sign: float, bounds: tuple[float, float], step: float, most: int, longest_ms: float
-    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Cycles and folds one way along the branch."""
-        like = np.zeros(len(first))
-        like[-1] = sign
-        self.hold_phase(first)
-        z, tangent, h = first, self.tangent(first, like), step
-        points, folds = [first], []
-        while len(points) < most and h > 1e-3 * step:
-            try:
-                self.hold_phase(z)
-                new = self.newton(z + h * tangent, tangent)
-                turned = self.tangent(new, tangent)
-            except (NoCycleError, np.linalg.LinAlgError):
-                h *= 0.5
-                continue
-            # a cycle further off than the step lies on another branch, or is this one run through several times
-            if np.linalg.norm(new - z) > 1.5 * h or (turned @ tangent < 0.9 and h > 1e-2 * step):
-                h *= 0.5
-                continue
-            if turned[-1] * tangent[-1] < 0:
-                folds.append(self._fold(z, tangent, new))
-                self.hold_phase(new)
-            z, tangent, h = new, turned, min(1.5 * h, step)
-            points.append(z)
-            true = z * self.scale
-            if not bounds[0] <= true[-1] <= bounds[1] or true[-2] > longest_ms or self._shrunk(z):
-                break
-        return points, folds
-
-    def _fold(self, z: np.ndarray, tangent: np.ndarray, new: np.ndarray) -> np.ndarray:
-        """The cycle between z and the next at which the parameter turns; the more extreme of them where it is out of reach."""
-
-        def turning(h: float) -> float:
-            return float(self.tangent(self.newton(z + h * tangent, tangent), tangent)[-1])
-
-        length = float((new - z) @ tangent)
-        rough, self.rtol = self.rtol, FINE
-        self.hold_phase(z)
-        try:
-            return self.newton(z + root(turning, 0.0, length, 1e-6 * length) * tangent, tangent)
-        except (NoCycleError, ValueError):
-            return max(z, new, key=lambda y: y[-1] * np.sign(tangent[-1]))
-        finally:
-            self.rtol = rough
-
-    def _shrunk(self, z: np.ndarray) -> bool:
-        """Whether the speed at the start says that hardly anything is left of the swing."""
-        true = z * self.scale
-        n = self.field.size
-        speed = np.abs(self.field(true[:n, None], true[-1])[:, 0]) / self.field.scale
-        return bool(np.max(speed) * true[n] < 0.05)
+def _with_neighbours(chosen: np.ndarray) -> np.ndarray:
+    """With the cycle before each stretch, so that lines meet."""
+    return chosen | np.append(chosen[1:], False)
 
 
 def plot_cycle_branch(branch: CycleBranch, variable: str | None = None, axes: Axes | None = None) -> Figure:
-    """Least and greatest value against the parameter: filled where stable; onto the axes of ``plot_branches``, say."""
+    """Least and greatest value against the parameter: lines where stable, dashes where not, folds marked; onto the axes of ``plot_branches``, say."""
     variable = variable or next(name for name in branch.cycles[0].orbit if name != "t_ms")
     axes, style = axes_of(axes, with_unit(branch.name, branch.unit), with_unit(variable, branch.units[variable]))
     stable = np.array([c.stable for c in branch.cycles])
-    for values in branch.extremes(variable):
-        for chosen, fill in ((stable, "full"), (~stable, "none")):
-            axes.plot(
-                branch.parameter[chosen],
-                values[chosen],
-                "o",
-                markersize=3.5,
-                color=style(2)["color"],
-                fillstyle=fill,  # type: ignore[arg-type]
-            )
+    for place, values in enumerate(branch.extremes(variable)):
+        for name, line, width in (("stable cycle", "-", 1.6), ("unstable cycle", "--", 0.9)):
+            chosen = stable if name == "stable cycle" else ~stable
+            label = name if place == 0 and np.any(chosen) else None
+            shown = np.where(_with_neighbours(chosen), values, np.nan)
+            axes.plot(branch.parameter, shown, line, linewidth=width, color=style(2)["color"], label=label)
+    if branch.folds:
+        ends = [(c.parameter, x) for c in branch.folds for x in (c.orbit[variable].min(), c.orbit[variable].max())]
+        axes.plot(*np.transpose(ends), "s", color=style(2)["color"], markersize=4, label="fold of cycles")
     return axes.figure  # type: ignore[return-value]
 
 
@@ -377,7 +345,10 @@ def plot_period(branch: CycleBranch, axes: Axes | None = None) -> Figure:
     """Period against the parameter: a line where stable, dashes where not, folds marked."""
     axes, style = axes_of(axes, with_unit(branch.name, branch.unit), "period (ms)")
     stable = np.array([c.stable for c in branch.cycles])
-    for chosen, line in ((stable, "-"), (~stable, "--")):
-        axes.plot(branch.parameter, np.where(chosen, branch.period_ms, np.nan), line, marker=".", color=style(0)["color"])
-    axes.plot([c.parameter for c in branch.folds], [c.period_ms for c in branch.folds], "s", color=style(1)["color"])
+    for chosen, line, width, name in ((stable, "-", 1.6, "stable cycle"), (~stable, "--", 0.9, "unstable cycle")):
+        shown = np.where(_with_neighbours(chosen), branch.period_ms, np.nan)
+        axes.plot(branch.parameter, shown, line, linewidth=width, color=style(2)["color"], label=name if np.any(chosen) else None)
+    if branch.folds:
+        folds = [(c.parameter, c.period_ms) for c in branch.folds]
+        axes.plot(*np.transpose(folds), "s", color=style(2)["color"], markersize=4, label="fold of cycles")
     return axes.figure  # type: ignore[return-value]

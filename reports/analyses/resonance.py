@@ -88,10 +88,11 @@ def impedance(
     frequencies = np.asarray(frequencies_hz, dtype=float)
     voltage, current = (str(model.unit_of(s)) for s in (model.state_names[field.scanned], field.parameter))
     values = np.array([z(f) for f in frequencies])
-    return Impedance(frequencies, values, _ratio(voltage, current), z(0.0).real, peak_hz, abs(z(peak_hz)))
+    return Impedance(frequencies, values, ratio_unit(voltage, current), z(0.0).real, peak_hz, abs(z(peak_hz)))
 
 
-def _ratio(voltage: str, current: str) -> str:
+def ratio_unit(voltage: str, current: str) -> str:
+    """The unit of a voltage by a current, under its own name where it has one."""
     known = {("mV", "uA/cm2"): "kohm cm2", ("mV", "nA"): "Mohm", ("mV", "pA"): "Gohm", ("mV", "uA"): "kohm"}
     plain = voltage if current == "1" else f"{voltage}/({current})"
     return known.get((voltage, current), plain)

@@ -14,6 +14,7 @@ from rich.text import Text
 from bridge.engines.reference_engine import EXACT
 from reports.claim_measures import described
 from reports.claims import Claim
+from reports.figure_analyses.kind import AnalysisQuestion
 from reports.figure_run import Finding, MadeFigure
 from reports.numbers import counted, short
 
@@ -22,9 +23,11 @@ PASSED, FAILED, NOTHING = "ok", "FAILS", "–"
 
 def claim_words(made: MadeFigure, claim: Claim) -> str:
     """What a claim is about."""
-    variable = claim.question.variable(made.exact[claim.run])
-    words = described(claim.question, variable)
-    return words if len(made.file.runs) == 1 else f"{claim.run}: {words}"
+    if isinstance(claim.question, AnalysisQuestion):
+        words = claim.question.described()
+    else:
+        words = described(claim.question, claim.question.variable(made.exact[claim.run]))
+    return words if len(made.file.runs) + len(made.file.analyses) == 1 else f"{claim.run}: {words}"
 
 
 def by_claim(made: MadeFigure) -> list[tuple[Claim, dict[str, Finding]]]:

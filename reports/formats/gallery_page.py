@@ -57,12 +57,14 @@ def alt_text(made: MadeFigure) -> str:
     """What the picture shows, for who cannot see it."""
     kinds: dict[str, int] = {}
     for panel in made.file.plan.panels:
-        kinds[panel.kind] = kinds.get(panel.kind, 0) + 1
+        for name in [made.file.analyses[a].kind.words for a in panel.analyses] or [panel.kind]:
+            kinds[name] = kinds.get(name, 0) + 1
     words = {
         "traces": "voltage or other variables over time", "stimulus": "stimulus over time", "phase": "phase plane",
         "pattern": "voltage over time with its stimulus", "raster": "spikes over time", "curve": "curve of a sweep",
+        "rate": "instantaneous rate over time", "intervals": "histogram of intervals", "return_map": "interval against the next",
     }  # fmt: skip
-    shown = "; ".join(f"{count} x {words[kind]}" for kind, count in kinds.items())
+    shown = "; ".join(f"{count} x {words.get(kind, kind)}" for kind, count in kinds.items())
     return f"{made.file.title}. {made.file.about} Panels: {shown}."
 
 

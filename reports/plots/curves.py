@@ -9,6 +9,7 @@ import numpy as np
 
 from bridge.expression import Name
 from reference.recording import Recording
+from reports.analyses.spike_train import instantaneous_rate, interval_histogram, return_map
 from reports.claim_measures import Question, described
 from reports.figure_file import FigureRun
 from reports.figure_run import MadeFigure
@@ -128,6 +129,35 @@ def _path(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x[keep], y[keep]
 
 
+def _orbits(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    """The paths of runs over what an analysis draws."""
+    if panel.runs:
+        yield from _phase(panel, made)
+
+
+def _rate(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    for i, run, recording in _shown(panel, made):
+        table = instantaneous_rate(np.asarray(recording.spike_times_ms))
+        values = table["t_ms"].to_numpy(), table["rate_Hz"].to_numpy()
+        yield Curve(run.name, run.label, *values, "time (ms)", "instantaneous rate (Hz)", i, "points")
+
+
+def _intervals(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    for i, run, recording in _shown(panel, made):
+        table = interval_histogram(
+            np.asarray(recording.spike_times_ms), panel.settings["bin_ms"], panel.settings.get("after_ms", 0.0)
+        )
+        values = table["start_ms"].to_numpy(), table["count"].to_numpy()
+        yield Curve(run.name, run.label, *values, "interspike interval (ms)", "count", i, "bars")
+
+
+def _return_map(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    for i, run, recording in _shown(panel, made):
+        table = return_map(np.asarray(recording.spike_times_ms), panel.settings.get("after_ms", 0.0))
+        values = table["interval_ms"].to_numpy(), table["next_interval_ms"].to_numpy()
+        yield Curve(run.name, run.label, *values, "interval n (ms)", "interval n + 1 (ms)", i, "dots")
+
+
 def _raster(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
     for i, run, recording in _shown(panel, made):
         times = np.asarray(recording.spike_times_ms)
@@ -176,4 +206,8 @@ _MAKERS: Mapping[str, Callable[[Panel, MadeFigure], Iterator[Curve]]] = {
     "phase": _phase,
     "raster": _raster,
     "curve": _curve,
+    "analysis": _orbits,
+    "rate": _rate,
+    "intervals": _intervals,
+    "return_map": _return_map,
 }

@@ -12,6 +12,7 @@ from reports.claim_measures import MEASURES, Question
 from reports.claims import read_question
 
 if TYPE_CHECKING:
+    from reports.figure_analyses.kind import FigureAnalysis
     from reports.figure_file import FigureRun
 
 _LOOKS = ("kind", "title", "x_label", "y_label", "x_range", "y_range", "legend", "span", "height")
@@ -23,6 +24,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "phase": ("runs", "x", "y"),
     "raster": ("runs", "sweep"),
     "curve": ("sweeps", "what", "k", "variable", "level", "after", "before", "gap"),
+    "analysis": ("of", "look", "runs", "x", "y"),
+    "intervals": ("runs", "bin_ms", "after_ms"),
+    "return_map": ("runs", "after_ms"),
+    "rate": ("runs",),
 }
 _PLOT_KEYS = ("kind", "columns", "size", "share_x", "panels", "variables", "runs")
 MOST_PANELS = 60
@@ -36,6 +41,7 @@ class Panel:
     ----------
     kind : a name in KINDS
     runs : names of the runs it shows; of a sweep, all its members
+    analyses : names of the analyses it shows
     settings : the keys of its kind, and of its looks, as far as they are given
     question : what a curve is of
     """
@@ -44,6 +50,7 @@ class Panel:
     runs: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     question: Question | None = None
+    analyses: tuple[str, ...] = ()
 
     def text(self, key: str, default: str = "") -> str:
         return str(self.settings.get(key, default))
@@ -59,7 +66,13 @@ class Plan:
     share_x: bool = False
 
 
-def read_plan(data: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Collection[str], where: str) -> Plan:
+def read_plan(
+    data: Mapping[str, Any],
+    runs: Mapping[str, FigureRun],
+    sweeps: Collection[str],
+    analyses: Mapping[str, FigureAnalysis],
+    where: str,
+) -> Plan:
     """The plan of a [plot] table; DefinitionError names the key and what was expected."""
     refuse_unknown(data, _PLOT_KEYS, where)
     columns, share = data.get("columns", 1), data.get("share_x", False)
@@ -74,7 +87,7 @@ def read_plan(data: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Co
         raise DefinitionError(f"{where}: panels: expected one or more tables, written [[plot.panels]]")
     if len(tables) > MOST_PANELS:
         raise DefinitionError(f"{where}: panels: at most {MOST_PANELS}, found {len(tables)}")
-    panels = tuple(_panel(t, runs, sweeps, f"{where}: panel {i}") for i, t in enumerate(tables, 1))
+    panels = tuple(_panel(t, runs, sweeps, analyses, f"{where}: panel {i}") for i, t in enumerate(tables, 1))
     size = _sides(data["size"], f"{where}: size") if "size" in data else None
     return Plan(panels, columns, size, share)
 
@@ -88,7 +101,13 @@ def _patterns(data: Mapping[str, Any], runs: Mapping[str, FigureRun], where: str
     return [{"kind": "pattern", "runs": [name], "title": runs[name].label if name in runs else "", **shown} for name in chosen]
 
 
-def _panel(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Collection[str], where: str) -> Panel:
+def _panel(
+    table: Mapping[str, Any],
+    runs: Mapping[str, FigureRun],
+    sweeps: Collection[str],
+    analyses: Mapping[str, FigureAnalysis],
+    where: str,
+) -> Panel:
     kind = table.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise DefinitionError(f"{where}: kind: there is no {kind!r}.{did_you_mean(str(kind), KINDS)}")
@@ -104,12 +123,32 @@ def _panel(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Coll
     for key, most in (("span", 8), ("height", 10)):
         if key in table and (isinstance(table[key], bool) or not isinstance(table[key], int) or not 1 <= table[key] <= most):
             raise DefinitionError(f"{where}: {key}: expected a whole number from 1 to {most}, found {table[key]!r}")
-    shown = _shown(table, kind, runs, sweeps, where)
+    for key in ("bin_ms", "after_ms"):
+        if key in table and (
+            isinstance(table[key], bool) or not isinstance(table[key], (int, float)) or not 0 <= table[key] < 1e9
+        ):
+            raise DefinitionError(f"{where}: {key}: expected a number of milliseconds, found {table[key]!r}")
+    if kind == "intervals" and not table.get("bin_ms"):
+        raise DefinitionError(f"{where}: bin_ms: a histogram of intervals needs the width of its bins")
+    drawn = _analyses(table, analyses, where) if kind == "analysis" else ()
+    shown = [] if kind == "analysis" and "runs" not in table else _shown(table, kind, runs, sweeps, where)
     _check_variables(table, kind, [runs[name] for name in shown], where)
     question = None
     if kind == "curve":
         question = read_question({"what": "frequency", **table}, runs[shown[0]].experiment, where)
-    return Panel(kind, tuple(shown), dict(table), question)
+    return Panel(kind, tuple(shown), dict(table), question, drawn)
+
+
+def _analyses(table: Mapping[str, Any], analyses: Mapping[str, FigureAnalysis], where: str) -> tuple[str, ...]:
+    """Those named, which may be one; checks that each can be drawn as asked."""
+    names = table.get("of", list(analyses))
+    names = [names] if isinstance(names, str) else names
+    _check_names(names, analyses, f"{where}: of", "analysis")
+    look = table.get("look")
+    for name in names:
+        if look is not None and look not in (looks := analyses[name].kind.looks):
+            raise DefinitionError(f"{where}: look: {name} cannot be drawn as {look!r}.{did_you_mean(str(look), looks)}")
+    return tuple(names)
 
 
 def _shown(table: Mapping[str, Any], kind: str, runs: Mapping[str, FigureRun], sweeps: Collection[str], where: str) -> list[str]:
@@ -134,7 +173,7 @@ def _check_names(names: Any, known: Collection[str], where: str, noun: str) -> N
 
 
 def _check_variables(table: Mapping[str, Any], kind: str, runs: list[FigureRun], where: str) -> None:
-    if kind == "phase" and not ("x" in table and "y" in table):
+    if kind in ("phase", "analysis") and runs and not ("x" in table and "y" in table):
         raise DefinitionError(f"{where}: a phase panel needs the variables x and y")
     wanted = [table[k] for k in ("x", "y", "variable") if k in table]
     listed = table.get("variables", [])

@@ -17,7 +17,7 @@ from reports.plots.plan import Panel, Plan
 
 _GREY = "0.45"
 _WIDTH, _ROW = 8.0, 2.1  # inches
-_SQUARE = ("phase",)
+_SQUARE = ("phase", "analysis", "return_map")
 _SHAPES = ("o", "s", "D", "^")  # of engines beside the exact curve
 
 
@@ -35,7 +35,7 @@ def draw(made: MadeFigure) -> tuple[Figure, list[tuple[Panel, list[Curve]]]]:
     for (panel, shown), (row, column, span) in zip(drawn, places, strict=True):
         axes = figure.add_subplot(grid[row, column : column + span], sharex=first if plan.share_x else None)
         first = first or axes
-        draw_panel(axes, panel, shown)
+        draw_panel(axes, panel, shown, made)
         if plan.share_x and row < len(heights) - 1:
             axes.set_xlabel("")
             axes.tick_params(labelbottom=False)
@@ -60,15 +60,16 @@ def _places(plan: Plan) -> tuple[list[tuple[int, int, int]], list[int]]:
     return places, heights
 
 
-def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
+def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve], made: MadeFigure) -> None:
     """One panel."""
     small = panel.kind == "pattern"
+    _draw_analyses(axes, panel, made)
     for curve in shown:
         _draw_curve(axes, panel, curve)
     axes.spines[["top", "right"]].set_visible(False)
-    if shown:
-        axes.set_xlabel(panel.text("x_label", shown[0].x_label), parse_math=False)
-        axes.set_ylabel(panel.text("y_label", shown[0].y_label), parse_math=False)
+    labels = (shown[0].x_label, shown[0].y_label) if shown else (axes.get_xlabel(), axes.get_ylabel())
+    axes.set_xlabel(panel.text("x_label", labels[0]), parse_math=False)
+    axes.set_ylabel(panel.text("y_label", labels[1]), parse_math=False)
     if panel.text("title"):
         axes.set_title(panel.text("title"), fontsize="small" if small else "medium", loc="left", parse_math=False)
     if panel.kind == "raster":
@@ -77,11 +78,22 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
         axes.grid(axis="y", color="0.92", linewidth=0.6)
         axes.set_axisbelow(True)
     _limits(axes, panel, shown)
-    named = {curve.label for curve in shown}
+    named = {text for text in axes.get_legend_handles_labels()[1] if text}
     if panel.kind not in ("raster", "pattern") and panel.settings.get("legend", len(named) > 1):
         _legend(axes, len(named))
     if small:
         _below(axes, [curve for curve in shown if curve.role == STIMULUS and np.ptp(curve.y) > 0])
+
+
+def _draw_analyses(axes: Axes, panel: Panel, made: MadeFigure) -> None:
+    """What the analyses draw of themselves; the panel makes the legend."""
+    for name in panel.analyses:
+        analysis = made.file.analyses[name]
+        looks = analysis.kind.looks
+        looks[panel.text("look", next(iter(looks)))](made.analyses[name], analysis, axes)
+    legend = axes.get_legend()
+    if legend is not None:
+        legend.remove()
 
 
 def _legend(axes: Axes, entries: int) -> None:
@@ -115,6 +127,12 @@ def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
             label=label,
             markeredgewidth=0.8,
         )
+    elif curve.role == "bars":
+        axes.bar(curve.x, curve.y, width=panel.settings["bin_ms"], align="edge", color=colour, label=curve.label)
+    elif curve.role == "dots":
+        axes.plot(curve.x, curve.y, linestyle="", marker=".", markersize=3.5, color=colour, label=curve.label)
+    elif panel.kind == "analysis":
+        axes.plot(curve.x, curve.y, color="0.2", linewidth=0.9, label=curve.label)
     elif curve.role == STIMULUS and panel.kind != "pattern":
         axes.plot(curve.x, curve.y, color=_GREY if len(panel.runs) == 1 else colour, linewidth=1.2, label=curve.label)
     elif curve.role != STIMULUS:
@@ -136,7 +154,7 @@ def _limits(axes: Axes, panel: Panel, shown: Sequence[Curve]) -> None:
     elif panel.kind == "stimulus":
         low, high = axes.get_ylim()
         axes.set_ylim(min(low, -0.05 * high), max(high, -0.05 * low))
-    if panel.kind != "curve":
+    if panel.kind not in ("curve", "analysis"):
         axes.xaxis.set_major_locator(MaxNLocator(6, min_n_ticks=3, steps=[1, 2, 2.5, 5, 10]))
 
 

@@ -124,12 +124,36 @@ def test_periods_of_limit_cycles(model, regime, stimulus, period_ms) -> None:
     assert found.orbit["v"][0] == pytest.approx(found.orbit["v"][-1], abs=1e-6)
 
 
-def test_a_branch_of_cycles_turns_at_a_fold() -> None:
-    """Morris-Lecar ``hopf``: 88.2932505 uA/cm2, above which a stable and an unstable cycle part."""
-    branch = cycle_branch(ML.with_regime("hopf"), 88.295, 88.25, 88.2951, step=0.8, most=6, settle_ms=900.0, dt_ms=0.05)
-    assert [f.parameter for f in branch.folds] == pytest.approx([88.2932505], abs=1e-7)
-    assert {c.stable for c in branch.cycles} == {True, False}
+def test_a_branch_of_cycles_joins_two_hopf_points() -> None:
+    """Morris-Lecar ``hopf``: from 93.85761837 down to the fold at 88.2932505, up to another beyond 212.018816, and back to it."""
+    branch = cycle_branch(ML.with_regime("hopf"), 100.0, 80.0, 230.0, settle_ms=900.0, dt_ms=0.05)
+    assert branch.parameter[[0, -1]] == pytest.approx([93.85761837, 212.018816], abs=5e-4)
+    assert branch.folds[0].parameter == pytest.approx(88.2932505, abs=1e-7)
+    assert branch.folds[1].parameter == pytest.approx(216.8998, abs=1e-4)
+    assert [c.stable for c in (branch.cycles[2], branch.cycles[len(branch.cycles) // 2], branch.cycles[-3])] == [
+        False,
+        True,
+        False,
+    ]
     assert len(branch.table()) == len(branch.cycles) == len(branch.extremes("v")[0])
+
+
+def test_two_ways_to_a_cycle_agree() -> None:
+    """Shooting and collocation: period and multipliers of Hodgkin-Huxley's cycle at 10 uA/cm2."""
+    shot = limit_cycle(HH, 10.0, settle_ms=400.0, dt_ms=0.05)
+    followed = cycle_branch(HH, 10.0, 9.9, 10.1, step=0.1, most=4, settle_ms=400.0, dt_ms=0.05)
+    here = min(followed.cycles, key=lambda c: abs(c.parameter - 10.0))
+    assert here.parameter == pytest.approx(10.0, abs=1e-12)
+    assert here.period_ms == pytest.approx(shot.period_ms, rel=1e-6)
+    assert np.abs(here.multipliers[:2]) == pytest.approx(np.abs(shot.multipliers[:2]), rel=1e-3)
+
+
+def test_the_multipliers_of_a_fold_are_both_one() -> None:
+    """Hodgkin-Huxley, E_L -54.4 mV: 6.26422127 uA/cm2, period 19.895241 ms."""
+    branch = cycle_branch(HH, 7.0, 6.0, 8.5, most=40, settle_ms=400.0, dt_ms=0.05)
+    (fold,) = [f for f in branch.folds if f.parameter < 6.5]
+    assert (fold.parameter, fold.period_ms) == pytest.approx((6.26422127, 19.895241), abs=5e-6)
+    assert np.abs(fold.multipliers[:2]) == pytest.approx([1.0, 1.0], abs=2e-3)
 
 
 def test_what_has_no_field_or_no_cycle_is_refused() -> None:

@@ -1,0 +1,166 @@
+"""Branches of limit cycles by collocation: one orbit after another, each from the one before.
+
+A cycle is a boundary-value problem, so that unstable cycles are as easy as stable ones (Doedel, Keller & Kernevez 1991,
+Int J Bifurcation Chaos 1:745). An orbit starts where the scanned variable is largest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reports.analyses.field import Field
+from reports.analyses.root import root, scipy_module
+
+ROUGH, FINE = 1e-5, 1e-8  # largest residual of the equations, relative, along a branch and at folds
+_NODES = 20_000
+_FIRST = 0.01  # of a step: how far in the parameter the second cycle is sought
+_SMALL = 0.02  # a swing of the scanned variable, scaled, from which on there is hardly a cycle left
+_TURN = 1e-4  # of a step
+_SLOPE = 0.005  # of a step: over which the change of the parameter is taken at a fold
+
+
+@dataclass(frozen=True)
+class Orbit:
+    """One cycle in scaled coordinates.
+
+    Attributes
+    ----------
+    z : the state at the start, then period and parameter, shape (variables + 2,)
+    mesh, states : from 0 to 1 along the period, shapes (nodes,) and (variables, nodes)
+    residual : of the equations, the largest of the root mean squares over an interval, relative
+    """
+
+    z: np.ndarray
+    mesh: np.ndarray
+    states: np.ndarray
+    residual: float
+    smooth: Any
+
+    def swing(self, variable: int) -> float:
+        """Largest less smallest value of a variable, scaled."""
+        return float(np.ptp(self.states[variable]))
+
+
+class Continuation:
+    """The branch through one cycle.
+
+    Parameters
+    ----------
+    scale : what counts as one of each variable, of the period and of the parameter, shape (variables + 2,)
+    """
+
+    def __init__(self, field: Field, scale: np.ndarray) -> None:
+        self.field, self.scale = field, scale
+
+    def rates(self, states: np.ndarray, period: float, parameter: float) -> np.ndarray:
+        """Scaled rates per period at scaled states, shape (variables, points)."""
+        n = self.field.size
+        scale = self.scale[:n, None]
+        return period * self.scale[n] * self.field(states * scale, parameter * self.scale[n + 1]) / scale
+
+    def solve(self, guess: Orbit, z: np.ndarray, plane: np.ndarray, tolerance: float = ROUGH) -> Orbit | None:
+        """The cycle on the plane through z across ``plane``, from the shape of another; None where there is none."""
+        n, scanned = self.field.size, self.field.scanned
+
+        def ends(first: np.ndarray, last: np.ndarray, free: np.ndarray) -> np.ndarray:
+            here = np.concatenate([first, free])
+            turning = self.rates(first[:, None], free[0], free[1])[scanned]
+            return np.concatenate([last - first, turning, [plane @ (here - z)]])
+
+        with np.errstate(all="ignore"):  # a guess that leads astray is refused below
+            found = scipy_module("integrate").solve_bvp(
+                lambda _, y, free: self.rates(y, free[0], free[1]), ends, guess.mesh, guess.states, p=z[n:], tol=tolerance,
+                max_nodes=_NODES,
+            )  # fmt: skip
+        if found.status != 0 or not np.all(np.isfinite(found.p)) or found.p[0] <= 0:
+            return None
+        return Orbit(np.concatenate([found.y[:, 0], found.p]), found.x, found.y, float(found.rms_residuals.max()), found.sol)
+
+    def first(self, states: np.ndarray, period: float, parameter: float) -> Orbit | None:
+        """The cycle near an orbit sampled evenly, whose last sample is its first, at that parameter; all unscaled."""
+        n = self.field.size
+        top = int(np.argmax(states[self.field.scanned]))
+        turned = np.concatenate([states[:, top:-1], states[:, : top + 1]], axis=1) / self.scale[:n, None]
+        z = np.concatenate([turned[:, 0], [period / self.scale[n], parameter / self.scale[n + 1]]])
+        guess = Orbit(z, np.linspace(0.0, 1.0, turned.shape[1]), turned, 0.0, None)
+        return self.solve(guess, z, np.eye(n + 2)[-1])
+
+    def follow(
+        self, first: Orbit, sign: float, bounds: tuple[float, float], step: float, most: int, longest_ms: float
+    ) -> list[Orbit]:
+        """Cycles one way along the branch, ``first`` among them."""
+        scanned, n = self.field.scanned, self.field.size
+        tangent = sign * np.eye(n + 2)[-1]
+        cycles, h = [first], _FIRST * step
+        while len(cycles) < most and h > 1e-4 * step:
+            last = cycles[-1]
+            new = self.solve(last, last.z + h * tangent, tangent)
+            # the first tangent is a guess; later a cycle further off than the step lies on another branch
+            if new is None or (len(cycles) > 1 and float(np.linalg.norm(new.z - last.z)) > 1.2 * h):
+                h *= 0.5
+                continue
+            tangent = (new.z - last.z) / np.linalg.norm(new.z - last.z)
+            cycles.append(new)
+            true = new.z * self.scale
+            if not bounds[0] <= true[-1] <= bounds[1] or true[-2] > longest_ms or new.swing(scanned) < _SMALL:
+                break
+            # where a cycle shrinks to a point, it comes out on the other side as itself
+            h = min(1.5 * h, step, 0.4 * new.swing(scanned))
+        return cycles
+
+    def folds(self, cycles: list[Orbit]) -> list[Orbit]:
+        """Where the parameter turns along the branch, in its order.
+
+        The parameter must come back by ``_TURN`` on both sides: towards a homoclinic orbit it only stops.
+        """
+        values = np.array([cycle.z[-1] for cycle in cycles])
+        peaks = scipy_module("signal").find_peaks
+        turning = sorted({int(k) for sign in (1.0, -1.0) for k in peaks(sign * values, prominence=_TURN)[0]})
+        return [self._fold(*cycles[k - 1 : k + 2]) for k in turning]
+
+    def _fold(self, left: Orbit, before: Orbit, right: Orbit) -> Orbit:
+        """The cycle at which the parameter turns between two; the one between them where a canard leaves nothing to find."""
+        tangent = (right.z - left.z) / np.linalg.norm(right.z - left.z)
+        ends = tangent @ (left.z - before.z), tangent @ (right.z - before.z)
+        h = ends[1] - ends[0]
+
+        def at(length: float) -> Orbit:
+            z = before.z + length * tangent
+            rough = self.solve(before, z, tangent)
+            fine = None if rough is None else self.solve(rough, z, tangent, FINE)
+            if fine is None:
+                raise ArithmeticError
+            return fine
+
+        def slope(length: float) -> float:
+            return float(at(length + _SLOPE * h).z[-1] - at(length - _SLOPE * h).z[-1])
+
+        try:
+            return at(root(slope, *ends, 1e-5 * h))
+        except (ArithmeticError, ValueError):
+            return before
+
+    def monodromy(self, orbit: Orbit) -> np.ndarray:
+        """How small displacements at the start have grown after one period, in scaled coordinates; by Runge-Kutta steps."""
+        n = self.field.size
+        period, parameter = orbit.z[n] * self.scale[n], orbit.z[n + 1] * self.scale[n + 1]
+        width = np.diff(orbit.mesh) * period
+        middle = orbit.smooth(0.5 * (orbit.mesh[1:] + orbit.mesh[:-1]))
+        scale = self.scale[:n]
+        jacobians = [
+            np.moveaxis(self.field.jacobian(y * scale[:, None], parameter), -1, 0) * scale / scale[:, None]
+            for y in (orbit.states, middle)
+        ]
+        start, end, half, one = jacobians[0][:-1], jacobians[0][1:], jacobians[1], np.eye(n)
+        h = width[:, None, None]
+        k1 = start
+        k2 = half @ (one + 0.5 * h * k1)
+        k3 = half @ (one + 0.5 * h * k2)
+        k4 = end @ (one + h * k3)
+        total = one
+        for factor in one + h / 6.0 * (k1 + 2 * k2 + 2 * k3 + k4):
+            total = factor @ total
+        return total

@@ -1,0 +1,68 @@
+"""The analyses of a figure: exactly, and those that run the neuron on the engines as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bridge.engines.base import Engine, find_scheme
+from bridge.errors import NotRun
+from bridge.experiment import Experiment
+from reference.schemes import EXACT as STEPLESS
+from reports.analyses.response import EXACT, Threshold
+from reports.figure_analyses.kind import EQUATIONS, FigureAnalysis, Site
+from reports.refinement import order_of
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An analysis on one engine.
+
+    Attributes
+    ----------
+    results : at the step, and at half of it where the scheme has steps; empty where it did not run
+    order : of the scheme, None where none can be told
+    reason : why there are no results
+    asked : False where the engine was not asked
+    """
+
+    engine: str
+    scheme: str
+    results: tuple[Any, ...] = ()
+    order: int | None = None
+    reason: str = ""
+    asked: bool = True
+
+
+def exactly(analysis: FigureAnalysis) -> Any:
+    """The result that is drawn and judged first."""
+    return analysis.found(Site(EXACT, None, analysis.dt_ms))
+
+
+def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None) -> Attempt:
+    """The analysis on an engine at the figure's step and at half of it."""
+    if not analysis.kind.runs:
+        return Attempt(engine.name, "", reason=f"{analysis.kind.words}: it {EQUATIONS}", asked=False)
+    if analysis.exact_only:
+        return Attempt(engine.name, "", reason=analysis.exact_only, asked=False)
+    scheme = find_scheme(engine, scheme_name, analysis.model)
+    steps = [analysis.dt_ms] if scheme.order == STEPLESS else [analysis.dt_ms, analysis.dt_ms / 2]
+    try:
+        results = tuple(analysis.found(Site(engine.name, scheme.name, dt_ms)) for dt_ms in steps)
+    except NotRun as error:
+        return Attempt(engine.name, scheme.name, reason=str(error))
+    resting = replace(analysis.model, steady_state=bool(analysis.given.get("from_rest", False)))
+    dt = f"{analysis.dt_ms!r} ms"
+    return Attempt(engine.name, scheme.name, results, order_of(Experiment(resting, (), dt, dt), scheme))
+
+
+def bracket(results: Sequence[Any]) -> float:
+    """How wide the widest bracket of thresholds is, which one number out of it may be off by."""
+    widths = [0.0]
+    for result in results:
+        if isinstance(result, Threshold):
+            widths.append(abs(result.uncertainty))
+        elif hasattr(result, "uncertainty"):
+            widths += [float(width) for width in result.uncertainty]
+    return max(widths)
