@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,8 +9,9 @@ from bridge.engines.base import Engine, find_scheme
 from bridge.errors import NotRun
 from bridge.experiment import Experiment
 from reference.schemes import EXACT as STEPLESS
-from reports.analyses.response import EXACT, Threshold
+from reports.analyses.response import EXACT
 from reports.figure_analyses.kind import EQUATIONS, FigureAnalysis, Site
+from reports.figure_analyses.on_runs import engine_tolerance
 from reports.refinement import order_of
 
 
@@ -23,6 +23,7 @@ class Attempt:
     ----------
     results : at the step, and at half of it where the scheme has steps; empty where it did not run
     order : of the scheme, None where none can be told
+    bracket : how far off a threshold may be for the width of its bracket, relative; a ratio has two of them
     reason : why there are no results
     asked : False where the engine was not asked
     """
@@ -31,6 +32,7 @@ class Attempt:
     scheme: str
     results: tuple[Any, ...] = ()
     order: int | None = None
+    bracket: float = 0.0
     reason: str = ""
     asked: bool = True
 
@@ -40,8 +42,8 @@ def exactly(analysis: FigureAnalysis) -> Any:
     return analysis.found(Site(EXACT, None, analysis.dt_ms))
 
 
-def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None) -> Attempt:
-    """The analysis on an engine at the figure's step and at half of it."""
+def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None, exact: Any) -> Attempt:
+    """The analysis on an engine at the figure's step and at half of it; a search starts near the exact result."""
     if not analysis.kind.runs:
         return Attempt(engine.name, "", reason=f"{analysis.kind.words}: it {EQUATIONS}", asked=False)
     if analysis.exact_only:
@@ -49,20 +51,10 @@ def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None) -
     scheme = find_scheme(engine, scheme_name, analysis.model)
     steps = [analysis.dt_ms] if scheme.order == STEPLESS else [analysis.dt_ms, analysis.dt_ms / 2]
     try:
-        results = tuple(analysis.found(Site(engine.name, scheme.name, dt_ms)) for dt_ms in steps)
-    except NotRun as error:
+        results = tuple(analysis.found(Site(engine.name, scheme.name, dt_ms, exact)) for dt_ms in steps)
+    except (NotRun, ValueError) as error:
         return Attempt(engine.name, scheme.name, reason=str(error))
     resting = replace(analysis.model, steady_state=bool(analysis.given.get("from_rest", False)))
     dt = f"{analysis.dt_ms!r} ms"
-    return Attempt(engine.name, scheme.name, results, order_of(Experiment(resting, (), dt, dt), scheme))
-
-
-def bracket(results: Sequence[Any]) -> float:
-    """How wide the widest bracket of thresholds is, which one number out of it may be off by."""
-    widths = [0.0]
-    for result in results:
-        if isinstance(result, Threshold):
-            widths.append(abs(result.uncertainty))
-        elif hasattr(result, "uncertainty"):
-            widths += [float(width) for width in result.uncertainty]
-    return max(widths)
+    bracket = 2 * engine_tolerance(analysis) if "tolerance" in analysis.kind.options else 0.0
+    return Attempt(engine.name, scheme.name, results, order_of(Experiment(resting, (), dt, dt), scheme), bracket)

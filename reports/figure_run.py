@@ -16,7 +16,7 @@ from reference.exact import ExactError
 from reference.integrate import DivergenceError
 from reference.recording import Recording
 from reference.schemes import EXACT as STEPLESS
-from reports.analysis_run import Attempt, attempt, bracket, exactly
+from reports.analysis_run import Attempt, attempt, exactly
 from reports.claim_measures import Question
 from reports.claims import Claim
 from reports.figure_file import FigureFile, FigureRun
@@ -121,7 +121,7 @@ def _analysed(file: FigureFile, engines: Sequence[Engine]) -> tuple[dict[str, An
     claimed = {claim.run for claim in file.claims}
     results = {name: exactly(analysis) for name, analysis in file.analyses.items()}
     attempts = {
-        (engine.name, name): attempt(analysis, engine, file.schemes.get(engine.name))
+        (engine.name, name): attempt(analysis, engine, file.schemes.get(engine.name), results[name])
         for name, analysis in file.analyses.items()
         if name in claimed
         for engine in engines
@@ -137,7 +137,7 @@ def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
         return Finding(made.engine, made.scheme, claim, None)
     error = ROUND_OFF * max(1.0, abs(claim.expected))
     if len(answers) == 2:
-        error = SAFETY * (_share(made.order) * abs(answers[0] - answers[1]) + bracket(made.results))
+        error = SAFETY * (_share(made.order) * abs(answers[0] - answers[1]) + made.bracket * abs(answers[0]))
     return Finding(made.engine, made.scheme, claim, answers[0], error)
 
 

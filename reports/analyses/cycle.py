@@ -167,6 +167,8 @@ def cycle_branch(
     bounds = low * field.unit, high * field.unit
     ways = [continuation.follow(first, sign, bounds, step, most, longest_ms) for sign in (-1.0, 1.0)]
     orbits = ways[0][:0:-1] + ways[1]
+    longest = max(range(len(orbits)), key=lambda k: float(orbits[k].z[-2]))
+    orbits[longest] = continuation.refined(orbits[longest])
     cycles = tuple(_cycle_of(continuation, orbit) for orbit in orbits)
     folds = tuple(_cycle_of(continuation, orbit) for orbit in continuation.folds(orbits))
     units = {name: str(field.model.unit_of(name)) for name in field.model.state_names}

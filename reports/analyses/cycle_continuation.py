@@ -111,6 +111,11 @@ class Continuation:
             h = min(1.5 * h, step, 0.4 * new.swing(scanned))
         return cycles
 
+    def refined(self, orbit: Orbit) -> Orbit:
+        """The cycle of the same period, solved finely: what a homoclinic orbit's parameter is read from."""
+        fine = self.solve(orbit, orbit.z, np.eye(len(orbit.z))[-2], FINE)
+        return orbit if fine is None else fine
+
     def folds(self, cycles: list[Orbit]) -> list[Orbit]:
         """Where the parameter turns along the branch, in its order.
 

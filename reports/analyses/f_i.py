@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.model import Model
 from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.response import Bench, Pulse, Threshold, at_rest, bisected, model_of, require_spikes
+from reports.analyses.response import Bench, Pulse, Threshold, at_rest, bisected, bisected_near, model_of, require_spikes
 from reports.analyses.spike_train import mean_rate_hz, steady_rate_hz
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def rheobase(
     scheme: str | None = None,
     dt_ms: float = 0.01,
     level: float | None = None,
+    near: float | None = None,
 ) -> Threshold:
     """The smallest step current that gives at least ``spikes`` spikes in a window from its onset, by bisection.
 
@@ -118,6 +119,7 @@ def rheobase(
     ----------
     low, high : currents between which it lies, in the unit in which the model is driven
     tolerance : of the bracket; a millionth of its first width by default
+    near : where to start the search, such as the rheobase on another engine
     """
     model = at_rest(model) if from_rest else model_of(model)
     if level is None:
@@ -127,7 +129,8 @@ def rheobase(
         def answer(amplitude: float) -> bool:
             return len(bench.response(model, [Pulse(amplitude)], window_ms).spike_times_ms) >= spikes
 
-        return bisected(answer, low, high, tolerance or 1e-6 * abs(high - low), str(model.stimulus_unit))
+        width, unit = tolerance or 1e-6 * abs(high - low), str(model.stimulus_unit)
+        return bisected(answer, low, high, width, unit) if near is None else bisected_near(answer, near, width, unit)
 
 
 def lowest_sustained(

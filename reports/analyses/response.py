@@ -262,6 +262,10 @@ def bisected(answer: Callable[[float], bool], low: float, high: float, tolerance
         raise ValueError(f"the threshold lies below {low:g} {unit}: give a lower start of the search")
     if not answer(high):
         raise ValueError(f"there is no threshold up to {high:g} {unit}: give a higher end of the search")
+    return _halved(answer, low, high, tolerance, unit)
+
+
+def _halved(answer: Callable[[float], bool], low: float, high: float, tolerance: float, unit: str) -> Threshold:
     while abs(high - low) > tolerance:
         middle = 0.5 * (low + high)
         if middle in (low, high):
@@ -271,3 +275,19 @@ def bisected(answer: Callable[[float], bool], low: float, high: float, tolerance
         else:
             low = middle
     return Threshold(high, high - low, unit)
+
+
+NARROW = 1e-4  # of the value a search is told to start near: how far off its first bracket is on either side
+
+
+def bisected_near(answer: Callable[[float], bool], near: float, tolerance: float, unit: str) -> Threshold:
+    """As ``bisected``, from a bracket around ``near`` that is widened eightfold until its ends answer no and yes.
+
+    ValueError where they do not within a tenth of ``near``.
+    """
+    width = NARROW * abs(near)
+    while width <= 0.1 * abs(near):
+        if not answer(near - width) and answer(near + width):
+            return _halved(answer, near - width, near + width, tolerance, unit)
+        width *= 8.0
+    raise ValueError(f"there is no threshold within a tenth of {near:g} {unit}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,18 @@ import numpy as np
 from bridge.model import Model
 from reports.analyses.axes import axes_of, with_unit
 from reports.analyses.field import Field, held_steady
-from reports.analyses.response import Bench, Pulse, Response, Threshold, at_rest, bisected, model_of, require_spikes, starting_at
+from reports.analyses.response import (
+    Bench,
+    Pulse,
+    Response,
+    Threshold,
+    at_rest,
+    bisected,
+    bisected_near,
+    model_of,
+    require_spikes,
+    starting_at,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +84,7 @@ def strength_duration(
     model: Model | str, durations_ms: Sequence[float], high: float, low: float = 0.0,
     spikes: int = 1, window_ms: float = 40.0, tolerance: float = 1e-6,
     from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
+    near: Mapping[float, float] | None = None,
 ) -> StrengthDuration:  # fmt: skip
     """The smallest pulse of each width that gives a spike, by bisection, from rest.
 
@@ -83,6 +95,7 @@ def strength_duration(
     low, high : currents between which the threshold of the longest pulse lies; the search goes on upwards for others
     window_ms : how long after the end of the pulse the spike may come
     tolerance : of the threshold, relative
+    near : by width, where to start the search, such as the thresholds of another engine
     """
     model = at_rest(model) if from_rest else model_of(model)
     if level is None:
@@ -96,6 +109,9 @@ def strength_duration(
             def answer(amplitude: float, width: float = width) -> bool:
                 return _at_least(bench, model, [Pulse(amplitude, 0.0, width)], spikes, _on_grid(width + window_ms, dt_ms))
 
+            if near is not None and width in near:
+                found[width] = bisected_near(answer, near[width], tolerance * abs(near[width]), unit)
+                continue
             found[width] = _searched(answer, low, guess, tolerance, unit, SEARCH_TO * abs(high))
             low, guess = found[width].above * (1.0 - 10 * tolerance), 2.0 * found[width].above
     widths = np.array(durations_ms, dtype=float)
@@ -152,6 +168,7 @@ def refractoriness(
     model: Model | str, delays_ms: Sequence[float], width_ms: float, high: float, conditioning: float | None = None,
     onset_ms: float = 0.0, window_ms: float = 30.0, most: float = 2000.0, tolerance: float = 1e-6,
     from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
+    near: Mapping[float, float] | None = None,
 ) -> Refractoriness:  # fmt: skip
     """The threshold of a second pulse after a first, by bisection.
 
@@ -163,6 +180,7 @@ def refractoriness(
     high : a current above the threshold of the pulse alone
     conditioning : of the first pulse; twice its threshold by default
     most : where the search for a second threshold ends
+    near : by delay, where to start the search, such as the thresholds of another engine
     """
     model = at_rest(model) if from_rest else model_of(model)
     if level is None:
@@ -186,6 +204,9 @@ def refractoriness(
             def answer(amplitude: float, onset: float = onset, alone: int = alone) -> bool:
                 return fires([first, Pulse(amplitude, onset, onset + width_ms)], alone + 1, onset)
 
+            if near is not None and delay in near:
+                found.append(bisected_near(answer, near[delay], tolerance * abs(near[delay]), unit).value)
+                continue
             found.append(_second(answer, high, most, tolerance, unit))
     return Refractoriness(np.array(delays_ms, dtype=float), np.array(found), single, strength)
 

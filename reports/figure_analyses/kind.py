@@ -21,11 +21,15 @@ UNITS = ("current", "voltage", "parameter", "variable", "symbol", "impedance")
 
 @dataclass(frozen=True)
 class Site:
-    """Where an analysis that runs the neuron does so: on an engine, with a scheme of its own and a step."""
+    """Where an analysis that runs the neuron does so: on an engine, with a scheme of its own and a step.
+
+    ``exact`` is what the exact solution gave, near which an engine's search starts; None for the exact solution itself.
+    """
 
     engine: str
     scheme: str | None
     dt_ms: float
+    exact: Any = None
 
 
 @dataclass(frozen=True)

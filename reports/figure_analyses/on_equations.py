@@ -87,9 +87,9 @@ def _cycles(here: FigureAnalysis, site: Site) -> CycleBranch:
     return cycle_branch(here.model, here.given["from"], **options)
 
 
-def _extreme(result: CycleBranch, question: Mapping[str, Any], way: int) -> float | None:
-    fold = pick(_folds(result), question)
-    return None if fold is None else float((np.min, np.max)[way](fold.orbit[question["variable"]]))
+def _longest(what: str) -> Any:
+    """Of the cycle with the longest period: towards a homoclinic orbit the parameter there no longer moves."""
+    return lambda result, question: getattr(max(result.cycles, key=lambda c: c.period_ms), what)
 
 
 def _folds(result: CycleBranch) -> list[Cycle]:
@@ -112,11 +112,15 @@ def _look(plot: Any) -> Any:
 CYCLE_BRANCH = Kind(
     "branch of limit cycles",
     {
-        **_RANGE, "from": Option("varied", needed=True), "step": Option("number", 0.2), "most": Option("whole", 60),
+        **_RANGE, "from": Option("varied", needed=True), "step": Option("number", 0.3), "most": Option("whole", 200),
         "settle_ms": Option("number", 500.0), "dt_ms": Option("number", 0.02), "longest_ms": Option("number", 2000.0),
     },
     _cycles,
-    {"fold": _fold("parameter"), "fold_period": _fold("period_ms")},
+    {
+        "fold": _fold("parameter"), "fold_period": _fold("period_ms"),
+        "longest_at": Quantity("parameter", "where the period is longest", _longest("parameter")),
+        "longest_period": Quantity("ms", "longest period", _longest("period_ms")),
+    },
     {"cycles": lambda result, here, axes: plot_cycle_branch(result, here.given["shown"], axes), "period": _look(plot_period)},
     lambda result, here: result.table(),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from reports.analyses.f_i import FICurve, OnsetFit, f_i_curve, fit_onset, lowest
 from reports.analyses.response import EXACT, Threshold
 from reports.analyses.stairs import Staircase, plot_staircase, staircase
 from reports.analyses.threshold import (
+    Refractoriness,
     displacement_threshold,
     plot_refractoriness,
     plot_strength_duration,
@@ -35,9 +36,13 @@ def _options(here: FigureAnalysis, *left_out: str) -> dict[str, Any]:
     return {key: value for key, value in here.given.items() if key not in left_out and value is not None}
 
 
+def engine_tolerance(here: FigureAnalysis) -> float:
+    """How wide, relative, a bracket of an engine may be in the end."""
+    return max(float(here.given["tolerance"]), ENGINE_TOLERANCE)
+
+
 def _relative(here: FigureAnalysis, site: Site) -> float:
-    tolerance = float(here.given["tolerance"])
-    return tolerance if site.engine == EXACT else max(tolerance, ENGINE_TOLERANCE)
+    return float(here.given["tolerance"]) if site.engine == EXACT else engine_tolerance(here)
 
 
 def nearest(positions: np.ndarray, values: np.ndarray, at: float) -> float | None:
@@ -55,7 +60,8 @@ def _look(plot: Callable[..., object]) -> Callable[[Any, FigureAnalysis, Any], o
 
 def _rheobase(here: FigureAnalysis, site: Site) -> Threshold:
     width = _relative(here, site) * abs(here.given["high"])
-    return rheobase(here.model, tolerance=width, **_options(here, "tolerance"), **_site(site))
+    near = None if site.exact is None else site.exact.value
+    return rheobase(here.model, tolerance=width, near=near, **_options(here, "tolerance"), **_site(site))
 
 
 def _sustained(here: FigureAnalysis, site: Site) -> Threshold:
@@ -111,8 +117,9 @@ DISPLACEMENT = Kind(
 
 
 def _strengths(here: FigureAnalysis, site: Site) -> Any:
-    options = _options(here, "tolerance", "widths_ms")
-    return strength_duration(here.model, here.given["widths_ms"], tolerance=_relative(here, site), **options, **_site(site))
+    options, widths = _options(here, "tolerance", "widths_ms"), here.given["widths_ms"]
+    near = None if site.exact is None else dict(zip(widths, site.exact.amplitude.tolist(), strict=True))
+    return strength_duration(here.model, widths, tolerance=_relative(here, site), near=near, **options, **_site(site))
 
 
 STRENGTH_DURATION = Kind(
@@ -133,9 +140,16 @@ STRENGTH_DURATION = Kind(
 )  # fmt: skip
 
 
-def _refractoriness(here: FigureAnalysis, site: Site) -> Any:
-    options = _options(here, "tolerance", "delays_ms")
-    return refractoriness(here.model, here.given["delays_ms"], tolerance=_relative(here, site), **options, **_site(site))
+def _refractoriness(here: FigureAnalysis, site: Site) -> Refractoriness:
+    options, delays = _options(here, "tolerance", "delays_ms"), here.given["delays_ms"]
+    pairs = [] if site.exact is None else zip(delays, site.exact.amplitude.tolist(), strict=True)
+    near = {delay: strength for delay, strength in pairs if np.isfinite(strength)}
+    return refractoriness(here.model, delays, tolerance=_relative(here, site), near=near, **options, **_site(site))
+
+
+def _draw_second(result: Refractoriness, here: FigureAnalysis, axes: Any) -> None:
+    axes.plot(result.delay_ms, result.amplitude, marker="o", markersize=3.5, linewidth=1.0)
+    axes.set(xlabel="delay from onset to onset (ms)", ylabel=f"threshold ({result.single.unit})", yscale="log")
 
 
 REFRACTORINESS = Kind(
@@ -153,7 +167,7 @@ REFRACTORINESS = Kind(
                           lambda result, question: nearest(result.delay_ms, result.ratio, question["at"]), {"at": "ms"}),
         "single": Quantity("current", "threshold of the pulse alone", lambda result, question: result.single.value),
     },
-    {"refractoriness": _look(plot_refractoriness)},
+    {"refractoriness": _look(plot_refractoriness), "threshold": _draw_second},
     lambda result, here: result.table(),
     runs=True,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from reports.plots.plan import Panel, Plan
 _GREY = "0.45"
 _WIDTH, _ROW = 8.0, 2.1  # inches
 _SQUARE = ("phase", "analysis", "return_map")
+_ABOVE = 20.0  # points between axes and title where a legend lies between them
 _SHAPES = ("o", "s", "D", "^")  # of engines beside the exact curve
 
 
@@ -70,8 +71,6 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve], made: MadeFigur
     labels = (shown[0].x_label, shown[0].y_label) if shown else (axes.get_xlabel(), axes.get_ylabel())
     axes.set_xlabel(panel.text("x_label", labels[0]), parse_math=False)
     axes.set_ylabel(panel.text("y_label", labels[1]), parse_math=False)
-    if panel.text("title"):
-        axes.set_title(panel.text("title"), fontsize="small" if small else "medium", loc="left", parse_math=False)
     if panel.kind == "raster":
         axes.set_yticks(range(len(shown)), [curve.label for curve in shown], parse_math=False)
         axes.set_ylim(-0.7, len(shown) - 0.3)
@@ -79,8 +78,12 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve], made: MadeFigur
         axes.set_axisbelow(True)
     _limits(axes, panel, shown)
     named = {text for text in axes.get_legend_handles_labels()[1] if text}
-    if panel.kind not in ("raster", "pattern") and panel.settings.get("legend", len(named) > 1):
+    legend = panel.kind not in ("raster", "pattern") and panel.settings.get("legend", len(named) > 1)
+    if legend:
         _legend(axes, len(named))
+    if panel.text("title"):
+        size, pad = ("small" if small else "medium"), (_ABOVE if legend else None)
+        axes.set_title(panel.text("title"), fontsize=size, loc="left", pad=pad, parse_math=False)
     if small:
         _below(axes, [curve for curve in shown if curve.role == STIMULUS and np.ptp(curve.y) > 0])
 
