@@ -22,8 +22,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "pattern": ("runs", "variables"),
     "phase": ("runs", "x", "y"),
     "raster": ("runs", "sweep"),
+    "resets": ("sweeps", "variable", "after", "before"),
     "curve": ("sweeps", "what", "k", "variable", "level", "after", "before", "gap"),
 }
+_ABOUT_SWEEPS = {"curve": "frequency", "resets": "reset_value"}  # and what they measure unless they say
 _PLOT_KEYS = ("kind", "columns", "size", "share_x", "panels", "variables", "runs")
 MOST_PANELS = 60
 
@@ -37,7 +39,7 @@ class Panel:
     kind : a name in KINDS
     runs : names of the runs it shows; of a sweep, all its members
     settings : the keys of its kind, and of its looks, as far as they are given
-    question : what a curve is of
+    question : what a panel about sweeps measures
     """
 
     kind: str
@@ -107,14 +109,14 @@ def _panel(table: Mapping[str, Any], runs: Mapping[str, FigureRun], sweeps: Coll
     shown = _shown(table, kind, runs, sweeps, where)
     _check_variables(table, kind, [runs[name] for name in shown], where)
     question = None
-    if kind == "curve":
-        question = read_question({"what": "frequency", **table}, runs[shown[0]].experiment, where)
+    if kind in _ABOUT_SWEEPS:
+        question = read_question({"what": _ABOUT_SWEEPS[kind], **table}, runs[shown[0]].experiment, where)
     return Panel(kind, tuple(shown), dict(table), question)
 
 
 def _shown(table: Mapping[str, Any], kind: str, runs: Mapping[str, FigureRun], sweeps: Collection[str], where: str) -> list[str]:
     """The runs of a panel: those named, the members of the sweeps named, or all that are in no sweep."""
-    if kind == "curve" or "sweep" in table:
+    if kind in _ABOUT_SWEEPS or "sweep" in table:
         names = [table["sweep"]] if "sweep" in table else table.get("sweeps", list(sweeps))
         _check_names(names, sweeps, f"{where}: sweeps", "sweep")
         if table.get("what", "frequency") not in MEASURES:
