@@ -124,6 +124,26 @@ def _value(recording: Recording, question: Question) -> float:
     return float(np.interp(at, recording.t_ms, recording[question.variable(recording)]))
 
 
+def _reset_value(recording: Recording, question: Question) -> float | None:
+    """What the variable is right after a spike's reset: the line through the next two samples, back at the spike.
+
+    The sample at the spike itself may be one before the reset, where the spike falls on the grid.
+    """
+    line = _after_reset(recording, question)
+    return None if line is None else line[0]
+
+
+def _after_reset(recording: Recording, question: Question) -> tuple[float, float] | None:
+    """Value right after the spike, and slope per ms."""
+    time = _spike_time(recording, question)
+    first = 0 if time is None else int(np.searchsorted(recording.t_ms, time + 1e-6 * recording.dt_ms, side="right"))
+    if time is None or first + 1 >= len(recording.t_ms):
+        return None
+    values = recording[question.variable(recording)]
+    slope = float(values[first + 1] - values[first]) / recording.dt_ms
+    return float(values[first]) - slope * float(recording.t_ms[first] - time), slope
+
+
 def bursts(times: np.ndarray, gap: float) -> list[np.ndarray]:
     """Spike times in groups that pauses longer than ``gap`` part."""
     return [b for b in np.split(times, np.flatnonzero(np.diff(times) > gap) + 1) if len(b)]
@@ -154,6 +174,11 @@ def _two_steps_in_hz(answer: float, question: Question, recording: Recording) ->
     return answer**2 * 2 * recording.dt_ms / 1000.0
 
 
+def _slope_of_a_step(answer: float, question: Question, recording: Recording) -> float:
+    line = _after_reset(recording, question)
+    return 0.0 if line is None else abs(line[1]) * recording.dt_ms
+
+
 def _part(
     find: Callable[[Recording, Question], tuple[float, float] | None], index: int
 ) -> Callable[[Recording, Question], float | None]:
@@ -178,6 +203,9 @@ MEASURES: dict[str, Measure] = {
     "minimum": Measure("", _EXTREME, "smallest {variable}", _part(_extreme(lowest), 1)),
     "minimum_time": Measure("ms", _EXTREME, "time of the smallest {variable}", _part(_extreme(lowest), 0)),
     "value": Measure("", ("variable", "at"), "{variable} {at}", _value),
+    "reset_value": Measure(
+        "", ("k", "variable", "after", "before"), "{variable} after the reset of spike {k}", _reset_value, _slope_of_a_step
+    ),
     "burst_count": Measure("1", ("gap", *_SPIKES), "number of bursts", _burst_count),
     "burst_size": Measure("1", ("k", "gap", *_SPIKES), "spikes in burst {k}", _burst_size),
     "burst_period": Measure("ms", ("k", "gap", *_SPIKES), "onset of burst {k} to the next", _burst_period, _two_steps),
@@ -187,12 +215,14 @@ MEASURES: dict[str, Measure] = {
 def described(question: Question, variable: str) -> str:
     """The question in words."""
     given = question.given
-    k = {1: "1", LAST: "last"}.get(
-        given.get("k", LAST if question.what in ("spike_time", "interval") else 1), str(given.get("k"))
-    )
+    k = {1: "1", LAST: "last"}.get(given.get("k", 1 if question.what in ("peak", "peak_time") else LAST), str(given.get("k")))
     at = f"at {given['at']:g} ms" if "at" in given else "at the end"
     words = MEASURES[question.what].words.format(k=k, variable=variable, at=at)
-    words = words.replace("spike last", "the last spike").replace("interval last", "last interval")
+    words = (
+        words.replace("spike last", "the last spike")
+        .replace("interval last", "last interval")
+        .replace("burst last", "the last burst")
+    )
     window = [f"{word} {given[word]:g} ms" for word in ("after", "before") if word in given]
     level = [f"crossings of {given['level']:g}"] if "level" in given else []
     return ", ".join([words, *level, *window])

@@ -12,7 +12,7 @@ import numpy as np
 
 from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
 from bridge.engines.neuron_build import load_mechanism
-from bridge.errors import NotRun, TranslationError
+from bridge.errors import DefinitionError, NotRun, TranslationError
 from bridge.experiment import Experiment
 from bridge.expression import Name, names
 from bridge.model import STIMULUS, Model
@@ -173,7 +173,10 @@ def _built_as(model: Model, mechanism: Nmodl) -> Nmodl:
     original = Nmodl(
         replace(model, parameters={**model.parameters, **{n: p for n, p in model.written.items() if n in model.parameters}})
     )
-    return original if original.statements_text == mechanism.statements_text else mechanism
+    try:
+        return original if original.statements_text == mechanism.statements_text else mechanism
+    except DefinitionError:  # with those values the model may have no resting state to begin from
+        return mechanism
 
 
 def _driven_job(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) -> Job:

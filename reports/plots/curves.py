@@ -10,7 +10,7 @@ import numpy as np
 from bridge.expression import Name
 from reference.recording import Recording
 from reports.analyses.spike_train import instantaneous_rate, interval_histogram, return_map
-from reports.claim_measures import Question, described
+from reports.claim_measures import Question, described, spikes
 from reports.figure_file import FigureRun
 from reports.figure_run import MadeFigure
 from reports.plots.plan import Panel
@@ -168,6 +168,18 @@ def _raster(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
         )
 
 
+def _resets(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
+    """A variable right after every reset, against what the sweep varies: as many points as the attractor has."""
+    asked = panel.question or Question("reset_value")
+    for _, run, recording in _shown(panel, made):
+        count = len(spikes(recording, asked))
+        found = [Question(asked.what, {**asked.given, "k": k}).answer(recording) for k in range(1, count + 1)]
+        y = np.array([np.nan if value is None else value for value in found])
+        name = asked.variable(recording)
+        axes = made.file.axes[run.sweep].label, label_of(f"{name} after a reset", recording.units[name])
+        yield Curve(run.name, "", np.full(count, run.value, dtype=float), y, *axes, 0, "dots")
+
+
 def _marks(what: str, sweep: str, made: MadeFigure) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """What each engine gives where a claim asks it for the same measure."""
     for engine in made.engines:
@@ -205,6 +217,7 @@ _MAKERS: Mapping[str, Callable[[Panel, MadeFigure], Iterator[Curve]]] = {
     "pattern": _pattern,
     "phase": _phase,
     "raster": _raster,
+    "resets": _resets,
     "curve": _curve,
     "analysis": _orbits,
     "rate": _rate,

@@ -23,12 +23,14 @@ KINDS: dict[str, tuple[str, ...]] = {
     "pattern": ("runs", "variables"),
     "phase": ("runs", "x", "y"),
     "raster": ("runs", "sweep"),
+    "resets": ("sweeps", "variable", "after", "before"),
     "curve": ("sweeps", "what", "k", "variable", "level", "after", "before", "gap"),
     "analysis": ("of", "look", "runs", "x", "y"),
     "intervals": ("runs", "bin_ms", "after_ms"),
     "return_map": ("runs", "after_ms"),
     "rate": ("runs",),
 }
+_ABOUT_SWEEPS = {"curve": "frequency", "resets": "reset_value"}  # and what they measure unless they say
 _PLOT_KEYS = ("kind", "columns", "size", "share_x", "panels", "variables", "runs")
 MOST_PANELS = 60
 
@@ -43,7 +45,7 @@ class Panel:
     runs : names of the runs it shows; of a sweep, all its members
     analyses : names of the analyses it shows
     settings : the keys of its kind, and of its looks, as far as they are given
-    question : what a curve is of
+    question : what a panel about sweeps measures
     """
 
     kind: str
@@ -134,8 +136,8 @@ def _panel(
     shown = [] if kind == "analysis" and "runs" not in table else _shown(table, kind, runs, sweeps, where)
     _check_variables(table, kind, [runs[name] for name in shown], where)
     question = None
-    if kind == "curve":
-        question = read_question({"what": "frequency", **table}, runs[shown[0]].experiment, where)
+    if kind in _ABOUT_SWEEPS:
+        question = read_question({"what": _ABOUT_SWEEPS[kind], **table}, runs[shown[0]].experiment, where)
     return Panel(kind, tuple(shown), dict(table), question, drawn)
 
 
@@ -153,7 +155,7 @@ def _analyses(table: Mapping[str, Any], analyses: Mapping[str, FigureAnalysis], 
 
 def _shown(table: Mapping[str, Any], kind: str, runs: Mapping[str, FigureRun], sweeps: Collection[str], where: str) -> list[str]:
     """The runs of a panel: those named, the members of the sweeps named, or all that are in no sweep."""
-    if kind == "curve" or "sweep" in table:
+    if kind in _ABOUT_SWEEPS or "sweep" in table:
         names = [table["sweep"]] if "sweep" in table else table.get("sweeps", list(sweeps))
         _check_names(names, sweeps, f"{where}: sweeps", "sweep")
         if table.get("what", "frequency") not in MEASURES:

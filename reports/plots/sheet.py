@@ -115,6 +115,8 @@ def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
         axes.eventplot([curve.x], lineoffsets=[float(curve.colour)], linelengths=0.8, linewidths=0.9, colors=COLOURS[0])
     elif curve.role == "points":
         axes.plot(curve.x, curve.y, marker=".", markersize=4, linewidth=1.1, color=colour, label=curve.label)
+    elif curve.role == "dots":
+        axes.plot(curve.x, curve.y, linestyle="", marker=".", markersize=3, color=colour)
     elif curve.role == "marks":
         shape, size = _SHAPES[(curve.colour - 1) % len(_SHAPES)], 3.0 + 2.0 * curve.colour
         known = {line.get_label() for line in axes.get_lines()}

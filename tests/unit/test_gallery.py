@@ -269,3 +269,15 @@ def test_numbers_are_shown_with_two_digits_more_than_claimed() -> None:
     assert number(21.151136451, claims[1]) == "21.1511365"
     assert number(None, claims[0]) == "none"
     assert json.loads(figures_json([judged]))["figures"][0]["status"] == 0
+
+
+def test_a_value_after_a_reset_is_that_of_the_line_behind_it() -> None:
+    """A jump of 2 at 1.03 ms, between samples, and one at 2 ms, whose own sample may still be the one before."""
+    t = np.arange(31) * 0.1
+    values = np.where(t > 2.05, 14 - 3 * (t - 2.0), np.where(t > 1.03, 9 + t - 1.03, 7.0))
+    found = recording(values, [1.03, 2.0, 3.0])
+    ask = lambda k: Question("reset_value", {"k": k}).answer(found)  # noqa: E731
+    assert ask(1) == pytest.approx(9.0, abs=1e-12)
+    assert ask(2) == pytest.approx(14.0, abs=1e-12)
+    assert ask(3) is None
+    assert Question("reset_value", {"k": 2}).wait(14.0, found) == pytest.approx(0.3, abs=1e-12)
