@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,6 +77,13 @@ def _counted(recording: Recording, question: Question) -> float:
 
 def _spike_time(recording: Recording, question: Question) -> float | None:
     return _pick(spikes(recording, question), question)
+
+
+def _reset_time(recording: Recording, question: Question) -> float | None:
+    """The end of the step in which a spike comes, where it is reset; a script that steps on a grid notes this time."""
+    time = _spike_time(recording, question)
+    # a time that round-off leaves just short of a point of the grid belongs to the step that begins there
+    return None if time is None else recording.dt_ms * (math.floor(time / recording.dt_ms + 1e-9) + 1)
 
 
 def _interval(recording: Recording, question: Question) -> float | None:
@@ -169,6 +177,7 @@ _EXTREME = ("variable", "after", "before")
 MEASURES: dict[str, Measure] = {
     "spike_count": Measure("1", _SPIKES, "number of spikes", _counted),
     "spike_time": Measure("ms", ("k", *_SPIKES), "time of spike {k}", _spike_time, _resets_before),
+    "reset_time": Measure("ms", ("k", *_SPIKES), "end of the step of spike {k}", _reset_time, _resets_before),
     "interval": Measure("ms", ("k", *_SPIKES), "interval {k}", _interval, _two_steps),
     "frequency": Measure("Hz", _SPIKES, "frequency, from the last interval", _frequency, _two_steps_in_hz),
     "peak": Measure("", ("k", *_SPIKES), "peak of spike {k}", _part(_peak, 1)),
@@ -188,7 +197,7 @@ def described(question: Question, variable: str) -> str:
     """The question in words."""
     given = question.given
     k = {1: "1", LAST: "last"}.get(
-        given.get("k", LAST if question.what in ("spike_time", "interval") else 1), str(given.get("k"))
+        given.get("k", LAST if question.what in ("spike_time", "reset_time", "interval") else 1), str(given.get("k"))
     )
     at = f"at {given['at']:g} ms" if "at" in given else "at the end"
     words = MEASURES[question.what].words.format(k=k, variable=variable, at=at)

@@ -241,6 +241,7 @@ def test_measures_give_what_they_say() -> None:
     assert ask("spike_time", k=3) == 10.0
     assert ask("spike_time", k=-1) == 20.0
     assert ask("spike_time", k=6) is None
+    assert ask("reset_time", k=3) == pytest.approx(10.1)
     assert ask("interval", k=2) == 8.0
     assert ask("frequency") == pytest.approx(1000 / 9)
     assert ask("burst_count", gap=5.0) == 3
