@@ -170,7 +170,7 @@ def test_the_command_writes_pictures_data_and_claims(tmp_path, capsys) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["figure", "lif_two_inputs", "--engine", "reference", "--output", str(tmp_path)])
     assert ended.value.code == 0
-    assert "passed: exact 4 of 4, reference 4 of 4" in capsys.readouterr().out
+    assert "passed: exact 9 of 9, reference 9 of 9" in capsys.readouterr().out
     assert imread(tmp_path / "lif_two_inputs.png").shape[0] > 300
     assert (tmp_path / "lif_two_inputs.svg").read_text().startswith("<?xml")
     drawn = (tmp_path / "lif_two_inputs.csv").read_text().splitlines()
