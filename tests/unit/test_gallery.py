@@ -175,7 +175,7 @@ def test_the_command_writes_pictures_data_and_claims(tmp_path, capsys) -> None:
     assert (tmp_path / "lif_two_inputs.svg").read_text().startswith("<?xml")
     drawn = (tmp_path / "lif_two_inputs.csv").read_text().splitlines()
     assert drawn[0] == "panel,kind,run,curve,x_label,y_label,x,y"
-    assert len((tmp_path / "lif_two_inputs_claims.csv").read_text().splitlines()) == 1 + 4 * 2
+    assert len((tmp_path / "lif_two_inputs_claims.csv").read_text().splitlines()) == 1 + 9 * 2
     with pytest.raises(SystemExit):
         main(["figure", "lif_two_inputs", "--engine", "reference", "--json"])
     claims = json.loads(capsys.readouterr().out)["figures"][0]["claims"]
