@@ -95,6 +95,17 @@ def _frequency(recording: Recording, question: Question) -> float:
     return 1000.0 / float(intervals[-1]) if len(intervals) else 0.0
 
 
+def _mean_rate(recording: Recording, question: Question) -> float:
+    intervals = np.diff(spikes(recording, question))
+    return 1000.0 / float(np.mean(intervals)) if len(intervals) else 0.0
+
+
+def _interval_cv(recording: Recording, question: Question) -> float | None:
+    """Standard deviation of the intervals over their mean."""
+    intervals = np.diff(spikes(recording, question))
+    return float(np.std(intervals) / np.mean(intervals)) if len(intervals) > 1 else None
+
+
 def _pick(values: np.ndarray, question: Question) -> float | None:
     k = int(question.given.get("k", LAST))
     index = k - 1 if k > 0 else k
@@ -180,6 +191,8 @@ MEASURES: dict[str, Measure] = {
     "reset_time": Measure("ms", ("k", *_SPIKES), "end of the step of spike {k}", _reset_time, _resets_before),
     "interval": Measure("ms", ("k", *_SPIKES), "interval {k}", _interval, _two_steps),
     "frequency": Measure("Hz", _SPIKES, "frequency, from the last interval", _frequency, _two_steps_in_hz),
+    "mean_rate": Measure("Hz", _SPIKES, "mean rate, from all intervals", _mean_rate, _two_steps_in_hz),
+    "interval_cv": Measure("1", _SPIKES, "coefficient of variation of the intervals", _interval_cv),
     "peak": Measure("", ("k", *_SPIKES), "peak of spike {k}", _part(_peak, 1)),
     "peak_time": Measure("ms", ("k", *_SPIKES), "time of the peak of spike {k}", _part(_peak, 0)),
     "maximum": Measure("", _EXTREME, "largest {variable}", _part(_extreme(highest), 1)),

@@ -244,6 +244,10 @@ def test_measures_give_what_they_say() -> None:
     assert ask("reset_time", k=3) == pytest.approx(10.1)
     assert ask("interval", k=2) == 8.0
     assert ask("frequency") == pytest.approx(1000 / 9)
+    assert ask("mean_rate") == pytest.approx(4000 / 19)
+    assert ask("mean_rate", before=1.5) == 0
+    assert ask("interval_cv", before=12.0) == pytest.approx(np.std([1, 8, 1]) / np.mean([1, 8, 1]))
+    assert ask("interval_cv", before=3.0) is None
     assert ask("burst_count", gap=5.0) == 3
     assert ask("burst_size", gap=5.0, k=2) == 2
     assert ask("burst_period", gap=5.0, k=1) == 9.0
