@@ -15,7 +15,7 @@ from functools import cached_property
 
 from bridge.expression import Call, Condition, Expression, Quantity
 from bridge.linearity import ONE, ZERO
-from bridge.model import STIMULUS, Model
+from bridge.model import STIMULUS, Equation, Model
 from bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
 from bridge.quantity import Parameter
 from bridge.spike_rule import SpikeRule
@@ -135,10 +135,17 @@ def in_brian2(unit: Unit) -> Unit:
 
 @dataclass(frozen=True)
 class Brian2Equations:
-    """The translation of one model; ``reserved`` are further names that are taken where the text goes."""
+    """The translation of one model.
+
+    Attributes
+    ----------
+    reserved : further names that are taken where the text goes
+    ordered : with Euler steps of one variable after another, which no integrator of Brian2's takes: they are ``update``
+    """
 
     model: Model
     reserved: frozenset[str] = frozenset()
+    ordered: bool = False
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
@@ -171,7 +178,7 @@ class Brian2Equations:
         model, ids = self.model, self.identifiers
         lines = []
         for equation in model.equations:
-            if equation.iterated:
+            if self._stepped(equation):
                 continue
             right = self.printer.text(model.regular[equation.name])
             unit = base_unit(equation.unit.dimension)
@@ -184,13 +191,20 @@ class Brian2Equations:
         if silenced:
             lines.append((ids[STIMULUS], f"{SEEN}*int(not_refractory) : {unit}"))
         width = max(len(left) for left, _ in lines)
-        iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if e.iterated]
+        iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if self._stepped(e)]
         return "\n".join([*iterated, *(f"{left:<{width}} = {right}" for left, right in lines)])
+
+    def _stepped(self, equation: Equation) -> bool:
+        """Whether ``update`` moves it on."""
+        return equation.iterated or (self.ordered and equation.differential)
 
     @property
     def update(self) -> str | None:
         """What ``run_regularly`` does once a step for a map: all next values first, then all at once; None otherwise."""
         model, ids = self.model, self.identifiers
+        if self.ordered:
+            free = {s: "*int(not_refractory)" if s in model.held else "" for s in model.state_names}
+            return "\n".join(f"{ids[s]} += dt*({self.printer.text(model.regular[s])}){free[s]}" for s in model.state_names)
         if not model.discrete:
             return None
         ahead = mangle([f"{ids[s]}_next" for s in model.state_names], RESERVED | set(ids.values()))

@@ -21,7 +21,15 @@ from reports.formats.gallery_page import render_gallery
 from reports.gallery_output import write_figure
 from reports.plots.curves import curves
 
-FAST = ("two_pulses", "lif_constant", "lif_two_inputs", "lif_sine_rest", "euler_golden_vector", "basic_start")
+FAST = (
+    "two_pulses",
+    "lif_constant",
+    "lif_two_inputs",
+    "lif_sine_rest",
+    "euler_golden_vector",
+    "basic_start",
+    "izhikevich_2003_script",
+)
 SMALL = """
 title = "A cell"
 about = "What it does."
