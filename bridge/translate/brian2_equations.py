@@ -149,7 +149,8 @@ class Brian2Equations:
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        return mangle(self.model.symbols, RESERVED | self.reserved, ("xi",))  # xi and xi_1 are white noise
+        # xi and xi_1 are white noise; w_post and w_pre belong to the neurons of a synapse
+        return mangle(self.model.symbols, RESERVED | self.reserved, ("xi",), ("_pre", "_post"))
 
     @cached_property
     def printer(self) -> Brian2Printer:
