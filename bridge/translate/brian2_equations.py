@@ -8,7 +8,7 @@ stimulus is held ``constant over dt`` because Runge-Kutta stages would otherwise
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -201,16 +201,28 @@ class Brian2Equations:
 
     @property
     def update(self) -> str | None:
-        """What ``run_regularly`` does once a step for a map: all next values first, then all at once; None otherwise."""
+        """What ``run_regularly`` does once a step: for a map all next values first, then all at once; None where it does nothing."""
         model, ids = self.model, self.identifiers
         if self.ordered:
-            free = {s: "*int(not_refractory)" if s in model.held else "" for s in model.state_names}
-            return "\n".join(f"{ids[s]} += dt*({self.printer.text(model.regular[s])}){free[s]}" for s in model.state_names)
+            return "\n".join(self._in_turn())
         if not model.discrete:
             return None
         ahead = mangle([f"{ids[s]}_next" for s in model.state_names], RESERVED | set(ids.values()))
         names = [(ids[s], ahead[f"{ids[s]}_next"], self.printer.text(model.regular[s])) for s in model.state_names]
         return "\n".join([*(f"{new} = {text}" for _, new, text in names), *(f"{name} = {new}" for name, new, _ in names)])
+
+    def _in_turn(self) -> Iterator[str]:
+        """Each variable's Euler step after the definitions it needs: within a block of statements Brian2 does not always
+        compute those anew that depend on a variable through another definition."""
+        model, ids = self.model, self.identifiers
+        now = mangle([f"{ids[d]}_now" for d in model.ordered_definitions], RESERVED | set(ids.values()))
+        known = {**ids, **{d: now[f"{ids[d]}_now"] for d in model.ordered_definitions}}
+        printer = Brian2Printer(known)
+        for state in model.state_names:
+            for name in model.definitions_for([model.regular[state]]):
+                yield f"{known[name]} = {printer.text(model.regular[name])}"
+            rests = "*int(not_refractory)" if state in model.held else ""
+            yield f"{ids[state]} += dt*({printer.text(model.regular[state])}){rests}"
 
     @property
     def assignments(self) -> list[str]:
