@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from bridge.expression import Call, Condition, Expression, Quantity
-from bridge.linearity import ONE, ZERO
+from bridge.expression import Call, Condition, Expression, Name, Quantity
+from bridge.linearity import ONE, ZERO, depends
 from bridge.model import STIMULUS, Equation, Model
 from bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
 from bridge.quantity import Parameter
@@ -215,11 +215,12 @@ class Brian2Equations:
         """Each variable's Euler step after the definitions it needs: within a block of statements Brian2 does not always
         compute those anew that depend on a variable through another definition."""
         model, ids = self.model, self.identifiers
-        now = mangle([f"{ids[d]}_now" for d in model.ordered_definitions], RESERVED | set(ids.values()))
-        known = {**ids, **{d: now[f"{ids[d]}_now"] for d in model.ordered_definitions}}
+        moved = [d for d in model.ordered_definitions if any(depends(Name(d), s, model.regular) for s in model.state_names)]
+        now = mangle([f"{ids[d]}_now" for d in moved], RESERVED | set(ids.values()))
+        known = {**ids, **{d: now[f"{ids[d]}_now"] for d in moved}}
         printer = Brian2Printer(known)
         for state in model.state_names:
-            for name in model.definitions_for([model.regular[state]]):
+            for name in (d for d in model.definitions_for([model.regular[state]]) if d in moved):
                 yield f"{known[name]} = {printer.text(model.regular[name])}"
             rests = "*int(not_refractory)" if state in model.held else ""
             yield f"{ids[state]} += dt*({printer.text(model.regular[state])}){rests}"
