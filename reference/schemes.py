@@ -35,6 +35,13 @@ def forward_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> St
     return _along(y, dt_ms, system.rates(y, stimulus))
 
 
+def ordered_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """Forward Euler one variable after another, in the order of the definition: each sees the new values of those before it."""
+    for i in range(len(y)):
+        y = (*y[:i], y[i] + dt_ms * system.rates(y, stimulus)[i], *y[i + 1 :])
+    return y
+
+
 def rk2(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """Explicit midpoint rule, the form Brian2 calls rk2."""
     k1 = system.rates(y, stimulus)
@@ -199,6 +206,7 @@ SCHEMES: dict[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
         Scheme("forward_euler", 1, forward_euler, "explicit Euler"),
+        Scheme("ordered_euler", 1, ordered_euler, "explicit Euler, one variable after another"),
         Scheme("exponential_euler", 1, exponential_euler, "exponential Euler, all variables from the old state"),
         Scheme("rk2", 2, rk2, "explicit midpoint"),
         Scheme("rk4", 4, rk4, "classical Runge-Kutta"),

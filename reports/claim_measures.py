@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,6 +79,13 @@ def _spike_time(recording: Recording, question: Question) -> float | None:
     return _pick(spikes(recording, question), question)
 
 
+def _reset_time(recording: Recording, question: Question) -> float | None:
+    """The end of the step in which a spike comes, where it is reset; a script that steps on a grid notes this time."""
+    time = _spike_time(recording, question)
+    # a time that round-off leaves just short of a point of the grid belongs to the step that begins there
+    return None if time is None else recording.dt_ms * (math.floor(time / recording.dt_ms + 1e-9) + 1)
+
+
 def _interval(recording: Recording, question: Question) -> float | None:
     return _pick(np.diff(spikes(recording, question)), question)
 
@@ -85,6 +93,17 @@ def _interval(recording: Recording, question: Question) -> float | None:
 def _frequency(recording: Recording, question: Question) -> float:
     intervals = np.diff(spikes(recording, question))
     return 1000.0 / float(intervals[-1]) if len(intervals) else 0.0
+
+
+def _mean_rate(recording: Recording, question: Question) -> float:
+    intervals = np.diff(spikes(recording, question))
+    return 1000.0 / float(np.mean(intervals)) if len(intervals) else 0.0
+
+
+def _interval_cv(recording: Recording, question: Question) -> float | None:
+    """Standard deviation of the intervals over their mean."""
+    intervals = np.diff(spikes(recording, question))
+    return float(np.std(intervals) / np.mean(intervals)) if len(intervals) > 1 else None
 
 
 def _pick(values: np.ndarray, question: Question) -> float | None:
@@ -194,8 +213,11 @@ _EXTREME = ("variable", "after", "before")
 MEASURES: dict[str, Measure] = {
     "spike_count": Measure("1", _SPIKES, "number of spikes", _counted),
     "spike_time": Measure("ms", ("k", *_SPIKES), "time of spike {k}", _spike_time, _resets_before),
+    "reset_time": Measure("ms", ("k", *_SPIKES), "end of the step of spike {k}", _reset_time, _resets_before),
     "interval": Measure("ms", ("k", *_SPIKES), "interval {k}", _interval, _two_steps),
     "frequency": Measure("Hz", _SPIKES, "frequency, from the last interval", _frequency, _two_steps_in_hz),
+    "mean_rate": Measure("Hz", _SPIKES, "mean rate, from all intervals", _mean_rate, _two_steps_in_hz),
+    "interval_cv": Measure("1", _SPIKES, "coefficient of variation of the intervals", _interval_cv),
     "peak": Measure("", ("k", *_SPIKES), "peak of spike {k}", _part(_peak, 1)),
     "peak_time": Measure("ms", ("k", *_SPIKES), "time of the peak of spike {k}", _part(_peak, 0)),
     "maximum": Measure("", _EXTREME, "largest {variable}", _part(_extreme(highest), 1)),

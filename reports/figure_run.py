@@ -159,7 +159,7 @@ def _runs(file: FigureFile, engine: Engine, run: FigureRun) -> list[Run] | str:
     experiment = run.experiment
     if run.scheme:
         twin = find_scheme(_REFERENCE, run.scheme, experiment.model).name
-        same = [s for s in engine.schemes.values() if s.twin == twin]
+        same = [s for s in engine.schemes.values() if engine.twin(experiment.model, s) == twin]
         return [Run(experiment, engine, same[0])] if same else f"{engine.name} has no scheme that does what {twin} does"
     scheme = find_scheme(engine, file.schemes.get(engine.name), experiment.model)
     if scheme.order == STEPLESS:

@@ -27,6 +27,7 @@ from reference.schemes import EXACT
 
 _NEEDS_LINEAR = ("exponential_euler",)
 _ITERATION = "iteration"
+_ORDERED = "ordered_euler"
 
 
 class Brian2Engine:
@@ -37,6 +38,7 @@ class Brian2Engine:
         for s in (
             EngineScheme("exponential_euler", "exponential_euler", 1, "exponential Euler"),
             EngineScheme("euler", "forward_euler", 1, "forward Euler", ("forward_euler",)),
+            EngineScheme(_ORDERED, _ORDERED, 1, "Euler steps of one variable after another, by run_regularly"),
             EngineScheme("rk2", "rk2", 2, "explicit midpoint"),
             EngineScheme("rk4", "rk4", 4, "classical Runge-Kutta"),
             EngineScheme(_ITERATION, _ITERATION, EXACT, "the next state of a map, by run_regularly"),
@@ -63,7 +65,7 @@ class Brian2Engine:
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
         model = experiment.model
         self.check(model, scheme)
-        translation = Brian2Equations(model)
+        translation = Brian2Equations(model, ordered=scheme.name == _ORDERED)
         ids, spike = translation.identifiers, model.spike
         period = model.value(spike.refractory) if spike and spike.refractory is not None else None
         return {

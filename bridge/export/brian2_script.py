@@ -18,7 +18,7 @@ from bridge.model import Model
 from bridge.translate.brian2_equations import SAMPLES, Brian2Equations, Brian2Printer, base_unit, in_brian2
 from bridge.units import Unit
 
-_OBJECTS = ("NeuronGroup", "SpikeMonitor", "StateMonitor", "TimedArray", "defaultclock", "prefs", "run")
+_OBJECTS = ("BrianLogger", "NeuronGroup", "SpikeMonitor", "StateMonitor", "TimedArray", "defaultclock", "prefs", "run")
 # names that are there when it runs, and those that come after
 _BEFORE = frozenset(
     "np Path dt steps middle samples equations cell trace spikes stimulus_at crossings spike_level".split()
@@ -41,7 +41,9 @@ class Brian2Script:
 
     @cached_property
     def translation(self) -> Brian2Equations:
-        return Brian2Equations(self.model, _BEFORE | _AFTER & set(self.model.parameters))
+        return Brian2Equations(
+            self.model, _BEFORE | _AFTER & set(self.model.parameters), ordered=self.scheme.twin == "ordered_euler"
+        )
 
     @cached_property
     def stimulus(self) -> StimulusText:
@@ -105,9 +107,9 @@ class Brian2Script:
     # the neuron -----------------------------------------------------------------------------------------
 
     def _group(self) -> list[str]:
-        translation, model = self.translation, self.model
+        translation = self.translation
         rows = ["1", "equations"]
-        if not model.discrete:
+        if not translation.update:
             rows.append(f'method="{self.scheme.name}"')
         if translation.threshold:
             rows.append(f'threshold="{translation.threshold}"')
@@ -124,6 +126,8 @@ class Brian2Script:
             lines[-2] += once
         for order, (event, (_, statements)) in enumerate(translation.events.items(), 1):
             lines.append(f'cell.run_on_event("{event}", {_string(statements)}, when="resets", order={order})')
+        if translation.ordered:
+            lines.append('BrianLogger.suppress_name("resolution_conflict")  # its own dt is meant, not the number above')
         if translation.update:
             lines.append(f'cell.run_regularly({_string(translation.update)}, when="groups")')
         return lines

@@ -15,6 +15,13 @@ _EULER = '''def step(y, I{also}):
     """Forward Euler."""
     return y + dt*{rates}(y, I)
 '''
+_ORDERED = '''def step(y, I{also}):
+    """Forward Euler, one variable after another: each sees the new values of those before it."""
+    y = y.copy()
+    for i in range(len(y)):
+        y[i] += dt*({rates}(y, I))[i]
+    return y
+'''
 _RK2 = '''def step(y, I{also}):
     """The explicit midpoint rule; the stimulus stands still over a step."""
     k1 = {rates}(y, I)
@@ -85,6 +92,7 @@ _ALONE = '''def step(y, I{also}):
 '''
 _PLAIN: Mapping[str, str] = {
     "forward_euler": _EULER,
+    "ordered_euler": _ORDERED,
     "rk2": _RK2,
     "rk4": _RK4,
     "exponential_euler": _EXPONENTIAL,

@@ -8,14 +8,14 @@ stimulus is held ``constant over dt`` because Runge-Kutta stages would otherwise
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from bridge.expression import Call, Condition, Expression, Quantity
-from bridge.linearity import ONE, ZERO
-from bridge.model import STIMULUS, Model
+from bridge.expression import Call, Condition, Expression, Name, Quantity
+from bridge.linearity import ONE, ZERO, depends
+from bridge.model import STIMULUS, Equation, Model
 from bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
 from bridge.quantity import Parameter
 from bridge.spike_rule import SpikeRule
@@ -135,14 +135,22 @@ def in_brian2(unit: Unit) -> Unit:
 
 @dataclass(frozen=True)
 class Brian2Equations:
-    """The translation of one model; ``reserved`` are further names that are taken where the text goes."""
+    """The translation of one model.
+
+    Attributes
+    ----------
+    reserved : further names that are taken where the text goes
+    ordered : with Euler steps of one variable after another, which no integrator of Brian2's takes: they are ``update``
+    """
 
     model: Model
     reserved: frozenset[str] = frozenset()
+    ordered: bool = False
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        return mangle(self.model.symbols, RESERVED | self.reserved, ("xi",))  # xi and xi_1 are white noise
+        # xi and xi_1 are white noise; w_post and w_pre belong to the neurons of a synapse
+        return mangle(self.model.symbols, RESERVED | self.reserved, ("xi",), ("_pre", "_post"))
 
     @cached_property
     def printer(self) -> Brian2Printer:
@@ -171,7 +179,7 @@ class Brian2Equations:
         model, ids = self.model, self.identifiers
         lines = []
         for equation in model.equations:
-            if equation.iterated:
+            if self._stepped(equation):
                 continue
             right = self.printer.text(model.regular[equation.name])
             unit = base_unit(equation.unit.dimension)
@@ -184,18 +192,38 @@ class Brian2Equations:
         if silenced:
             lines.append((ids[STIMULUS], f"{SEEN}*int(not_refractory) : {unit}"))
         width = max(len(left) for left, _ in lines)
-        iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if e.iterated]
+        iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if self._stepped(e)]
         return "\n".join([*iterated, *(f"{left:<{width}} = {right}" for left, right in lines)])
+
+    def _stepped(self, equation: Equation) -> bool:
+        """Whether ``update`` moves it on."""
+        return equation.iterated or (self.ordered and equation.differential)
 
     @property
     def update(self) -> str | None:
-        """What ``run_regularly`` does once a step for a map: all next values first, then all at once; None otherwise."""
+        """What ``run_regularly`` does once a step: for a map all next values first, then all at once; None where it does nothing."""
         model, ids = self.model, self.identifiers
+        if self.ordered:
+            return "\n".join(self._in_turn())
         if not model.discrete:
             return None
         ahead = mangle([f"{ids[s]}_next" for s in model.state_names], RESERVED | set(ids.values()))
         names = [(ids[s], ahead[f"{ids[s]}_next"], self.printer.text(model.regular[s])) for s in model.state_names]
         return "\n".join([*(f"{new} = {text}" for _, new, text in names), *(f"{name} = {new}" for name, new, _ in names)])
+
+    def _in_turn(self) -> Iterator[str]:
+        """Each variable's Euler step after the definitions it needs: within a block of statements Brian2 does not always
+        compute those anew that depend on a variable through another definition."""
+        model, ids = self.model, self.identifiers
+        moved = [d for d in model.ordered_definitions if any(depends(Name(d), s, model.regular) for s in model.state_names)]
+        now = mangle([f"{ids[d]}_now" for d in moved], RESERVED | set(ids.values()))
+        known = {**ids, **{d: now[f"{ids[d]}_now"] for d in moved}}
+        printer = Brian2Printer(known)
+        for state in model.state_names:
+            for name in (d for d in model.definitions_for([model.regular[state]]) if d in moved):
+                yield f"{known[name]} = {printer.text(model.regular[name])}"
+            rests = "*int(not_refractory)" if state in model.held else ""
+            yield f"{ids[state]} += dt*({printer.text(model.regular[state])}){rests}"
 
     @property
     def assignments(self) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 
-def mangle(names: Iterable[str], reserved: Iterable[str], prefixes: tuple[str, ...] = ()) -> Mapping[str, str]:
+def mangle(
+    names: Iterable[str], reserved: Iterable[str], prefixes: tuple[str, ...] = (), suffixes: tuple[str, ...] = ()
+) -> Mapping[str, str]:
     """A target name for every model name: the same, or with ``_model`` behind it until it is free.
 
     Parameters
@@ -13,6 +15,7 @@ def mangle(names: Iterable[str], reserved: Iterable[str], prefixes: tuple[str, .
     names : all symbols of one model
     reserved : what the target keeps for itself
     prefixes : starts of names it keeps for itself; such a name gets ``model_`` before it
+    suffixes : ends of names it keeps for itself
     """
     names = tuple(names)
     taken = set(reserved)
@@ -20,7 +23,7 @@ def mangle(names: Iterable[str], reserved: Iterable[str], prefixes: tuple[str, .
     result = {}
     for name in names:
         target = f"model_{name}" if prefixes and name.startswith(prefixes) else name
-        while target in taken or (target != name and target in own):
+        while target in taken or (suffixes and target.endswith(suffixes)) or (target != name and target in own):
             target += "_model"
         result[name] = target
         taken.add(target)

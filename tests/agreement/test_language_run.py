@@ -76,7 +76,7 @@ def test_a_voltage_clamp_records_the_current_it_takes(tmp_path) -> None:
         g_Na = 120 * recording["m"] ** 3 * recording["h"]
         within = slice(np.searchsorted(recording.t_ms, 5.05), np.searchsorted(recording.t_ms, 14.9))
         print(entry.key, g_Na[within].max(), recording.t_ms[within][np.argmax(g_Na[within])] - 5)
-        coarse = entry.scheme.name in ("forward_euler", "implicit_euler", "euler")
+        coarse = entry.scheme.name in ("forward_euler", "ordered_euler", "implicit_euler", "euler")
         assert g_Na[within].max() == pytest.approx(29.13675797, rel=0.02 if coarse else 2e-3)
         ionic = g_Na * (0 - 50) + 36 * recording["n"] ** 4 * (0 + 77) + 0.3 * (0 + 54.387)
         assert recording["I_clamp"][within] == pytest.approx(ionic[within], rel=1e-9)

@@ -22,6 +22,7 @@ dm/dt = (lambda - m)/celsius           : 1
 dy/dt = (is - y)/trailing_             : 1
 dSTATE/dt = (y0 - STATE)/celsius       : 1
 ddelta_t/dt = -delta_t/celsius         : 1
+dtrace_pre/dt = -trace_pre/celsius     : 1
 dint/dt = (while*g - int)/celsius      : mS/cm2
 lambda = 1/(1 + exp(-(V + 40*mV)/(5*mV))) : 1
 is = 1/(1 + exp((V + 60*mV)/(Dm*mV)))  : 1
@@ -53,6 +54,7 @@ m = "lambda"
 y = "is"
 STATE = "0.1"
 delta_t = "1"
+trace_pre = "1"
 int = "0 mS/cm2"
 
 [experiment]
@@ -75,7 +77,7 @@ def test_names_that_targets_reserve_are_translated_and_run(tmp_path) -> None:
     for entry in comparison.entries:
         assert entry.recording is not None, f"{entry.key}: {entry.reason}"
         assert entry.verdict in (Verdict.AGREE, Verdict.DISCRETISATION), f"{entry.key}: {entry.because}"
-        assert set(entry.recording.values) == {"V", "m", "y", "STATE", "delta_t", "int", "yield", "is"}
+        assert set(entry.recording.values) == {"V", "m", "y", "STATE", "delta_t", "trace_pre", "int", "yield", "is"}
         assert len(entry.recording.spike_times_ms) == len(comparison.exact.spike_times_ms) == 1
         assert entry.translation is None or entry.translation.passed
 

@@ -21,7 +21,15 @@ from reports.formats.gallery_page import render_gallery
 from reports.gallery_output import write_figure
 from reports.plots.curves import curves
 
-FAST = ("two_pulses", "lif_constant", "lif_two_inputs", "lif_sine_rest", "euler_golden_vector", "basic_start")
+FAST = (
+    "two_pulses",
+    "lif_constant",
+    "lif_two_inputs",
+    "lif_sine_rest",
+    "euler_golden_vector",
+    "basic_start",
+    "izhikevich_2003_script",
+)
 SMALL = """
 title = "A cell"
 about = "What it does."
@@ -170,12 +178,12 @@ def test_the_command_writes_pictures_data_and_claims(tmp_path, capsys) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["figure", "lif_two_inputs", "--engine", "reference", "--output", str(tmp_path)])
     assert ended.value.code == 0
-    assert "passed: exact 4 of 4, reference 4 of 4" in capsys.readouterr().out
+    assert "passed: exact 9 of 9, reference 9 of 9" in capsys.readouterr().out
     assert imread(tmp_path / "lif_two_inputs.png").shape[0] > 300
     assert (tmp_path / "lif_two_inputs.svg").read_text().startswith("<?xml")
     drawn = (tmp_path / "lif_two_inputs.csv").read_text().splitlines()
     assert drawn[0] == "panel,kind,run,curve,x_label,y_label,x,y"
-    assert len((tmp_path / "lif_two_inputs_claims.csv").read_text().splitlines()) == 1 + 4 * 2
+    assert len((tmp_path / "lif_two_inputs_claims.csv").read_text().splitlines()) == 1 + 9 * 2
     with pytest.raises(SystemExit):
         main(["figure", "lif_two_inputs", "--engine", "reference", "--json"])
     claims = json.loads(capsys.readouterr().out)["figures"][0]["claims"]
@@ -241,8 +249,13 @@ def test_measures_give_what_they_say() -> None:
     assert ask("spike_time", k=3) == 10.0
     assert ask("spike_time", k=-1) == 20.0
     assert ask("spike_time", k=6) is None
+    assert ask("reset_time", k=3) == pytest.approx(10.1)
     assert ask("interval", k=2) == 8.0
     assert ask("frequency") == pytest.approx(1000 / 9)
+    assert ask("mean_rate") == pytest.approx(4000 / 19)
+    assert ask("mean_rate", before=1.5) == 0
+    assert ask("interval_cv", before=12.0) == pytest.approx(np.std([1, 8, 1]) / np.mean([1, 8, 1]))
+    assert ask("interval_cv", before=3.0) is None
     assert ask("burst_count", gap=5.0) == 3
     assert ask("burst_size", gap=5.0, k=2) == 2
     assert ask("burst_period", gap=5.0, k=1) == 9.0

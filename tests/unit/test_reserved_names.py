@@ -25,6 +25,11 @@ def test_every_name_brian2_knows_is_reserved() -> None:
 def test_mangling_keeps_free_names_and_never_collides() -> None:
     """``int`` becomes ``int_model``, unless the model has that too."""
     assert mangle(["g_Na", "int", "int_model"], {"int"}) == {"g_Na": "g_Na", "int": "int_model_model", "int_model": "int_model"}
+    assert mangle(["w_pre", "w_pre_model", "pre"], set(), (), ("_pre",)) == {
+        "w_pre": "w_pre_model_model",
+        "w_pre_model": "w_pre_model",
+        "pre": "pre",
+    }
 
 
 def model_with(names: tuple[str, ...]) -> str:

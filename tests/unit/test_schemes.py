@@ -67,3 +67,18 @@ def test_a_population_does_what_each_neuron_does(name, dtype) -> None:
     for j, run in enumerate(alone):
         assert np.abs(together.states[:, :, j] - run.states)[0].max() < tolerance
         assert len(together.spike_times_ms[j]) == len(run.spike_times_ms)
+
+
+def test_ordered_euler_uses_what_it_has_just_computed() -> None:
+    """As a script does that changes v and then u: the second variable follows the new first one, stimulus and all."""
+    system = build_system(load("izhikevich"))
+    v, u, dt = -65.0, -13.0, 0.25
+    state = (v, u)
+    for _ in range(40):
+        state = SCHEMES["ordered_euler"].step(system, state, 10.0, dt)
+        v = v + dt * (0.04 * v**2 + 5 * v + 140 - u + 10.0)
+        u = u + dt * 0.02 * (0.2 * v - u)
+        assert state == (pytest.approx(v, rel=1e-12), pytest.approx(u, rel=1e-12))
+        if v > 30:
+            break
+    assert v > 30

@@ -64,6 +64,13 @@ def test_every_scheme_of_the_reference_can_be_listed(scheme) -> None:
     pytest.fail("there is no such model")
 
 
+def test_euler_steps_in_turn_are_statements_in_brian2() -> None:
+    """None of its integrators takes them; what rests in a refractory period rests in them too."""
+    text = "\n".join(scripts(load_experiment("lif"), "brian2", "ordered_euler").values())
+    assert "cell.run_regularly" in text and "method=" not in text
+    assert "v += dt*(" in text and "*int(not_refractory)" in text
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("engine", TARGETS)
 def test_free_text_stays_text(engine, text) -> None:
