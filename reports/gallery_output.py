@@ -9,13 +9,13 @@ import pandas as pd
 
 from reports.figure_run import MadeFigure
 from reports.files import write_text, write_whole
-from reports.formats.figure import claim_rows
+from reports.formats.figure import claim_rows, figures_json
 from reports.formats.gallery_page import render_gallery
 from reports.plots.curves import Curve
 from reports.plots.plan import Panel
 from reports.plots.sheet import draw
 
-PAGE = "index.html"
+PAGE, DATA = "index.html", "gallery.json"
 
 
 def write_figure(made: MadeFigure, folder: Path) -> Path:
@@ -49,6 +49,7 @@ def _drawn_table(drawn: Sequence[tuple[Panel, Sequence[Curve]]]) -> pd.DataFrame
 
 
 def write_gallery(figures: Sequence[MadeFigure], folder: Path) -> Path:
-    """The page with all figures, whose pictures are in it; returns it."""
+    """The page with all figures, whose pictures are in it, and every claim as JSON; returns the page."""
+    write_text(folder / DATA, figures_json(figures))
     pictures = {made.file.name: (folder / f"{made.file.name}.png").read_bytes() for made in figures}
     return write_text(folder / PAGE, render_gallery(figures, pictures))

@@ -15,19 +15,21 @@ from bridge.engines.reference_engine import EXACT
 from reports.claim_measures import described
 from reports.claims import Claim
 from reports.figure_analyses.kind import AnalysisQuestion
+from reports.figure_file import FigureFile
 from reports.figure_run import Finding, MadeFigure
 from reports.numbers import counted, short
 
 PASSED, FAILED, NOTHING = "ok", "FAILS", "–"
 
 
-def claim_words(made: MadeFigure, claim: Claim) -> str:
+def claim_words(file: FigureFile, claim: Claim) -> str:
     """What a claim is about."""
     if isinstance(claim.question, AnalysisQuestion):
         words = claim.question.described()
     else:
-        words = described(claim.question, claim.question.variable(made.exact[claim.run]))
-    return words if len(made.file.runs) + len(made.file.analyses) == 1 else f"{claim.run}: {words}"
+        recorded = file.runs[claim.run].experiment.record
+        words = described(claim.question, str(claim.question.given.get("variable") or recorded[0]))
+    return words if len(file.runs) + len(file.analyses) == 1 else f"{claim.run}: {words}"
 
 
 def by_claim(made: MadeFigure) -> list[tuple[Claim, dict[str, Finding]]]:
@@ -74,7 +76,7 @@ def render_figure(made: MadeFigure, width: int) -> RenderableType:
     for claim, findings in by_claim(made):
         mark = "" if claim.decides else " (unconfirmed)"
         table.add_row(
-            claim_words(made, claim) + mark, claim.text, f"{claim.tolerance:.2g}",
+            claim_words(made.file, claim) + mark, claim.text, f"{claim.tolerance:.2g}",
             *(_cell(findings[name]) for name in (EXACT, *made.engines)),
         )  # fmt: skip
     return Group(Text(f"{made.file.name}: {made.file.title}", "bold"), table, Text(summary(made), "dim"))
@@ -106,7 +108,7 @@ def claim_rows(made: MadeFigure) -> list[dict[str, Any]]:
     """One row a claim and engine."""
     return [
         {
-            "figure": made.file.name, "run": f.claim.run, "claim": claim_words(made, f.claim), "engine": f.engine,
+            "figure": made.file.name, "run": f.claim.run, "claim": claim_words(made.file, f.claim), "engine": f.engine,
             "scheme": f.scheme, "expected": f.claim.expected, "found": f.found, "unit": f.claim.unit,
             "tolerance": f.claim.tolerance, "integration_error": f.error, "allowed": f.allowed, "state": state(f),
             "reason": f.reason, "tolerance_reason": f.claim.reason, "source": f.claim.source,
@@ -129,7 +131,7 @@ def _figure_json(made: MadeFigure) -> dict[str, Any]:
         "spike_error_ms": {name: error if isfinite(error) else None for name, error in made.spike_error_ms.items()},
         "claims": [
             {
-                "run": claim.run, "claim": claim_words(made, claim), "what": claim.question.what, "expected": claim.expected,
+                "run": claim.run, "claim": claim_words(made.file, claim), "what": claim.question.what, "expected": claim.expected,
                 "unit": claim.unit, "tolerance": claim.tolerance, "tolerance_reason": claim.reason, "source": claim.source,
                 "decides": claim.decides, "note": claim.note,
                 "engines": {name: _finding_json(finding) for name, finding in findings.items()},

@@ -70,7 +70,7 @@ def alt_text(made: MadeFigure) -> str:
 
 def _row(made: MadeFigure, claim: Claim, findings: Mapping[str, Finding], columns: Sequence[str]) -> dict[str, Any]:
     return {
-        "words": claim_words(made, claim),
+        "words": claim_words(made.file, claim),
         "expected": claim.text,
         "tolerance": f"{claim.tolerance:.2g}",
         "reason": claim.reason,

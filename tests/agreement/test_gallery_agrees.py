@@ -16,7 +16,7 @@ def test_every_engine_meets_every_claim(name) -> None:
     with Runner(engines) as runner:
         made = make_figure(load_figure(name), engines, runner)
     failed = [
-        f"{f.engine}: {claim_words(made, f.claim)}: {f.found}, {f.claim.text} ± {f.allowed}"
+        f"{f.engine}: {claim_words(made.file, f.claim)}: {f.found}, {f.claim.text} ± {f.allowed}"
         for f in made.findings
         if f.passed is False
     ]
