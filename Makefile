@@ -1,7 +1,7 @@
 # `make compare` sets up everything that is needed and compares. The work of setting up is done by setup.sh.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test random docs numerics lint setup constraints clean
+.PHONY: help compare test random gallery docs numerics lint setup constraints clean
 
 # NEURON's nrnivmodl calls make itself: keep the flags and variables of this make from it.
 MAKEOVERRIDES :=
@@ -15,7 +15,8 @@ help:
 	@echo 'make compare      set up, then compare the engines on the Hodgkin-Huxley neuron'
 	@echo 'make test         set up with the development tools, then run the tests'
 	@echo 'make random       random definitions on every engine, COUNT=1000 of them, about three seconds each'
-	@echo 'make docs         the site, in docs/_build/html'
+	@echo 'make gallery      all textbook figures, their claims held against every engine, in docs/_build/gallery'
+	@echo 'make docs         the site, in docs/_build/html; with the gallery where that has been made'
 	@echo 'make numerics     measure the tables of the site again'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make setup        only set up .venv, with the development tools'
@@ -34,6 +35,9 @@ test: setup
 
 random: setup
 	@SPIKEBRIDGE_RANDOM="$(COUNT)" .venv/bin/python -m pytest -s tests/agreement/test_random_definitions.py $(ARGS)
+
+gallery: setup
+	@.venv/bin/spikebridge figure --all --output docs/_build/gallery $(ARGS)
 
 docs: setup
 	@.venv/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
@@ -54,6 +58,6 @@ constraints:
 	@sh setup.sh constraints "$(PYTHON)"
 
 clean:
-	rm -rf .venv docs/_build build dist *.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache .benchmarks
+	rm -rf .venv docs/_build docs/_figures build dist *.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache .benchmarks
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name '*.obtained.*' -exec rm -f {} +

@@ -1,5 +1,10 @@
 """How the site is built: ``make docs``, warnings are errors."""
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for figure_pages
+
 from reference.version import __version__
 
 project = "spikebridge"
@@ -7,7 +12,7 @@ author = "the spikebridge developers"
 copyright = "the spikebridge developers, BSD-3-Clause"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "figure_pages"]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.xref_missing"]  # links to files beside the site, which it turns into links to the repository's
