@@ -1,0 +1,155 @@
+"""Analyses as parts of figure files: they are read strictly, judged on engines where they run the neuron, and drawn."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge.engines.registry import find_engine
+from bridge.errors import DefinitionError
+from bridge.running import Runner
+from reports.figure_analyses.kind import EQUATIONS
+from reports.figure_analyses.options import READERS
+from reports.figure_analyses.registry import KINDS
+from reports.figure_file import gallery, load_figure, read_figure
+from reports.figure_run import make_figure
+from reports.formats.figure import claim_words, figures_json, state
+from reports.gallery_output import write_figure
+
+SMALL = """
+title = "A cell"
+about = "What it does."
+source = "A book"
+claims = [
+    { what = "threshold", expected = "1.5 nA", tolerance = "1e-6 nA", reason = "the bracket", source = "closed form: (theta - E_L)/R_m" },
+]
+[analyses.step]
+kind = "rheobase"
+model = "lif"
+regime = "dayan_abbott"
+high = "3 nA"
+window_ms = 300
+dt = "0.1 ms"
+[plot]
+panels = [{ kind = "analysis" }]
+"""
+
+
+def judged(path: Path, *engines: str):
+    """The figure of that file on those engines."""
+    chosen = [find_engine(engine) for engine in engines]
+    with Runner(chosen) as runner:
+        return make_figure(read_figure(path), chosen, runner)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a figure file, changed by replacements; returns its path."""
+
+    def write(*replacements: tuple[str, str]) -> Path:
+        text = SMALL
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "cell.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_a_threshold_is_asked_of_an_engine_as_well(written) -> None:
+    """Lapicque's rheobase, 15 mV by 10 Mohm: the exact solution within the bracket, the reference within its own error."""
+    made = judged(written(), "reference")
+    exact, reference = made.findings
+    assert exact.passed and exact.found == pytest.approx(1.5, abs=1e-6) and exact.error == 0.0
+    assert reference.passed and 0 < reference.error < 1e-2 and made.status == 0
+
+
+def test_a_wrong_threshold_fails_on_every_engine(written) -> None:
+    """By a hundredth, which no bracket is wide enough for."""
+    made = judged(written(("1.5 nA", "1.51 nA")), "reference")
+    assert [state(f) for f in made.findings] == ["failed", "failed"] and made.status == 1
+
+
+def test_what_is_found_on_the_equations_is_not_asked_of_engines(written) -> None:
+    """And says so."""
+    path = written(
+        ('kind = "rheobase"', 'kind = "fixed_points"'), ('high = "3 nA"\nwindow_ms = 300\n', 'stimulus = "1 nA"\n'),
+        ('what = "threshold", expected = "1.5 nA", tolerance = "1e-6 nA", reason = "the bracket"', 'what = "state", expected = "-55.0 mV"'),
+    )  # fmt: skip
+    exact, reference = judged(path, "reference").findings
+    assert exact.passed and not reference.asked
+    assert EQUATIONS in reference.reason
+
+
+def test_exact_only_is_a_reason(written) -> None:
+    """Engines are not asked; the reason is shown."""
+    made = judged(written(("high =", 'exact_only = "it is a secret"\nhigh =')), "reference")
+    assert [(f.asked, f.reason) for f in made.findings][1] == (False, "it is a secret")
+
+
+def test_its_numbers_are_written_beside_the_picture(written, tmp_path) -> None:
+    """A table an analysis; every claim in the JSON, in words."""
+    made = judged(written())
+    write_figure(made, tmp_path / "out")
+    assert (tmp_path / "out" / "cell_step.csv").read_text().startswith("threshold,uncertainty,unit\n1.5")
+    (claim,) = json.loads(figures_json([made]))["figures"][0]["claims"]
+    assert claim["claim"] == "rheobase" and claim["unit"] == "nA"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('kind = "rheobase"', 'kind = "reobase"', "cell.toml: analyses.step: kind: there is no 'reobase'. Did you mean 'rheobase'?"),
+        ('high = "3 nA"', "", "analyses.step: high: is missing"),
+        ('high = "3 nA"', 'high = "3 mV"', "analyses.step: high: is measured in nA, but '3 mV' is not"),
+        ('high = "3 nA"', 'hihg = "3 nA"', "analyses.step: unknown key 'hihg'. Did you mean 'high'?"),
+        ("window_ms = 300", 'window_ms = "300 ms"', "analyses.step: window_ms: expected a number, found '300 ms'"),
+        ("window_ms = 300", "window_ms = true", "analyses.step: window_ms: expected a number, found True"),
+        ("window_ms = 300", "spikes = 0", "analyses.step: spikes: expected a whole number from 1 to 100000, found 0"),
+        ("window_ms = 300", "from_rest = 1", "analyses.step: from_rest: expected true or false, found 1"),
+        ('model = "lif"', 'model = "liff"', "there is no model 'liff' in the catalogue"),
+        ('dt = "0.1 ms"', 'dt = "0 ms"', "analyses.step: dt: must be longer than 0 ms"),
+        ('what = "threshold"', 'what = "treshold"', "claim 1: what: expected the name of a quantity of step, found 'treshold'. Did you mean"),
+        ('what = "threshold"', 'what = "threshold", at = "1 ms"', "claim 1: at: threshold takes no such key; it takes none"),
+        ('what = "threshold"', 'what = "threshold", after = "1 ms"', "claim 1: unknown key 'after'"),
+        ('expected = "1.5 nA"', 'expected = "1.5 ms"', "claim 1: expected: is measured in nA, but '1.5 ms' is not"),
+        ('kind = "analysis"', 'kind = "analysis", of = ["stp"]', "panel 1: of: there is no analysis 'stp'. Did you mean 'step'?"),
+        ('kind = "analysis"', 'kind = "analysis", look = "cycles"', "panel 1: look: step cannot be drawn as 'cycles'"),
+        ('kind = "analysis"', 'kind = "intervals", bin_ms = 1', "panel 1: runs: expected a list with the name of at least one run"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_place(written, old, new, words) -> None:
+    """File, table, key, what was expected."""
+    with pytest.raises(DefinitionError) as caught:
+        read_figure(written((old, new)))
+    assert words in str(caught.value)
+
+
+def test_options_are_read_by_known_readers() -> None:
+    """The registry is sound: readers exist, quantities say their words with what they take."""
+    for kind in KINDS.values():
+        assert {option.reader for option in kind.options.values()} <= set(READERS)
+        for quantity in kind.quantities.values():
+            given = {"k": 1, "n": 1, "at": "x", "variable": "v", "way": "up"}
+            assert quantity.words.format(**given)
+            assert all(f"{{{key}}}" in quantity.words for key in quantity.takes if key != "n" or "eigenvalue" in quantity.words)
+
+
+def test_every_kind_is_shown_in_the_gallery() -> None:
+    """No kind is without a figure that claims or draws it."""
+    used = {a.kind.words for name in gallery() for a in load_figure(name).analyses.values()}
+    assert {kind.words for kind in KINDS.values()} - used <= {KINDS["lowest_sustained"].words}
+
+
+def test_an_analysis_figure_is_drawn_whole(tmp_path) -> None:
+    """Impedance: closed forms all met, a table of its own, a legend-free panel."""
+    with Runner([]) as runner:
+        made = make_figure(load_figure("hh_impedance"), [], runner)
+    assert all(f.passed for f in made.findings)
+    assert claim_words(made.file, made.file.claims[0]) == "rest: |Z| at 0 Hz"
+    write_figure(made, tmp_path)
+    rows = np.genfromtxt(tmp_path / "hh_impedance_rest.csv", delimiter=",", skip_header=1)
+    assert rows.shape == (29, 3)
