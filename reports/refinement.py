@@ -13,7 +13,7 @@ from bridge.system import build_system
 from reference.exact import Solution
 from reference.recording import Recording
 from reference.spikes import upward_crossings
-from reports.convergence import Convergence, Ladder, climb
+from reports.convergence import ORDER_TOLERANCE, Convergence, Ladder, climb
 from reports.metrics.waveform import one_step_of_motion
 
 _TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
@@ -74,6 +74,8 @@ def refine(experiment: Experiment, exact: Solution, scheme: EngineScheme, record
     for count in _fewer(shared):
         partial = climbed(count)
         if partial.settled:
+            count = followed(partial, order, count)
+            partial = climbed(count)
             ends = [float(train[count]) for train in (truth, *trains[-3:]) if len(train) > count]
             return replace(partial, until_ms=min(ends, default=experiment.duration_ms), spikes=count)
     return whole
@@ -93,6 +95,25 @@ def shared_spikes(truth: np.ndarray, trains: Sequence[np.ndarray]) -> int:
         if any(len(train) <= i or abs(float(train[i]) - float(when)) > window for train in trains):
             return i
     return len(truth)
+
+
+def followed(partial: Convergence, order: int | None, count: int) -> int:
+    """How many of the first ``count`` spikes still err in the scheme's own order.
+
+    The last ones before a train is lost are not yet in their limit's reach: their errors are those of another way taken.
+    At most a quarter is left out, so that what is wrong with a neuron from early on stays in sight.
+    """
+    tail = [errors for errors in partial.ladder.errors[-3:] if errors is not None]
+    if order is None or len(tail) < 3 or partial.ladder.jitter:
+        return count
+    coarse, fine = np.abs(tail[0] - tail[1]), np.abs(tail[1] - tail[2])
+    lost = np.minimum(coarse, fine) <= 2 * partial.ladder.noise
+    own = np.log2(np.maximum(coarse, 1e-300) / np.maximum(fine, 1e-300))
+    in_order = lost | (np.abs(own - order) < ORDER_TOLERANCE)
+    kept = count
+    while kept > max(1, 0.75 * count) and not in_order[kept - 1]:
+        kept -= 1
+    return kept
 
 
 def _fewer(shared: int) -> Iterator[int]:

@@ -18,7 +18,7 @@ ENGINES = ("reference", "neuron")
 def test_hodgkin_huxley_beside_the_end_of_repetitive_firing(amplitude, spikes) -> None:
     """12 and 51 spikes in the limit, E_L = -54.4 mV; NEURON's first-order step has another number, and is the same neuron."""
     model = load("hodgkin_huxley").with_regime("rounded")
-    comparison = compare(Experiment(model, step(f"{amplitude} uA/cm2"), "1000 ms", "0.01 ms"), ENGINES)
+    comparison = compare(Experiment(model, step(f"{amplitude} uA/cm2"), "1000 ms", "0.02 ms"), ENGINES)
     assert len(comparison.exact.spike_times_ms) == spikes
     neuron = comparison["neuron"]
     print(neuron.because)
@@ -31,7 +31,7 @@ def test_hodgkin_huxley_beside_the_end_of_repetitive_firing(amplitude, spikes) -
 def test_hindmarsh_rose_in_its_chaotic_regime() -> None:
     """No step follows it to the end; the growth of a difference is measured and told."""
     model = load("hindmarsh_rose").with_parameters(r="0.006")
-    comparison = compare(Experiment(model, step("3.25"), "1000 ms", "0.01 ms"), ENGINES)
+    comparison = compare(Experiment(model, step("3.25"), "1000 ms", "0.02 ms"), ENGINES)
     neuron = comparison["neuron"]
     print(neuron.because)
     assert neuron.verdict == Verdict.DISCRETISATION and neuron.translation.passed
