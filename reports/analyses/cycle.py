@@ -140,7 +140,7 @@ def cycle_branch(
     parameter: str = STIMULUS,
     stimulus: float = 0.0,
     step: float = 0.3,
-    most: int = 200,
+    most: int = 600,
     settle_ms: float = 500.0,
     dt_ms: float = 0.02,
     longest_ms: float = 2000.0,

@@ -112,7 +112,7 @@ def _look(plot: Any) -> Any:
 CYCLE_BRANCH = Kind(
     "branch of limit cycles",
     {
-        **_RANGE, "from": Option("varied", needed=True), "step": Option("number", 0.3), "most": Option("whole", 200),
+        **_RANGE, "from": Option("varied", needed=True), "step": Option("number", 0.3), "most": Option("whole", 600),
         "settle_ms": Option("number", 500.0), "dt_ms": Option("number", 0.02), "longest_ms": Option("number", 2000.0),
     },
     _cycles,

@@ -18,7 +18,7 @@ from reports.plots.plan import Panel, Plan
 _GREY = "0.45"
 _WIDTH, _ROW = 8.0, 2.1  # inches
 _SQUARE = ("phase", "analysis", "return_map")
-_ABOVE = 20.0  # points between axes and title where a legend lies between them
+_ABOVE, _LINE = 7.0, 13.0  # points between axes and title where a legend lies between them, and a line of it
 _SHAPES = ("o", "s", "D", "^")  # of engines beside the exact curve
 
 
@@ -64,6 +64,7 @@ def _places(plan: Plan) -> tuple[list[tuple[int, int, int]], list[int]]:
 def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve], made: MadeFigure) -> None:
     """One panel."""
     small = panel.kind == "pattern"
+    narrow = made.file.plan.columns > int(panel.settings.get("span", 1))
     _draw_analyses(axes, panel, made)
     for curve in shown:
         _draw_curve(axes, panel, curve)
@@ -79,10 +80,9 @@ def draw_panel(axes: Axes, panel: Panel, shown: Sequence[Curve], made: MadeFigur
     _limits(axes, panel, shown)
     named = {text for text in axes.get_legend_handles_labels()[1] if text}
     legend = panel.kind not in ("raster", "pattern") and panel.settings.get("legend", len(named) > 1)
-    if legend:
-        _legend(axes, len(named))
+    rows = _legend(axes, len(named), narrow) if legend else 0
     if panel.text("title"):
-        size, pad = ("small" if small else "medium"), (_ABOVE if legend else None)
+        size, pad = ("small" if small else "medium"), (_ABOVE + _LINE * rows if rows else None)
         axes.set_title(panel.text("title"), fontsize=size, loc="left", pad=pad, parse_math=False)
     if small:
         _below(axes, [curve for curve in shown if curve.role == STIMULUS and np.ptp(curve.y) > 0])
@@ -99,14 +99,16 @@ def _draw_analyses(axes: Axes, panel: Panel, made: MadeFigure) -> None:
         legend.remove()
 
 
-def _legend(axes: Axes, entries: int) -> None:
-    """Above the panel, where it hides nothing."""
+def _legend(axes: Axes, entries: int, narrow: bool) -> int:
+    """Above the panel, where it hides nothing; returns its number of lines."""
+    columns = min(entries, 3 if narrow else 5)
     legend = axes.legend(
-        frameon=False, fontsize="small", ncols=min(entries, 5), loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1,
+        frameon=False, fontsize="small", ncols=columns, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1,
         handlelength=1.4, columnspacing=1.2,
     )  # fmt: skip
     for text in legend.get_texts():
         text.set_parse_math(False)
+    return -(-entries // columns)
 
 
 def _draw_curve(axes: Axes, panel: Panel, curve: Curve) -> None:
