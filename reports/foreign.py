@@ -16,6 +16,7 @@ from bridge.experiment import Experiment
 from bridge.system import build_system
 from reference.integrate import BRIAN2, NEURON, integrate
 from reference.schemes import INTEGRATORS
+from reference.system import System
 from reports.metrics.score import Score
 from reports.numbers import counted, quantity, short
 from reports.suspects import other_regimes
@@ -79,6 +80,8 @@ def judge_foreign(
     if not matches:
         return Verdict.OTHER_LIMIT, "its samples fit no step of the experiment, and it is off by more than one of its own samples"
     best = matches[0]
+    if best.distance > allowed:  # what parted last has most in common with it
+        best = max(matches, key=lambda m: (m.parted_ms or 0.0, -m.distance))
     of = f" in the regime {best.regime}" if best.regime else ""
     if best.distance <= allowed and not best.regime:
         return Verdict.DISCRETISATION, (
@@ -91,7 +94,7 @@ def judge_foreign(
         )
     parted = f" from t = {short(best.parted_ms)} ms on" if best.parted_ms is not None else ""
     return Verdict.OTHER_LIMIT, (
-        f"no scheme at dt = {short(recording.dt_ms)} ms gives these samples; the nearest, {best.scheme}{of}, differs{parted} by up to "
+        f"no scheme at dt = {short(recording.dt_ms)} ms gives these samples; the one that follows longest, {best.scheme}{of}{best.labels}, differs{parted} by up to "
         f"{quantity(best.distance, unit)}, where the same arithmetic would leave {quantity(allowed, unit)}"
     )
 
@@ -126,20 +129,39 @@ def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: fl
                 except (ArithmeticError, ValueError):
                     continue
                 resets = run.raw_spike_times_ms - convention.raw_shift_steps * recording.dt_ms if model.resets else np.array([])
-                values = run.states[0] / model.factor(model.state_names[0])
+                factor = model.factor(model.state_names[0])
+                values = run.states[0] / factor
                 for late in (0, 1, -1):
-                    yield _match(recording, (run.t_ms + late * recording.dt_ms, values), resets, allowed, scheme, regime, late)
+                    reached = _reached(recording, system, run.states, late, factor)
+                    expected = run.t_ms + late * recording.dt_ms, values
+                    yield _match(recording, expected, (resets, reached), allowed, scheme, regime, late)
+
+
+def _reached(recording: ForeignRecording, system: System, states: np.ndarray, late: int, factor: float) -> np.ndarray:
+    """Whether each own sample has reached the level that sets a spike off, as only a value before a reset has."""
+    if system.event is None:
+        return np.zeros(len(recording.own_ms), dtype=bool)
+    places = np.clip(np.rint(recording.own_ms / recording.dt_ms).astype(int) - late, 0, states.shape[1] - 1)
+    y = states[:, places].copy()
+    y[0] = recording.own_values * factor
+    return np.broadcast_to(np.asarray(system.event.level(tuple(y))) > -1e-9 * abs(factor), recording.own_ms.shape)
 
 
 def _match(
-    recording: ForeignRecording, expected: tuple[np.ndarray, np.ndarray], resets: np.ndarray, allowed: float, scheme: str,
-    regime: str, late: int,
+    recording: ForeignRecording, expected: tuple[np.ndarray, np.ndarray], resets: tuple[np.ndarray, np.ndarray], allowed: float,
+    scheme: str, regime: str, late: int,
 ) -> Match:  # fmt: skip
-    """The recording beside the samples ``expected``, (times, values), that reset at ``resets``."""
+    """The recording beside the samples ``expected``, (times, values).
+
+    Parameters
+    ----------
+    resets : when the samples reset, and which own samples may be values before a reset, see ``_reached``
+    """
     t_ms, dt_ms = recording.own_ms, recording.dt_ms
     inside = (t_ms > expected[0][0] - 0.5 * dt_ms) & (t_ms < expected[0][-1] + 0.5 * dt_ms)
     signed = np.where(inside, recording.own_values - np.interp(t_ms, *expected), 0.0)
-    at_reset = np.isin(np.rint(t_ms / dt_ms), np.rint(resets / dt_ms) + late) & (signed > allowed)
+    times, reached = resets
+    at_reset = np.isin(np.rint(t_ms / dt_ms), np.rint(times / dt_ms) + late) & (signed > allowed) & reached
     gap = np.where(at_reset, 0.0, np.abs(signed))
     parted = gap > allowed
     when = float(t_ms[np.argmax(parted)]) if parted.any() else None

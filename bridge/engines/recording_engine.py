@@ -22,6 +22,7 @@ from reference.recording import Recording
 from reference.schemes import EXACT
 from reference.spikes import upward_crossings
 
+LONGEST = 100  # durations of the experiment: a recording this long was read in another unit of time
 MAX_BYTES = 200_000_000
 _TIMES = ("t", "time", "times", "t_ms", "time_ms")
 # "v (mV)", "v [mV]", "v_mV", "v"
@@ -80,6 +81,10 @@ class RecordingEngine:
         if samples.t_ms[-1] < last * (1 - 1e-9):
             raise DefinitionError(
                 f'{where} ends at {samples.t_ms[-1]:g} ms, the experiment at {last:g} ms; a shorter one is had with --duration "... ms"'
+            )
+        if samples.t_ms[-1] > LONGEST * last:
+            raise DefinitionError(
+                f"{where} lasts {samples.t_ms[-1]:g} ms, the experiment {last:g} ms; are its times in the unit that its header says?"
             )
         self.source = samples
 

@@ -18,7 +18,10 @@ from bridge.cache import cache_folder
 from reports.commands.console import terminal
 
 _PACKAGES = ("numpy", "pandas", "matplotlib", "brian2", "neuron", "pint")
-_OPTIONAL = {"pyarrow": "Parquet files: pip install 'spikebridge[parquet]'"}
+_OPTIONAL = {
+    "pyarrow": "Parquet files: pip install 'spikebridge[parquet]'",
+    "scipy": "fixed points, bifurcations and impedance, in analyses and figures: pip install 'spikebridge[analyses]'",
+}
 _TOOLS = {
     "make": "to build NEURON mechanisms; Debian: apt install make; macOS: xcode-select --install",
     "g++": "to build NEURON mechanisms and Brian2's cython code; Debian: apt install g++; macOS: xcode-select --install",

@@ -99,8 +99,33 @@ def test_what_no_scheme_gives_is_said_with_its_time() -> None:
     entry = judged(wrong)
     assert (
         entry.verdict == Verdict.OTHER_LIMIT
-        and "nearest, backward_euler, differs from t = 10 ms on by up to 1 mV" in entry.because
+        and "the one that follows longest, backward_euler, differs from t = 10 ms on by up to 1 mV" in entry.because
     )
+
+
+def test_a_flat_line_is_no_neuron_that_fires() -> None:
+    """Samples at resets are excused only where they have reached the threshold, as values before a reset have."""
+    experiment = Experiment("leaky_integrate_and_fire", step("5 nA", "0 ms"), "300 ms", "0.1 ms")
+    t_ms = np.arange(0.0, 300.1, 5.0)
+    flat = Samples(t_ms, np.full(len(t_ms), -65.0), "mV", "v", "a test")
+    entry = compare(experiment, ["reference"], quick=True, recordings={"lab": flat})["lab"]
+    assert entry.verdict == Verdict.OTHER_LIMIT, entry.because
+
+
+def test_the_scheme_that_follows_longest_is_named() -> None:
+    """Of an Euler run that goes wrong from 10 ms on, Euler, however near others come in the end."""
+    samples = sampled("forward_euler")
+    entry = judged(Samples(samples.t_ms, samples.values - 40.0 * (samples.t_ms > 10), "mV", "v", "a test"))
+    assert "the one that follows longest, forward_euler, differs from t = 10 ms on" in entry.because
+
+
+def test_times_in_another_unit_are_asked_about() -> None:
+    """Milliseconds under a header of seconds last a thousand times too long."""
+    long = Samples(1000.0 * T, np.full(len(T), -65.0), "mV", "v", "a test")
+    with pytest.raises(
+        DefinitionError, match="lasts 19900 ms, the experiment 20 ms; are its times in the unit that its header says"
+    ):
+        judged(long)
 
 
 @pytest.mark.parametrize(
