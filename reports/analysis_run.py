@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.engines.base import Engine, find_scheme
-from bridge.errors import NotRun
+from bridge.errors import DefinitionError, NotRun
 from bridge.experiment import Experiment
 from reference.schemes import EXACT as STEPLESS
 from reports.analyses.response import EXACT
+from reports.analyses.root import ScipyMissing
 from reports.figure_analyses.kind import EQUATIONS, FigureAnalysis, Site
 from reports.figure_analyses.on_runs import engine_tolerance
 from reports.refinement import order_of
@@ -37,9 +40,28 @@ class Attempt:
     asked: bool = True
 
 
+@contextmanager
+def _placed(analysis: FigureAnalysis) -> Iterator[None]:
+    """Whatever an analysis cannot do is said in one line that names the file and the analysis."""
+    try:
+        yield
+    except NotRun as error:
+        raise NotRun(f"{analysis.where}: {error}") from None
+    except (DefinitionError, ValueError, ArithmeticError, RuntimeError, ScipyMissing) as error:
+        raise DefinitionError(f"{analysis.where}: {error}") from None
+    except MemoryError:
+        raise DefinitionError(f"{analysis.where}: it does not fit into memory; take fewer or longer steps") from None
+
+
 def exactly(analysis: FigureAnalysis) -> Any:
-    """The result that is drawn and judged first."""
-    return analysis.found(Site(EXACT, None, analysis.dt_ms))
+    """The result that is drawn and judged first.
+
+    Raises
+    ------
+    DefinitionError, NotRun : naming the file and the analysis
+    """
+    with _placed(analysis):
+        return analysis.found(Site(EXACT, None, analysis.dt_ms))
 
 
 def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None, exact: Any) -> Attempt:
@@ -52,7 +74,7 @@ def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None, e
     steps = [analysis.dt_ms] if scheme.order == STEPLESS else [analysis.dt_ms, analysis.dt_ms / 2]
     try:
         results = tuple(analysis.found(Site(engine.name, scheme.name, dt_ms, exact)) for dt_ms in steps)
-    except (NotRun, ValueError) as error:
+    except (NotRun, ValueError, ArithmeticError) as error:
         return Attempt(engine.name, scheme.name, reason=str(error))
     resting = replace(analysis.model, steady_state=bool(analysis.given.get("from_rest", False)))
     dt = f"{analysis.dt_ms!r} ms"

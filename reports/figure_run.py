@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.engines.base import Engine, EngineScheme, find_scheme
 from bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
-from bridge.errors import BridgeError, NotRun
+from bridge.errors import BridgeError, DefinitionError, NotRun
 from bridge.running import Outcome, Run, Runner
 from reference.exact import ExactError
 from reference.integrate import DivergenceError
@@ -19,6 +19,7 @@ from reference.schemes import EXACT as STEPLESS
 from reports.analysis_run import Attempt, attempt, exactly
 from reports.claim_measures import Question
 from reports.claims import Claim
+from reports.figure_analyses.kind import AnalysisQuestion
 from reports.figure_file import FigureFile, FigureRun
 from reports.refinement import order_of
 
@@ -120,6 +121,9 @@ def _analysed(file: FigureFile, engines: Sequence[Engine]) -> tuple[dict[str, An
     """Every analysis exactly, and those that claims are about on the engines."""
     claimed = {claim.run for claim in file.claims}
     results = {name: exactly(analysis) for name, analysis in file.analyses.items()}
+    for claim in file.claims:
+        if claim.run in results and claim.decides:
+            _check_bracket(claim, results[claim.run])
     attempts = {
         (engine.name, name): attempt(analysis, engine, file.schemes.get(engine.name), results[name])
         for name, analysis in file.analyses.items()
@@ -127,6 +131,17 @@ def _analysed(file: FigureFile, engines: Sequence[Engine]) -> tuple[dict[str, An
         for engine in engines
     }
     return results, attempts
+
+
+def _check_bracket(claim: Claim, result: Any) -> None:
+    """DefinitionError where a threshold is sought less narrowly than it is claimed: the middle of a wide bracket is no threshold."""
+    question = claim.question
+    half = question.bracket(result) if isinstance(question, AnalysisQuestion) else 0.0
+    if isinstance(question, AnalysisQuestion) and half > claim.tolerance:
+        raise DefinitionError(
+            f"{question.analysis.where}: tolerance: the threshold is only known within {half:.2g} {claim.unit}, "
+            f"and a claim about it allows {claim.tolerance:.2g}; give a smaller tolerance, or ends of the search nearer to it"
+        )
 
 
 def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
@@ -137,7 +152,8 @@ def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
         return Finding(made.engine, made.scheme, claim, None)
     error = ROUND_OFF * max(1.0, abs(claim.expected))
     if len(answers) == 2:
-        error = SAFETY * (_share(made.order) * abs(answers[0] - answers[1]) + made.bracket * abs(answers[0]))
+        wait = claim.question.wait(answers[0]) if isinstance(claim.question, AnalysisQuestion) else 0.0
+        error = SAFETY * (_share(made.order) * abs(answers[0] - answers[1]) + made.bracket * abs(answers[0]) + wait)
     return Finding(made.engine, made.scheme, claim, answers[0], error)
 
 

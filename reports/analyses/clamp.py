@@ -80,7 +80,9 @@ def clamp_family(
     if voltage is None:
         raise DefinitionError(f"{model.name}: there is no membrane potential driven by a current, which an electrode could clamp")
     unit, onset_ms = str(model.unit_of(voltage)), 100 * dt_ms  # long enough for a simulator to have begun
-    symbols = dict.fromkeys((CURRENT, *(s for s in record if s != voltage)))
+    if voltage in record:
+        raise DefinitionError(f"{model.name}: {voltage} is what the clamp holds; record a current or a gate")
+    symbols = dict.fromkeys((CURRENT, *record))
     resting = replace(model, steady_state=True)
     experiments = [
         Experiment(

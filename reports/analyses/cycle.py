@@ -154,6 +154,8 @@ def cycle_branch(
     ----------
     step : along the branch; 10 mV, a tenth of the range, and a fifth of the first period count as one
     """
+    if not low < high or not low <= value <= high:
+        raise ValueError(f"the branch begins at {value:g}, which must lie in a rising range; found {low:g} to {high:g}")
     field = _field(model_of(model), parameter, stimulus)
     shooter = _Shooter(field)
     settled = shooter.newton(shooter.settled(value * field.unit, settle_ms, dt_ms)) * shooter.scale

@@ -130,7 +130,9 @@ def rheobase(
             return len(bench.response(model, [Pulse(amplitude)], window_ms).spike_times_ms) >= spikes
 
         width, unit = tolerance or 1e-6 * abs(high - low), str(model.stimulus_unit)
-        return bisected(answer, low, high, width, unit) if near is None else bisected_near(answer, near, width, unit)
+        if near is None:
+            return bisected(answer, low, high, width, unit)
+        return bisected_near(answer, near, width, unit, 0.01 * abs(high - low), down=high < low)
 
 
 def lowest_sustained(
@@ -150,6 +152,8 @@ def lowest_sustained(
 
     Just below a fold of cycles firing lasts long before it ends, so the answer falls with a longer window.
     """
+    if not 0 < tail_ms < window_ms:
+        raise ValueError(f"the last {tail_ms:g} ms are to be the end of a window, which lasts {window_ms:g} ms")
     model = at_rest(model) if from_rest else model_of(model)
     if level is None:
         require_spikes(model)

@@ -84,12 +84,8 @@ class Field:
 
     @cached_property
     def scanned(self) -> int:
-        """The variable that fixed points are sought along: the membrane potential, else the first that the stimulus drives."""
-        model = self.model
-        if model.voltage:
-            return model.state_names.index(model.voltage)
-        driven = (i for i, e in enumerate(model.states) if depends(e.expression, STIMULUS, model.definitions))
-        return next(driven, 0)
+        """The variable that fixed points are sought along."""
+        return self.model.state_names.index(scanned_name(self.model))
 
     @cached_property
     def others(self) -> list[int]:
@@ -132,6 +128,14 @@ class Field:
         differences = (rates[:, 1::2] - rates[:, 2::2]).reshape(n, n + 1, len(_WEIGHTS))
         slopes = differences @ np.array([w for _, w in _WEIGHTS]) / sizes
         return rates[:, 0], slopes[:, :n], slopes[:, n]
+
+
+def scanned_name(model: Model) -> str:
+    """The variable that fixed points are sought along: the membrane potential, else the first that the stimulus drives."""
+    if model.voltage:
+        return model.voltage
+    driven = (e for e in model.states if depends(e.expression, STIMULUS, model.definitions))
+    return model.state_names[model.states.index(next(driven, model.states[0]))]
 
 
 def held_steady(field: Field, held: np.ndarray, p: Any, guess: np.ndarray | None = None, tries: int = 200) -> np.ndarray:

@@ -74,6 +74,8 @@ def phase_plane(
     for name in (x_name, y_name):
         if name not in names:
             raise DefinitionError(f"{model.name}: there is no state variable {name!r}.{did_you_mean(name, names)}")
+    if x_name == y_name:
+        raise DefinitionError(f"{model.name}: a phase plane needs two variables, and {x_name} is on both axes")
     i, j = names.index(x_name), names.index(y_name)
     x, y = np.linspace(*x_range, points), np.linspace(*y_range, points)
     states = np.empty((len(names), points, points))

@@ -13,7 +13,7 @@ from bridge.drive import step
 from bridge.engines.base import EngineScheme, find_scheme
 from bridge.engines.registry import find_engine
 from bridge.errors import DefinitionError, NotRun
-from bridge.experiment import Experiment
+from bridge.experiment import MAX_STEPS, Experiment
 from bridge.model import Model
 from bridge.model_file import load
 from bridge.running import Run, Runner
@@ -139,6 +139,8 @@ class Bench:
             raise ValueError(f"{len(each)} models do not fit {len(protocols)} protocols; give one for all, or one each")
         if self.level is not None and each and each[0].resets:
             raise DefinitionError(f"{each[0].name}: a spike resets it, so another level would be another model")
+        if not 0 < duration_ms <= MAX_STEPS * self.dt_ms:
+            raise DefinitionError(f"{duration_ms:g} ms at dt = {self.dt_ms:g} ms are not 1 to {MAX_STEPS} steps")
         if self.runner is not None:
             return self._on_engine(each, protocols, duration_ms)
         try:
@@ -280,14 +282,21 @@ def _halved(answer: Callable[[float], bool], low: float, high: float, tolerance:
 NARROW = 1e-4  # of the value a search is told to start near: how far off its first bracket is on either side
 
 
-def bisected_near(answer: Callable[[float], bool], near: float, tolerance: float, unit: str) -> Threshold:
+def bisected_near(
+    answer: Callable[[float], bool], near: float, tolerance: float, unit: str, reach: float = 0.0, down: bool = False
+) -> Threshold:
     """As ``bisected``, from a bracket around ``near`` that is widened eightfold until its ends answer no and yes.
 
-    ValueError where they do not within a tenth of ``near``.
+    ValueError where they do not within a tenth of ``near``, or of ``reach`` where that is more: near 0 the size of a
+    threshold says nothing. ``down`` where yes lies below no.
     """
-    width = NARROW * abs(near)
-    while width <= 0.1 * abs(near):
-        if not answer(near - width) and answer(near + width):
-            return _halved(answer, near - width, near + width, tolerance, unit)
+    size = max(abs(near), reach)
+    if not size > 0:
+        raise ValueError(f"a search near {near:g} {unit} needs to know how far it may go")
+    width = NARROW * size
+    while width <= 0.1 * size:
+        no, yes = (near + width, near - width) if down else (near - width, near + width)
+        if not answer(no) and answer(yes):
+            return _halved(answer, no, yes, tolerance, unit)
         width *= 8.0
-    raise ValueError(f"there is no threshold within a tenth of {near:g} {unit}")
+    raise ValueError(f"there is no threshold within {0.1 * size:g} {unit} of {near:g} {unit}")

@@ -61,7 +61,7 @@ class StrengthDuration:
     def chronaxie_ms(self) -> float:
         """The width at twice the threshold of the longest pulse, on a straight line between logarithms; nan outside."""
         order = np.argsort(self.duration_ms)
-        strength = np.log(self.amplitude[order])
+        strength = np.log(np.abs(self.amplitude[order]))
         wanted = strength[-1] + np.log(2.0)
         if not strength[0] >= wanted:
             return float("nan")
@@ -97,6 +97,9 @@ def strength_duration(
     tolerance : of the threshold, relative
     near : by width, where to start the search, such as the thresholds of another engine
     """
+    if high == 0 or high == low:
+        raise ValueError(f"the search from {low:g} to {high:g} goes nowhere; give a high end that is enough, other than 0")
+    down = high < low
     model = at_rest(model) if from_rest else model_of(model)
     if level is None:
         require_spikes(model)
@@ -110,7 +113,7 @@ def strength_duration(
                 return _at_least(bench, model, [Pulse(amplitude, 0.0, width)], spikes, _on_grid(width + window_ms, dt_ms))
 
             if near is not None and width in near:
-                found[width] = bisected_near(answer, near[width], tolerance * abs(near[width]), unit)
+                found[width] = bisected_near(answer, near[width], tolerance * abs(near[width]), unit, down=down)
                 continue
             found[width] = _searched(answer, low, guess, tolerance, unit, SEARCH_TO * abs(high))
             low, guess = found[width].above * (1.0 - 10 * tolerance), 2.0 * found[width].above
@@ -147,6 +150,7 @@ class Refractoriness:
 
     delay_ms: np.ndarray
     amplitude: np.ndarray
+    uncertainty: np.ndarray
     single: Threshold
     conditioning: float
 
@@ -192,7 +196,7 @@ def refractoriness(
             return _at_least(bench, model, pulses, spikes, _on_grid(last_ms + width_ms + window_ms, dt_ms))
 
         single = bisected(
-            lambda a: fires([Pulse(a, onset_ms, onset_ms + width_ms)], 1, onset_ms), 0.0, high, tolerance * high, unit
+            lambda a: fires([Pulse(a, onset_ms, onset_ms + width_ms)], 1, onset_ms), 0.0, high, tolerance * abs(high), unit
         )
         strength = 2.0 * single.value if conditioning is None else conditioning
         first = Pulse(strength, onset_ms, onset_ms + width_ms)
@@ -205,17 +209,19 @@ def refractoriness(
                 return fires([first, Pulse(amplitude, onset, onset + width_ms)], alone + 1, onset)
 
             if near is not None and delay in near:
-                found.append(bisected_near(answer, near[delay], tolerance * abs(near[delay]), unit).value)
+                found.append(bisected_near(answer, near[delay], tolerance * abs(near[delay]), unit, down=high < 0))
                 continue
             found.append(_second(answer, high, most, tolerance, unit))
-    return Refractoriness(np.array(delays_ms, dtype=float), np.array(found), single, strength)
+    return Refractoriness(
+        np.array(delays_ms, dtype=float), np.array([t.value for t in found]), np.array([t.uncertainty for t in found]), single, strength
+    )  # fmt: skip
 
 
-def _second(answer: Answer, high: float, most: float, tolerance: float, unit: str) -> float:
+def _second(answer: Answer, high: float, most: float, tolerance: float, unit: str) -> Threshold:
     try:
-        return _searched(answer, 0.0, high, tolerance, unit, most).value
+        return _searched(answer, 0.0, high, tolerance, unit, most)
     except ValueError:
-        return float("nan")
+        return Threshold(float("nan"), float("nan"), unit)
 
 
 # displaced starts -------------------------------------------------------------------------------------
@@ -322,9 +328,11 @@ def summit(t_ms: np.ndarray, samples: np.ndarray) -> tuple[float, float]:
 def plot_strength_duration(curve: StrengthDuration, axes: Axes | None = None) -> Figure:
     """Threshold against width on logarithmic axes, with the threshold charge of the shortest pulse as a line."""
     axes, style = axes_of(axes, "pulse width (ms)", with_unit("threshold", curve.unit))
-    axes.loglog(curve.duration_ms, curve.amplitude, marker="o", markersize=3.5, linewidth=1.0, label="threshold", **style(0))
+    axes.loglog(
+        curve.duration_ms, np.abs(curve.amplitude), marker="o", markersize=3.5, linewidth=1.0, label="threshold", **style(0)
+    )
     charge = curve.charge[np.argmin(curve.duration_ms)]
-    axes.loglog(curve.duration_ms, charge / curve.duration_ms, "--", color="0.35", linewidth=0.8, label="constant charge")
+    axes.loglog(curve.duration_ms, abs(charge) / curve.duration_ms, "--", color="0.35", linewidth=0.8, label="constant charge")
     axes.legend(frameon=False, fontsize="small")
     return axes.figure  # type: ignore[return-value]
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bridge.model import STIMULUS, Model
 from bridge.voltage_clamp import CURRENT
+from reports.analyses.field import scanned_name
 from reports.analyses.resonance import ratio_unit
 
 if TYPE_CHECKING:
@@ -42,12 +45,17 @@ class Quantity:
     words : with ``{k}``, ``{at}``, ``{variable}``, ``{way}`` and ``{n}`` where the question has them
     find : from the result and the question; None where there is no such thing
     takes : what a question must be told, each with its unit, or ``position``, ``state`` or ``way``
+    bracket : how far off the answer may be for the bracket it was found in; None where there is no bracket
+    wait : how far waiting for the grid may move the answer where each reset happens at the end of a step, by the answer
+        and the step in ms
     """
 
     unit: str
     words: str
     find: Callable[[Any, Mapping[str, Any]], float | None]
     takes: Mapping[str, str] = field(default_factory=dict)
+    bracket: Callable[[Any, Mapping[str, Any]], float | None] | None = None
+    wait: Callable[[float, float], float] = lambda answer, dt_ms: 0.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class FigureAnalysis:
     given : its options, numbers in the units of the model
     dt_ms : the step of engines
     exact_only : why engines are not asked; empty where they are
+    where : the file and the place in it, for messages
     """
 
     name: str
@@ -100,15 +109,18 @@ class FigureAnalysis:
     given: Mapping[str, Any]
     dt_ms: float
     exact_only: str = ""
+    where: str = ""
 
     def unit(self, name: str, question: Mapping[str, Any]) -> str:
         """A unit in plain text, of those in UNITS the one that is meant here."""
         model = self.model
         if name == "impedance":
-            return ratio_unit(self.unit("voltage", {}), str(model.stimulus_unit)).replace(" ", "*")
+            named = ratio_unit(self.unit("voltage", {}), str(model.stimulus_unit)).replace(" ", "*")
+            ratio = model.unit_of(scanned_name(model)) * model.stimulus_unit**-1
+            return named if named in ("kohm*cm2", "Mohm", "kohm") else str(ratio)
         symbols = {
             "current": STIMULUS,
-            "voltage": model.voltage or model.state_names[0],
+            "voltage": scanned_name(model),
             "parameter": self.given.get("parameter"),
             "variable": question.get("variable"),
             "symbol": STIMULUS if self.given.get("symbol") == CURRENT else self.given.get("symbol"),
@@ -142,6 +154,15 @@ class AnalysisQuestion:
         found = self.quantity.find(result, self.given)
         return None if found is None or found != found else float(found)
 
+    def bracket(self, result: Any) -> float:
+        """How far off the answer may be for the bracket it was found in."""
+        found = self.quantity.bracket(result, self.given) if self.quantity.bracket else None
+        return 0.0 if found is None or found != found else abs(found)
+
+    def wait(self, answer: float) -> float:
+        """How far waiting for the grid may move the answer, where a spike resets the model."""
+        return self.quantity.wait(answer, self.analysis.dt_ms) if self.analysis.model.resets else 0.0
+
     def described(self) -> str:
         """The question in words."""
         shown: dict[str, Any] = {"k": 1, **self.given}
@@ -149,3 +170,10 @@ class AnalysisQuestion:
             unit = self.analysis.unit(self.quantity.takes["at"], self.given)
             shown["at"] = f"{self.given['at']:.6g}" + ("" if unit == "1" else f" {unit}")
         return self.quantity.words.format(**shown)
+
+
+def nearest(positions: np.ndarray, values: np.ndarray, at: float) -> float | None:
+    """The value at that position, which must be one of those there are, and be there once."""
+    size = float(np.max(np.abs(positions), initial=0.0))
+    match = np.flatnonzero(np.isclose(positions, at, rtol=1e-9, atol=1e-12 * size))
+    return float(values[match[0]]) if len(match) == 1 else None

@@ -14,7 +14,8 @@ from reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle
 from reports.analyses.fixed_point import FixedPoint, fixed_point_table, fixed_points
 from reports.analyses.plane import phase_plane, plot_phase_plane
 from reports.analyses.resonance import impedance, plot_impedance
-from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site
+from reports.analyses.threshold import summit
+from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, nearest
 
 _RANGE = {
     "low": Option("varied", needed=True), "high": Option("varied", needed=True), "parameter": Option("parameter", STIMULUS),
@@ -68,7 +69,7 @@ def _branch_table(result: tuple[Branch, ...], here: FigureAnalysis) -> pd.DataFr
 
 FIXED_POINT_BRANCHES = Kind(
     "branches of fixed points",
-    {**_RANGE, "v_low": Option("voltage"), "v_high": Option("voltage"), "step": Option("number", 0.1), "most": Option("whole", 4000)},
+    {**_RANGE, "v_low": Option("voltage"), "v_high": Option("voltage"), "step": Option("positive", 0.1), "most": Option("whole", 4000)},
     _branches,
     {
         "hopf": _at("Hopf", "parameter"), "hopf_frequency": _at("Hopf", "frequency"), "hopf_state": _at("Hopf", "state"),
@@ -112,8 +113,8 @@ def _look(plot: Any) -> Any:
 CYCLE_BRANCH = Kind(
     "branch of limit cycles",
     {
-        **_RANGE, "from": Option("varied", needed=True), "step": Option("number", 0.3), "most": Option("whole", 600),
-        "settle_ms": Option("number", 500.0), "dt_ms": Option("number", 0.02), "longest_ms": Option("number", 2000.0),
+        **_RANGE, "from": Option("varied", needed=True), "step": Option("positive", 0.3), "most": Option("whole", 600),
+        "settle_ms": Option("positive", 500.0), "dt_ms": Option("positive", 0.02), "longest_ms": Option("positive", 2000.0),
     },
     _cycles,
     {
@@ -140,20 +141,27 @@ def _draw_orbit(result: Cycle, here: FigureAnalysis, axes: Any) -> None:
     axes.plot(result.orbit[x], result.orbit[y], color="0.15", linewidth=1.2, label=here.label)
 
 
+def _top(result: Cycle, question: Mapping[str, Any], sign: float) -> float:
+    """The largest value of a variable, or with the sign -1 the smallest, between the samples of the orbit."""
+    samples = sign * result.orbit[question["variable"]][:-1]  # the last one is the first again
+    turned = len(samples) // 2 - int(np.argmax(samples))
+    return sign * summit(result.orbit["t_ms"][:-1], np.roll(samples, turned))[0]
+
+
 LIMIT_CYCLE = Kind(
     "limit cycle",
     {
         "at": Option("varied", needed=True), "parameter": Option("parameter", STIMULUS), "stimulus": Option("current", 0.0),
-        "settle_ms": Option("number", 500.0), "dt_ms": Option("number", 0.02), "x": Option("state"), "y": Option("state"),
+        "settle_ms": Option("positive", 500.0), "dt_ms": Option("positive", 0.02), "x": Option("state"), "y": Option("state"),
     },
     _cycle,
     {
         "period": Quantity("ms", "period of the cycle", lambda result, question: result.period_ms),
         "rate": Quantity("Hz", "rate of the cycle", lambda result, question: result.rate_hz),
         "largest": Quantity("variable", "largest {variable} on the cycle",
-                            lambda result, question: np.max(result.orbit[question["variable"]]), {"variable": "state"}),
+                            lambda result, question: _top(result, question, 1.0), {"variable": "state"}),
         "smallest": Quantity("variable", "smallest {variable} on the cycle",
-                             lambda result, question: np.min(result.orbit[question["variable"]]), {"variable": "state"}),
+                             lambda result, question: _top(result, question, -1.0), {"variable": "state"}),
     },
     {"orbit": _draw_orbit},
     _orbit_table,
@@ -188,10 +196,10 @@ def _stable(result: tuple[FixedPoint, ...], question: Mapping[str, Any]) -> floa
 
 
 def _draw_points(result: tuple[FixedPoint, ...], here: FigureAnalysis, axes: Any) -> None:
-    x, y = here.model.state_names[:2]
+    x, y = here.model.state_names[0], here.model.state_names[1:2]
     for point in result:
         face = "black" if point.stable else "white"
-        axes.plot([point.state[x]], [point.state[y]], "o", color="black", markerfacecolor=face, markersize=6)
+        axes.plot([point.state[x]], [point.state[y[0]] if y else 0.0], "o", color="black", markerfacecolor=face, markersize=6)
 
 
 FIXED_POINTS = Kind(
@@ -247,13 +255,12 @@ def _impedance(here: FigureAnalysis, site: Site) -> Any:
 
 
 def _modulus(result: Any, question: Mapping[str, Any]) -> float | None:
-    match = np.flatnonzero(np.isclose(result.frequency_hz, question["at"], rtol=1e-12))
-    return float(np.abs(result.impedance[match[0]])) if len(match) else None
+    return nearest(result.frequency_hz, np.abs(result.impedance), question["at"])
 
 
 IMPEDANCE = Kind(
     "impedance at rest",
-    {"frequencies_hz": Option("numbers", needed=True), "stimulus": Option("current", 0.0)},
+    {"frequencies_hz": Option("durations", needed=True), "stimulus": Option("current", 0.0)},
     _impedance,
     {
         "resting_impedance": Quantity("impedance", "|Z| at 0 Hz", lambda result, question: result.resting),

@@ -20,9 +20,9 @@ from reports.analyses.threshold import (
     refractoriness,
     strength_duration,
 )
-from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site
+from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, nearest
 
-_START = {"from_rest": Option("flag", True), "level": Option("voltage")}
+_START = {"from_rest": Option("flag", True), "level": Option("level")}
 _BOUNDS = {"low": Option("current", 0.0), "high": Option("current", needed=True)}
 # a bracket of an engine need not be narrower than its integration error; each halving is a run
 ENGINE_TOLERANCE = 1e-5
@@ -45,14 +45,13 @@ def _relative(here: FigureAnalysis, site: Site) -> float:
     return float(here.given["tolerance"]) if site.engine == EXACT else engine_tolerance(here)
 
 
-def nearest(positions: np.ndarray, values: np.ndarray, at: float) -> float | None:
-    """The value at that position, which must be one of those there are."""
-    match = np.flatnonzero(np.isclose(positions, at, rtol=1e-9, atol=1e-12))
-    return float(values[match[0]]) if len(match) else None
-
-
 def _look(plot: Callable[..., object]) -> Callable[[Any, FigureAnalysis, Any], object]:
     return lambda result, here, axes: plot(result, axes=axes)
+
+
+def _half(result: Threshold, question: Mapping[str, Any]) -> float:
+    """Half of the bracket, in whose middle the threshold is said to be."""
+    return 0.5 * result.uncertainty
 
 
 # one threshold ----------------------------------------------------------------------------------------
@@ -86,29 +85,29 @@ def _mark(result: Threshold, here: FigureAnalysis, axes: Any) -> None:
 _LOOK = {"line": _mark}
 RHEOBASE = Kind(
     "smallest step current that gives a spike",
-    {**_BOUNDS, **_START, "spikes": Option("whole", 1), "window_ms": Option("number", 1000.0), "tolerance": Option("number", 1e-7)},
+    {**_BOUNDS, **_START, "spikes": Option("whole", 1), "window_ms": Option("positive", 1000.0), "tolerance": Option("share", 1e-7)},
     _rheobase,
-    {"threshold": Quantity("current", "rheobase", lambda result, question: result.value)},
+    {"threshold": Quantity("current", "rheobase", lambda result, question: result.value, bracket=_half)},
     _LOOK, _threshold_table, runs=True,
 )  # fmt: skip
 LOWEST_SUSTAINED = Kind(
     "lowest step current under which firing goes on",
     {
-        **_BOUNDS, **_START, "window_ms": Option("number", 2000.0), "tail_ms": Option("number", 500.0),
-        "tolerance": Option("number", 1e-6),
+        **_BOUNDS, **_START, "window_ms": Option("positive", 2000.0), "tail_ms": Option("positive", 500.0),
+        "tolerance": Option("share", 1e-6),
     },
     _sustained,
-    {"threshold": Quantity("current", "lowest sustained current", lambda result, question: result.value)},
+    {"threshold": Quantity("current", "lowest sustained current", lambda result, question: result.value, bracket=_half)},
     _LOOK, _threshold_table, runs=True,
 )  # fmt: skip
 DISPLACEMENT = Kind(
     "displacement of the starting voltage from which on there is a spike",
     {
         "low": Option("voltage", 0.0), "high": Option("voltage", needed=True), "settled": Option("flag", False),
-        "duration_ms": Option("number", 30.0), "tolerance": Option("number", 1e-7), "level": Option("voltage"),
+        "duration_ms": Option("positive", 30.0), "tolerance": Option("share", 1e-7), "level": Option("level"),
     },
     _displacement,
-    {"threshold": Quantity("voltage", "threshold displacement", lambda result, question: result.value)},
+    {"threshold": Quantity("voltage", "threshold displacement", lambda result, question: result.value, bracket=_half)},
     _LOOK, _threshold_table, runs=True,
 )  # fmt: skip
 
@@ -125,13 +124,14 @@ def _strengths(here: FigureAnalysis, site: Site) -> Any:
 STRENGTH_DURATION = Kind(
     "threshold of a pulse by its width",
     {
-        **_BOUNDS, **_START, "widths_ms": Option("numbers", needed=True), "spikes": Option("whole", 1),
-        "window_ms": Option("number", 40.0), "tolerance": Option("number", 1e-7),
+        **_BOUNDS, **_START, "widths_ms": Option("widths", needed=True), "spikes": Option("whole", 1),
+        "window_ms": Option("positive", 40.0), "tolerance": Option("share", 1e-7),
     },
     _strengths,
     {
         "threshold": Quantity("current", "threshold of a pulse of {at}",
-                              lambda result, question: nearest(result.duration_ms, result.amplitude, question["at"]), {"at": "ms"}),
+                              lambda result, question: nearest(result.duration_ms, result.amplitude, question["at"]), {"at": "ms"},
+                              bracket=lambda result, question: nearest(result.duration_ms, 0.5 * result.uncertainty, question["at"])),
         "chronaxie": Quantity("ms", "chronaxie", lambda result, question: result.chronaxie_ms),
     },
     {"strength_duration": _look(plot_strength_duration)},
@@ -155,22 +155,29 @@ def _draw_second(result: Refractoriness, here: FigureAnalysis, axes: Any) -> Non
 REFRACTORINESS = Kind(
     "threshold of a second pulse by its delay",
     {
-        "delays_ms": Option("numbers", needed=True), "width_ms": Option("number", needed=True),
-        "high": Option("current", needed=True), "conditioning": Option("current"), "onset_ms": Option("number", 0.0),
-        "window_ms": Option("number", 30.0), "most": Option("current", 2000.0), "tolerance": Option("number", 1e-7), **_START,
+        "delays_ms": Option("durations", needed=True), "width_ms": Option("positive", needed=True),
+        "high": Option("current", needed=True), "conditioning": Option("current"), "onset_ms": Option("not_negative", 0.0),
+        "window_ms": Option("positive", 30.0), "most": Option("current", 2000.0), "tolerance": Option("share", 1e-7), **_START,
     },
     _refractoriness,
     {
         "threshold": Quantity("current", "threshold of the second pulse after {at}",
-                              lambda result, question: nearest(result.delay_ms, result.amplitude, question["at"]), {"at": "ms"}),
+                              lambda result, question: nearest(result.delay_ms, result.amplitude, question["at"]), {"at": "ms"},
+                              bracket=lambda result, question: nearest(result.delay_ms, 0.5 * result.uncertainty, question["at"])),
         "ratio": Quantity("1", "second threshold over the first after {at}",
                           lambda result, question: nearest(result.delay_ms, result.ratio, question["at"]), {"at": "ms"}),
-        "single": Quantity("current", "threshold of the pulse alone", lambda result, question: result.single.value),
+        "single": Quantity("current", "threshold of the pulse alone", lambda result, question: result.single.value,
+                           bracket=lambda result, question: 0.5 * result.single.uncertainty),
     },
     {"refractoriness": _look(plot_refractoriness), "threshold": _draw_second},
     lambda result, here: result.table(),
     runs=True,
 )  # fmt: skip
+
+
+def _two_steps(rate_hz: float, dt_ms: float) -> float:
+    """Of an interval, in Hz: each of its ends waits for the grid."""
+    return rate_hz**2 * 2 * dt_ms / 1000.0
 
 
 # staircases and rates ---------------------------------------------------------------------------------
@@ -191,13 +198,13 @@ def _on_stair(values: str) -> Callable[[Staircase, Mapping[str, Any]], float | N
 _STAIR = {"at": "current", "way": "way"}
 STAIRCASE = Kind(
     "staircase of currents, up and down",
-    {"amplitudes": Option("numbers", needed=True), "down": Option("numbers"), "dwell_ms": Option("number", 1000.0), **_START},
+    {"amplitudes": Option("numbers", needed=True), "down": Option("numbers"), "dwell_ms": Option("positive", 1000.0), **_START},
     _staircase,
     {
         "fires_from": Quantity("current", "lowest firing stair on the way up", lambda result, question: result.fires_from),
         "fires_down_to": Quantity("current", "lowest firing stair on the way down", lambda result, question: result.fires_down_to),
         "stair_spikes": Quantity("1", "spikes on the stair of {at}, {way}", _on_stair("spikes"), _STAIR),
-        "stair_rate": Quantity("Hz", "rate on the stair of {at}, {way}", _on_stair("rate_hz"), _STAIR),
+        "stair_rate": Quantity("Hz", "rate on the stair of {at}, {way}", _on_stair("rate_hz"), _STAIR, wait=_two_steps),
     },
     {"staircase": _look(plot_staircase)},
     lambda result, here: result.table(),
@@ -226,13 +233,13 @@ def _fitted(what: str) -> Callable[[tuple[FICurve, OnsetFit | None], Mapping[str
 F_I = Kind(
     "rate against step current, with the square root at its onset",
     {
-        "amplitudes": Option("numbers", needed=True), "duration_ms": Option("number", 1000.0), "transient_ms": Option("number", 0.0),
-        "onset_ms": Option("number", 0.0), "fit_below": Option("current"), **_START,
+        "amplitudes": Option("numbers", needed=True), "duration_ms": Option("positive", 1000.0), "transient_ms": Option("not_negative", 0.0),
+        "onset_ms": Option("not_negative", 0.0), "fit_below": Option("current"), **_START,
     },
     _rates,
     {
-        "rate": Quantity("Hz", "rate at {at}", _rate, {"at": "current"}),
-        "latency": Quantity("ms", "latency at {at}", _latency, {"at": "current"}),
+        "rate": Quantity("Hz", "rate at {at}", _rate, {"at": "current"}, wait=_two_steps),
+        "latency": Quantity("ms", "latency at {at}", _latency, {"at": "current"}, wait=lambda answer, dt_ms: dt_ms),
         "onset": Quantity("current", "onset of firing by the square root", _fitted("onset")),
     },
     {"f_i": lambda result, here, axes: plot_f_i_curve({here.label: result[0]}, result[1], axes)},
@@ -259,7 +266,7 @@ _COMMAND = {"at": "voltage"}
 I_V = Kind(
     "currents against the clamped voltage",
     {
-        "hold": Option("voltage", needed=True), "commands": Option("numbers", needed=True), "duration_ms": Option("number", 20.0),
+        "hold": Option("voltage", needed=True), "commands": Option("numbers", needed=True), "duration_ms": Option("positive", 20.0),
         "symbol": Option("symbol", "I_clamp"),
     },
     _clamp,

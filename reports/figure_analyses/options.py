@@ -8,8 +8,10 @@ from typing import Any
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.model import STIMULUS, Model
 from bridge.quantity import read_in
+from reports.analyses.field import scanned_name
 
 MOST = 2000  # numbers in a list
+WIDEST = 0.01  # of a search, for a bracket
 
 
 def position(given: Any, where: str) -> int:
@@ -31,7 +33,7 @@ def _in(unit: Callable[[Model, Mapping[str, Any]], str]) -> Callable[[Any, Model
 
 
 def _voltage_unit(model: Model, others: Mapping[str, Any]) -> str:
-    return str(model.unit_of(model.voltage or model.state_names[0]))
+    return str(model.unit_of(scanned_name(model)))
 
 
 def _parameter(given: Any, model: Model, others: Mapping[str, Any], where: str) -> str:
@@ -51,6 +53,42 @@ def _number(given: Any, model: Model, others: Mapping[str, Any], where: str) -> 
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not abs(given) < 1e100:
         raise DefinitionError(f"{where}: expected a number, found {given!r}")
     return float(given)
+
+
+def _positive(given: Any, model: Model, others: Mapping[str, Any], where: str) -> float:
+    number = _number(given, model, others, where)
+    if not number > 0:
+        raise DefinitionError(f"{where}: expected a number above 0, found {given!r}")
+    return number
+
+
+def _not_negative(given: Any, model: Model, others: Mapping[str, Any], where: str) -> float:
+    number = _number(given, model, others, where)
+    if number < 0:
+        raise DefinitionError(f"{where}: expected 0 or a number above, found {given!r}")
+    return number
+
+
+def _share(given: Any, model: Model, others: Mapping[str, Any], where: str) -> float:
+    """The width of a bracket by that of the search; a wider one is no threshold."""
+    number = _number(given, model, others, where)
+    if not 0 < number <= WIDEST:
+        raise DefinitionError(f"{where}: expected a number above 0 and up to {WIDEST}, found {given!r}")
+    return number
+
+
+def _durations(given: Any, model: Model, others: Mapping[str, Any], where: str) -> list[float]:
+    numbers = _numbers(given, model, others, where)
+    if min(numbers) < 0:
+        raise DefinitionError(f"{where}: expected no number below 0, found {min(numbers)!r}")
+    return numbers
+
+
+def _widths(given: Any, model: Model, others: Mapping[str, Any], where: str) -> list[float]:
+    numbers = _numbers(given, model, others, where)
+    if not min(numbers) > 0:
+        raise DefinitionError(f"{where}: expected numbers above 0, found {min(numbers)!r}")
+    return numbers
 
 
 def _whole(given: Any, model: Model, others: Mapping[str, Any], where: str) -> int:
@@ -102,11 +140,16 @@ def _others(given: Any, model: Model, others: Mapping[str, Any], where: str) -> 
 READERS: Mapping[str, Callable[[Any, Model, Mapping[str, Any], str], Any]] = {
     "current": _in(lambda model, others: str(model.stimulus_unit)),
     "voltage": _in(_voltage_unit),
+    "level": _in(lambda model, others: str(model.unit_of(model.state_names[0]))),  # of the first state, as a bench counts
     "varied": _in(lambda model, others: str(model.unit_of(others["parameter"]))),
     "ms": _in(lambda model, others: "ms"),
     "parameter": _parameter,
     "symbol": _symbol,
-    "number": _number,
+    "positive": _positive,
+    "not_negative": _not_negative,
+    "share": _share,
+    "durations": _durations,
+    "widths": _widths,
     "whole": _whole,
     "flag": _flag,
     "numbers": _numbers,

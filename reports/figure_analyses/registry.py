@@ -67,7 +67,9 @@ def read_analysis(table: Mapping[str, Any], name: str, where: str, folder: Path)
     # of the experiment only the model and the step are wanted; its duration is any number of steps
     experiment = make_experiment({**own, "duration": own.get("dt", "0.01 ms")}, where, name, folder)
     given = _given(table, kind, experiment.model, where)
-    return FigureAnalysis(name, texts["label"] or name, kind, experiment.model, given, experiment.dt_ms, texts["exact_only"])
+    return FigureAnalysis(
+        name, texts["label"] or name, kind, experiment.model, given, experiment.dt_ms, texts["exact_only"], where
+    )
 
 
 def _given(table: Mapping[str, Any], kind: Kind, model: Model, where: str) -> dict[str, Any]:

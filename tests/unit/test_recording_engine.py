@@ -105,7 +105,7 @@ def test_what_no_scheme_gives_is_said_with_its_time() -> None:
 
 def test_a_flat_line_is_no_neuron_that_fires() -> None:
     """Samples at resets are excused only where they have reached the threshold, as values before a reset have."""
-    experiment = Experiment("leaky_integrate_and_fire", step("5 nA", "0 ms"), "300 ms", "0.1 ms")
+    experiment = Experiment("leaky_integrate_and_fire", step("2 nA", "0 ms"), "300 ms", "0.1 ms")
     t_ms = np.arange(0.0, 300.1, 5.0)
     flat = Samples(t_ms, np.full(len(t_ms), -65.0), "mV", "v", "a test")
     entry = compare(experiment, ["reference"], quick=True, recordings={"lab": flat})["lab"]
