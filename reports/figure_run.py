@@ -28,6 +28,7 @@ _REFERENCE = ReferenceEngine()
 SAFETY = 1.25
 # two solvers that do the same arithmetic in another order; the same limit on a whole run as in comparisons of translations
 ROUND_OFF = 1e-9
+NOTHING_THERE = "there is no such spike, interval or point"
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,11 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
     findings: list[Finding] = []
     for claim in file.claims:
         if claim.run in results:
-            findings.append(Finding(EXACT, EXACT, claim, claim.question.answer(results[claim.run])))
+            findings.append(_exact_finding(claim, EXACT, claim.question.answer(results[claim.run])))
             findings += [_analysis_finding(claim, attempts[engine.name, claim.run]) for engine in engines]
             continue
         recording = exact[claim.run]
-        findings.append(Finding(EXACT, recording.scheme, claim, claim.question.answer(recording)))
+        findings.append(_exact_finding(claim, recording.scheme, claim.question.answer(recording)))
         findings += [_finding(claim, engine, file.runs[claim.run], outcomes) for engine in engines]
     return MadeFigure(file, exact, uncertainty, tuple(findings), tuple(engine.name for engine in engines), results)
 
@@ -144,12 +145,16 @@ def _check_bracket(claim: Claim, result: Any) -> None:
         )
 
 
+def _exact_finding(claim: Claim, scheme: str, found: float | None) -> Finding:
+    return Finding(EXACT, scheme, claim, found, reason=NOTHING_THERE if found is None else "")
+
+
 def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
     if not made.results:
         return Finding(made.engine, made.scheme, claim, None, reason=made.reason, asked=made.asked, ran=not made.asked)
     answers = [answer for answer in map(claim.question.answer, made.results) if answer is not None]
     if len(answers) < len(made.results):
-        return Finding(made.engine, made.scheme, claim, None)
+        return Finding(made.engine, made.scheme, claim, None, reason=NOTHING_THERE)
     error = ROUND_OFF * max(1.0, abs(claim.expected))
     if len(answers) == 2:
         wait = claim.question.wait(answers[0]) if isinstance(claim.question, AnalysisQuestion) else 0.0
@@ -198,7 +203,7 @@ def _finding(claim: Claim, engine: Engine, run: FigureRun, outcomes: Mapping[Any
     recordings = [answer for answer in answers if isinstance(answer, Recording)]
     found = claim.question.answer(recordings[0])
     if found is None:
-        return Finding(engine.name, scheme.name, claim, None)
+        return Finding(engine.name, scheme.name, claim, None, reason=NOTHING_THERE)
     if len(recordings) == 1:
         return Finding(engine.name, scheme.name, claim, found, ROUND_OFF * max(1.0, abs(claim.expected)))
     finer = claim.question.answer(recordings[1])
@@ -229,8 +234,9 @@ def make_figures(
     limit_s: float,
     begin: Callable[[str], object],
     done: Callable[[MadeFigure], object],
+    left: Callable[[BridgeError], object],
 ) -> list[MadeFigure]:
-    """All figures, with one worker an engine; ``begin`` and ``done`` are told of each."""
+    """All figures, with one worker an engine; ``begin`` and ``done`` are told of each, ``left`` why one cannot be made."""
     made = []
     with Runner(list(engines), limit_s, stays=True) as runner:
         for file in files:
@@ -238,6 +244,9 @@ def make_figures(
             try:
                 made.append(make_figure(file, engines, runner))
             except (DivergenceError, ExactError) as error:
-                raise BridgeError(f"{file.name}: {error}") from None
-            done(made[-1])
+                left(BridgeError(f"{file.name}: {error}"))
+            except BridgeError as error:
+                left(error)
+            else:
+                done(made[-1])
     return made

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bridge.errors import DefinitionError
+from bridge.errors import BridgeError, DefinitionError, NotRun
 from reports.commands.console import advancing, terminal
 from reports.comparison import taking_part
 from reports.figure_file import gallery, load_figure
@@ -35,20 +36,26 @@ def make_gallery(
             console.print(render_figure(made, console.width))
             print(f"figure: {picture}\n")
 
+    failures: list[BridgeError] = []
     with advancing(len(files)) as begin:
-        figures = make_figures(files, chosen, limit_s, begin, done)
+        figures = make_figures(files, chosen, limit_s, begin, done, failures.append)
+    if failures and len(files) == 1:
+        raise failures[0]
+    for failure in failures:
+        print(f"spikebridge: not made: {failure}", file=sys.stderr)
     if everything and folder is not None:
         page = write_gallery(figures, folder)
         if not as_json:
             print(f"gallery: {page}")
     if as_json:
         print(figures_json(figures))
-    return _status(figures)
+    return _status(figures, failures)
 
 
-def _status(figures: Sequence[MadeFigure]) -> int:
-    found = {made.status for made in figures}
-    return next((status for status in (1, 3) if status in found), 0)
+def _status(figures: Sequence[MadeFigure], failures: Sequence[BridgeError]) -> int:
+    """A failed claim, a figure that cannot be made, an engine that did not run, in this order."""
+    found = {made.status for made in figures} | {3 if isinstance(failure, NotRun) else 2 for failure in failures}
+    return next((status for status in (1, 2, 3) if status in found), 0)
 
 
 def _list(as_json: bool) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -116,4 +117,14 @@ def _asked(table: Mapping[str, Any], quantity: Quantity, analysis: FigureAnalysi
             raise DefinitionError(f"{here}: is missing")
         else:
             asked[key] = read_in(table[key], analysis.unit(takes, asked), here)[0]
+            _check_listed(asked[key], table[key], analysis, here)
     return asked
+
+
+def _check_listed(value: float, given: Any, analysis: FigureAnalysis, where: str) -> None:
+    """What a claim asks about must be one of the numbers that the analysis goes through."""
+    lists = [key for key, numbers in analysis.given.items() if isinstance(numbers, list)]
+    known = [x for key in lists for x in analysis.given[key]]
+    if not any(isclose(value, x, rel_tol=1e-9, abs_tol=1e-12) for x in known):
+        listed = ", ".join(f"{x:g}" for x in known[:20])
+        raise DefinitionError(f"{where}: expected one of {' and '.join(lists)} of {analysis.name} ({listed}), found {given!r}")

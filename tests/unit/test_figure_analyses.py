@@ -9,6 +9,7 @@ import pytest
 from bridge.engines.registry import find_engine
 from bridge.errors import DefinitionError
 from bridge.running import Runner
+from reports.cli import main
 from reports.figure_analyses.kind import EQUATIONS
 from reports.figure_analyses.options import READERS
 from reports.figure_analyses.registry import KINDS
@@ -126,6 +127,32 @@ def test_a_mistake_is_named_with_its_place(written, old, new, words) -> None:
     with pytest.raises(DefinitionError) as caught:
         read_figure(written((old, new)))
     assert words in str(caught.value)
+
+
+def test_without_scipy_other_figures_are_made(tmp_path, monkeypatch, capsys) -> None:
+    """One line says which figure needs it and how to get it; the status is 2."""
+
+    def missing(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr("reports.analyses.root.import_module", missing)
+    command = ["figure", "hh_impedance", "lif_constant", "--engine", "reference", "--output", str(tmp_path)]
+    with pytest.raises(SystemExit) as left:
+        main(command)
+    error = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "not made: hh_impedance.toml: analyses.rest" in error and 'pip install "spikebridge[analyses]"' in error
+    assert (tmp_path / "lif_constant.png").exists() and not (tmp_path / "hh_impedance.png").exists()
+
+
+def test_a_claim_asks_about_what_the_analysis_goes_through(written) -> None:
+    """Another width is a mistake in the file, not a number that is missing."""
+    path = written(
+        ('kind = "rheobase"', 'kind = "strength_duration"\nwidths_ms = [1, 2]'), ("window_ms = 300", "window_ms = 30"),
+        ('what = "threshold", expected', 'what = "threshold", at = "3 ms", expected'),
+    )  # fmt: skip
+    with pytest.raises(DefinitionError, match=r"claim 1: at: expected one of widths_ms of step \(1, 2\), found '3 ms'"):
+        read_figure(path)
 
 
 def test_options_are_read_by_known_readers() -> None:
