@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -269,6 +269,18 @@ def special_points(branches: tuple[Branch, ...]) -> tuple[SpecialPoint, ...]:
     return tuple(sorted((s for b in branches for s in b.special), key=lambda s: s.parameter))
 
 
+def _stretches(branch: Branch, variable: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
+    """The branch in pieces of one stability, each up to the special point where the next begins."""
+    x, y, stable = branch.parameter, branch.states[variable], branch.stable
+    first, start = 0, None
+    for k in [*np.flatnonzero(stable[1:] != stable[:-1]), len(x) - 1]:
+        near = min(branch.special, key=lambda s: abs(s.parameter - x[k]) + abs(s.state[variable] - y[k]), default=None)
+        end = [(near.parameter, near.state[variable])] if near is not None and k < len(x) - 1 else []
+        points = np.array([*([start] if start else []), *zip(x[first : k + 1], y[first : k + 1], strict=True), *end])
+        yield points[:, 0], points[:, 1], bool(stable[k])
+        first, start = int(k) + 1, end[0] if end else None
+
+
 def plot_branches(branches: tuple[Branch, ...], variable: str | None = None, axes: Axes | None = None) -> Figure:
     """A variable against the parameter: lines where stable, dashes where not, Hopf points and saddle-nodes marked."""
     first = branches[0]
@@ -276,10 +288,9 @@ def plot_branches(branches: tuple[Branch, ...], variable: str | None = None, axe
     axes, style = axes_of(axes, with_unit(first.name, first.unit), with_unit(variable, first.units[variable]))
     names = {True: "stable rest", False: "unstable rest"}
     for branch in branches:
-        for stable, line in ((True, "-"), (False, "--")):
-            shown = np.where(branch.stable == stable, branch.states[variable], np.nan)
-            label = names.pop(stable, None) if np.any(branch.stable == stable) else None
-            axes.plot(branch.parameter, shown, line, color=style(0)["color"], linewidth=1.6 if stable else 0.9, label=label)
+        for along, shown, stable in _stretches(branch, variable):
+            line, width = ("-", 1.6) if stable else ("--", 0.9)
+            axes.plot(along, shown, line, color=style(0)["color"], linewidth=width, label=names.pop(stable, None))
     for kind, marker in (("Hopf", "o"), ("saddle-node", "s")):
         points = [s for b in branches for s in b.of_kind(kind)]
         if points:
