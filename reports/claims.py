@@ -112,6 +112,8 @@ def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) 
     if "k" in table:
         given["k"] = _position(table["k"], where)
     model = experiment.model
+    if what in ("reset_value", "reset_time") and not model.resets:
+        raise DefinitionError(f"{where}: what: no spike resets {model.name}, so there is no {what}")
     names = list(dict.fromkeys((*model.state_names, *experiment.record)))
     if "variable" in table:
         if table["variable"] not in names:

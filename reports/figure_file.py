@@ -9,9 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bridge.engines.base import find_scheme
+from bridge.engines.base import check_kind, find_scheme
 from bridge.engines.registry import find_engine
-from bridge.errors import DefinitionError, did_you_mean
+from bridge.errors import DefinitionError, TranslationError, did_you_mean
 from bridge.experiment import KEYS as EXPERIMENT_KEYS
 from bridge.experiment import Experiment, make_experiment
 from bridge.toml_file import read_text, read_toml, refuse_unknown
@@ -201,8 +201,8 @@ def _run(table: Mapping[str, Any], name: str, where: str, folder: Path, sweep: s
     experiment = make_experiment({k: v for k, v in table.items() if k not in _RUN_KEYS}, where, name, folder)
     if texts["scheme"]:
         try:
-            find_scheme(find_engine("reference"), texts["scheme"], experiment.model)
-        except DefinitionError as error:
+            check_kind(experiment.model, find_scheme(find_engine("reference"), texts["scheme"], experiment.model))
+        except (DefinitionError, TranslationError) as error:
             raise DefinitionError(f"{where}: scheme: {error}") from None
     return FigureRun(name, texts["label"] or name, experiment, texts["exact_only"], texts["scheme"], sweep, value)
 

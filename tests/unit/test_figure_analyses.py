@@ -8,7 +8,9 @@ import pytest
 
 from bridge.engines.registry import find_engine
 from bridge.errors import DefinitionError
+from bridge.model_file import load
 from bridge.running import Runner
+from reports.analyses.branch import fixed_point_branches
 from reports.analyses.response import bisected_near
 from reports.figure_analyses.kind import EQUATIONS, nearest
 from reports.figure_analyses.options import READERS
@@ -184,6 +186,7 @@ def test_a_bracket_wider_than_the_claim_is_no_threshold(written) -> None:
         ('kind = "i_v"\nmodel = "hodgkin_huxley"\nhold = "-65 mV"\ncommands = [0]\nsymbol = "no"', "symbol: there is no variable"),
         ('kind = "branches"\nmodel = "fitzhugh_nagumo"\nlow = "3"\nhigh = "-1"', "the range of I_stim from 3 to -1 is empty"),
         ('kind = "cycles"\nmodel = "fitzhugh_nagumo"\nlow = "2"\nhigh = "3"\nfrom = "0.5"', "must lie in a rising range"),
+        ('kind = "branches"\nmodel = "fitzhugh_nagumo"\nlow = "-1"\nhigh = "3"\nstimulus = "5"', "stimulus: it is what varies here"),
         ('kind = "cycle"\nmodel = "fitzhugh_nagumo"\nat = "-3"', "it does not oscillate"),
         ('kind = "plane"\nmodel = "fitzhugh_nagumo"\nx = "v"\ny = "v"\nx_range = [-1, 1]\ny_range = [-1, 1]', "v is on both axes"),
     ],
@@ -255,3 +258,11 @@ def test_a_level_is_that_of_the_first_variable(tmp_path) -> None:
     figure.write_text(SMALL.replace('"lif"\nregime = "dayan_abbott"', '"gate.toml"\nlevel = "5 mV"'))
     with pytest.raises(DefinitionError, match="level: is measured in 1"):
         read_figure(figure)
+
+
+@pytest.mark.parametrize("most", [150, 250])
+def test_a_special_point_is_counted_once(most) -> None:
+    """Also where branches that end after so many points run over each other."""
+    branches = fixed_point_branches(load("morris_lecar").with_regime("snic"), -50.0, 120.0, most=most)
+    found = [point.parameter for branch in branches for point in branch.of_kind("saddle-node")]
+    assert sorted(found) == pytest.approx([-9.94894, 39.96315], abs=1e-4)

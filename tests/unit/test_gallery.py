@@ -200,6 +200,16 @@ def test_a_claim_is_about_the_variable_it_names(written) -> None:
     assert claim_words(file, file.claims[0]) == "largest v"
 
 
+def test_what_a_model_does_not_have_is_not_claimed(written) -> None:
+    """A reset where no spike resets it, a scheme of continuous time for a map."""
+    axon = ('model = "lif"', 'model = "hodgkin_huxley"'), ('"2 nA"', '"10 uA/cm2"')
+    with pytest.raises(DefinitionError, match="no spike resets hodgkin_huxley"):
+        read_figure(written(('what = "spike_count", expected = 1', 'what = "reset_value", expected = "1 mV"'), *axon))
+    discrete = ('model = "lif"', 'model = "rulkov"\nscheme = "ordered_euler"'), ('"2 nA"', '"0"')
+    with pytest.raises(DefinitionError, match=r"cell\.toml: runs\.cell: scheme: a map has no time derivative"):
+        read_figure(written(*discrete))
+
+
 def test_two_figures_never_write_one_file(tmp_path, capsys) -> None:
     """Of the same name in two folders: bad input, and nothing is written."""
     for folder in ("one", "two"):
