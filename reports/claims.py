@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +21,6 @@ _TIMES = ("at", "after", "before", "gap")
 _QUESTION_KEYS = ("k", "variable", "level", *_TIMES)
 KEYS = (*_OWN_KEYS, *_QUESTION_KEYS)
 UNCONFIRMED = "published, unconfirmed"
-_DIGITS = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 HALF_A_DIGIT = "half of the last digit given"
 
 
@@ -81,7 +79,7 @@ def _claim(table: Mapping[str, Any], question: Question | AnalysisQuestion, run:
     expected, digits = _number(table, "expected", unit, where)
     tolerance, reason = digits, HALF_A_DIGIT
     if "tolerance" in table:
-        tolerance, reason = _number(table, "tolerance", unit, where)[0], _text(table, "reason", where)
+        tolerance, reason = _tolerance(table, unit, where), _text(table, "reason", where)
         if not reason:
             raise DefinitionError(f"{where}: reason: is missing; say why the tolerance is {table['tolerance']!r}")
         if not tolerance >= 0:
@@ -108,11 +106,14 @@ def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) 
         if key in _QUESTION_KEYS and key not in allowed:
             raise DefinitionError(f"{where}: {key}: {what} takes no such key; it takes {', '.join(allowed)}")
     given: dict[str, Any] = {key: _time_ms(table[key], f"{where}: {key}") for key in _TIMES if key in table}
+    _check_times(given, experiment.duration_ms, where)
     if "gap" in allowed and "gap" not in given:
         raise DefinitionError(f'{where}: gap: is missing; give the shortest pause between bursts, such as "20 ms"')
     if "k" in table:
         given["k"] = _position(table["k"], where)
     model = experiment.model
+    if what in ("reset_value", "reset_time") and not model.resets:
+        raise DefinitionError(f"{where}: what: no spike resets {model.name}, so there is no {what}")
     names = list(dict.fromkeys((*model.state_names, *experiment.record)))
     if "variable" in table:
         if table["variable"] not in names:
@@ -123,6 +124,18 @@ def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) 
         unit = model.unit_of(given.get("variable", model.state_names[0]))
         given["level"] = _converted(table["level"], str(unit), f"{where}: level")[0]
     return Question(what, given)
+
+
+def _check_times(given: Mapping[str, float], duration_ms: float, where: str) -> None:
+    """What lies outside the run, or in a window without time, is no claim about it."""
+    last = duration_ms * (1 + 1e-9)
+    for key in ("at", "after", "before"):
+        if key in given and not 0 <= given[key] <= last:
+            raise DefinitionError(f"{where}: {key}: expected a time from 0 to {duration_ms:g} ms, found {given[key]:g} ms")
+    if not given.get("after", 0.0) < given.get("before", last):
+        raise DefinitionError(f"{where}: after: expected a time before the end of the window, found {given['after']:g} ms")
+    if "gap" in given and not given["gap"] > 0:
+        raise DefinitionError(f"{where}: gap: must be longer than 0 ms, found {given['gap']:g} ms")
 
 
 def _position(given: Any, where: str) -> int:
@@ -148,9 +161,16 @@ def _number(table: Mapping[str, Any], key: str, unit: str, where: str) -> tuple[
     return _converted(table[key], unit, f"{where}: {key}")
 
 
+def _tolerance(table: Mapping[str, Any], unit: str, where: str) -> float:
+    """A difference: of degrees Celsius as many kelvins."""
+    given = _number(table, "tolerance", unit, where)[0]
+    celsius = str(table["tolerance"]).split()[-1:] == ["degC"]
+    return given - _converted("0 degC", unit, where)[0] if celsius else given
+
+
 def _converted(given: Any, unit: str, where: str) -> tuple[float, float]:
     """The number in that unit, and half of the last digit as it is written."""
     value, factor = read_in(given, unit, where)
-    digits = _DIGITS.match(str(given).strip())
-    exponent = Decimal(digits[0]).as_tuple().exponent if digits else 0
-    return value, 0.5 * 10.0 ** int(exponent) * abs(factor)
+    exponent = int(Decimal(str(given).split()[0]).as_tuple().exponent)
+    # 0e9 is nothing, however many noughts it has
+    return value, 0.5 * 10.0 ** (exponent if value else min(exponent, 0)) * abs(factor)

@@ -9,9 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bridge.engines.base import find_scheme
+from bridge.engines.base import check_kind, find_scheme
 from bridge.engines.registry import find_engine
-from bridge.errors import DefinitionError, did_you_mean
+from bridge.errors import DefinitionError, TranslationError, did_you_mean
 from bridge.experiment import KEYS as EXPERIMENT_KEYS
 from bridge.experiment import Experiment, make_experiment
 from bridge.toml_file import read_text, read_toml, refuse_unknown
@@ -25,6 +25,8 @@ _RUN_KEYS = ("label", "exact_only", "scheme")
 _SWEEP_KEYS = ("vary", "values", "first", "last", "count", "unit")
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 MOST = 500  # members of a sweep
+LONGEST = 60  # letters of a name, which becomes part of a file name
+_TAKEN = "claims"  # by NAME_claims.csv
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def read_figure(path: Path) -> FigureFile:
     """The figure in a file; DefinitionError names the file, the key and what was expected there."""
     where = path.name
     data = read_toml(read_text(path), where, _KEYS)
+    _refuse_controls(data, where)
     texts = {key: _text(data, key, where) for key in ("title", "about", "source")}
     shared = _table(data, "shared", where)
     runs: dict[str, FigureRun] = {}
@@ -127,6 +130,19 @@ def read_figure(path: Path) -> FigureFile:
     )  # fmt: skip
 
 
+def _refuse_controls(given: Any, where: str) -> None:
+    """No text may hold characters that steer a terminal, or that an SVG cannot hold."""
+    if isinstance(given, str) and any((ord(c) < 32 and c not in "\n\r\t") or 127 <= ord(c) < 160 for c in given):
+        raise DefinitionError(f"{where}: expected text without control characters, found {given[:60]!r}")
+    if isinstance(given, dict):
+        for key, value in given.items():
+            _refuse_controls(key, where)
+            _refuse_controls(value, f"{where}: {key}")
+    if isinstance(given, list):
+        for value in given:
+            _refuse_controls(value, where)
+
+
 def _text(data: Mapping[str, Any], key: str, where: str) -> str:
     value = data.get(key)
     if not isinstance(value, str) or not value.strip():
@@ -143,6 +159,8 @@ def _table(data: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
 
 def _tables(data: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for name in _table(data, key, where):
+        if len(name) > LONGEST:
+            raise DefinitionError(f"{where}: {key}: the name {name[:20]}... has {len(name)} letters; at most {LONGEST}")
         if not _NAME.fullmatch(name):
             raise DefinitionError(f"{where}: {key}: {name!r} is not a name; use letters, digits and '_'")
         yield name, _table(data[key], name, f"{where}: {key}")
@@ -151,10 +169,13 @@ def _tables(data: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str
 def _analyses(data: Mapping[str, Any], taken: Collection[str], where: str, folder: Path) -> dict[str, FigureAnalysis]:
     """Of what all runs share, analyses take only what is the model's."""
     shared = {key: value for key, value in _table(data, "shared", where).items() if key in MODEL_KEYS}
-    found = {}
+    found: dict[str, FigureAnalysis] = {}
     for name, table in _tables(data, "analyses", where):
         if name in taken:
             raise DefinitionError(f"{where}: analyses.{name}: there is a run or a sweep of that name")
+        # names of files, which some disks do not tell apart by their case
+        if name.lower() in {_TAKEN, *(other.lower() for other in found)}:
+            raise DefinitionError(f"{where}: analyses.{name}: there is a file of that name already; choose another")
         found[name] = read_analysis(_merged(shared, table), name, f"{where}: analyses.{name}", folder)
     return found
 
@@ -180,8 +201,8 @@ def _run(table: Mapping[str, Any], name: str, where: str, folder: Path, sweep: s
     experiment = make_experiment({k: v for k, v in table.items() if k not in _RUN_KEYS}, where, name, folder)
     if texts["scheme"]:
         try:
-            find_scheme(find_engine("reference"), texts["scheme"], experiment.model)
-        except DefinitionError as error:
+            check_kind(experiment.model, find_scheme(find_engine("reference"), texts["scheme"], experiment.model))
+        except (DefinitionError, TranslationError) as error:
             raise DefinitionError(f"{where}: scheme: {error}") from None
     return FigureRun(name, texts["label"] or name, experiment, texts["exact_only"], texts["scheme"], sweep, value)
 
@@ -202,7 +223,7 @@ def _sweep(table: dict[str, Any], name: str, where: str, folder: Path) -> tuple[
         _run(_with(own, place, key, f"{v:.12g} {unit}".strip(), where), member_name(name, v), where, folder, name, v)
         for v in values
     ]
-    axis = "I" if place == "stimulus" else key
+    axis = "I" if vary == "stimulus.amplitude" else key
     return Axis(axis, unit, f"{axis} ({unit})" if unit else axis), members
 
 
@@ -235,6 +256,8 @@ def _values(table: Mapping[str, Any], where: str) -> list[float]:
             raise DefinitionError(f"{where}: values, first and last: expected numbers, found {number!r}")
     if count and not ("first" in table and "last" in table):
         raise DefinitionError(f"{where}: count: needs a first and a last value")
+    if not count and ("first" in table or "last" in table):
+        raise DefinitionError(f"{where}: count: is missing; say how many values there are from first to last")
     spread = [table["first"] + (table["last"] - table["first"]) * i / max(count - 1, 1) for i in range(count)]
     found = sorted({float(f"{v:.12g}") for v in (*listed, *spread)})
     if not 0 < len(found) <= MOST:

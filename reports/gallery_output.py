@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from reports.figure_file import FigureFile
 from reports.figure_run import MadeFigure
 from reports.files import write_text, write_whole
 from reports.formats.figure import claim_rows, figures_json
@@ -16,6 +17,12 @@ from reports.plots.plan import Panel
 from reports.plots.sheet import draw
 
 PAGE, DATA = "index.html", "gallery.json"
+
+
+def file_names(file: FigureFile) -> list[str]:
+    """Of everything that is written for a figure."""
+    tables = ["", *(f"_{analysis}" for analysis in file.analyses), "_claims"]
+    return [f"{file.name}{end}" for end in (".png", ".svg", *(f"{table}.csv" for table in tables))]
 
 
 def write_figure(made: MadeFigure, folder: Path) -> Path:

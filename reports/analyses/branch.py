@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,7 +118,24 @@ def fixed_point_branches(
         branches.append(follower.branch(points))
     if not branches:
         raise ValueError(f"{field.model.name}: there is no fixed point at either end of the range of {parameter}; widen it")
-    return tuple(branches)
+    return _once(branches, follower)
+
+
+def _once(branches: list[Branch], follower: _Follower) -> tuple[Branch, ...]:
+    """Each special point on one branch only: where ``most`` ends a branch, another from its other end may run over it."""
+    field = follower.field
+    seen: list[tuple[str, np.ndarray]] = []
+    kept = []
+    for branch in branches:
+        special = []
+        for point in branch.special:
+            y = np.array([point.state[name] for name in field.model.state_names]) * field.units
+            z = follower.scaled(y, point.parameter * field.unit)
+            if all(kind != point.kind or np.max(np.abs(z - other)) > 1e-5 for kind, other in seen):
+                special.append(point)
+                seen.append((point.kind, z))
+        kept.append(replace(branch, special=tuple(special)))
+    return tuple(kept)
 
 
 def _ends(field: Field, p: float, v_low: float | None, v_high: float | None) -> list[np.ndarray]:

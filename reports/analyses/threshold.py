@@ -219,7 +219,7 @@ def refractoriness(
 
 def _second(answer: Answer, high: float, most: float, tolerance: float, unit: str) -> Threshold:
     try:
-        return _searched(answer, 0.0, high, tolerance, unit, most)
+        return _searched(answer, 0.0, high, tolerance, unit, min(most, SEARCH_TO * abs(high)))
     except ValueError:
         return Threshold(float("nan"), float("nan"), unit)
 

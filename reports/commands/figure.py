@@ -9,10 +9,10 @@ from pathlib import Path
 from bridge.errors import BridgeError, DefinitionError, NotRun
 from reports.commands.console import advancing, terminal
 from reports.comparison import taking_part
-from reports.figure_file import gallery, load_figure
+from reports.figure_file import FigureFile, gallery, load_figure
 from reports.figure_run import MadeFigure, make_figures
 from reports.formats.figure import figures_json, render_figure
-from reports.gallery_output import write_figure, write_gallery
+from reports.gallery_output import file_names, write_figure, write_gallery
 
 OUTPUT = Path("spikebridge-output") / "gallery"
 
@@ -24,6 +24,7 @@ def make_gallery(
     if not names and not everything:
         return _list(as_json)
     files = [load_figure(name) for name in (gallery() if everything else names)]
+    _check_names(files)
     chosen = taking_part(engines, {})
     folder = Path(output) if output else None if as_json else OUTPUT
     console = terminal()
@@ -50,6 +51,18 @@ def make_gallery(
     if as_json:
         print(figures_json(figures))
     return _status(figures, failures)
+
+
+def _check_names(files: Sequence[FigureFile]) -> None:
+    """DefinitionError where two figures would write one file; some disks do not tell names apart by their case."""
+    taken: dict[str, str] = {}
+    for file in files:
+        for name in file_names(file):
+            if name.lower() in taken:
+                raise DefinitionError(
+                    f"{file.name}.toml: {name} is written for {taken[name.lower()]} as well; rename one of the two"
+                )
+            taken[name.lower()] = file.name
 
 
 def _status(figures: Sequence[MadeFigure], failures: Sequence[BridgeError]) -> int:

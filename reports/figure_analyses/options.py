@@ -8,6 +8,7 @@ from typing import Any
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.model import STIMULUS, Model
 from bridge.quantity import read_in
+from bridge.voltage_clamp import CURRENT
 from reports.analyses.field import scanned_name
 
 MOST = 2000  # numbers in a list
@@ -44,8 +45,9 @@ def _parameter(given: Any, model: Model, others: Mapping[str, Any], where: str) 
 
 
 def _symbol(given: Any, model: Model, others: Mapping[str, Any], where: str) -> str:
-    if not isinstance(given, str) or not given.strip():
-        raise DefinitionError(f"{where}: expected the name of a variable, found {given!r}")
+    known = (CURRENT, *model.symbols)
+    if not isinstance(given, str) or given not in known:
+        raise DefinitionError(f"{where}: there is no variable {given!r}.{did_you_mean(str(given), known)}")
     return given
 
 

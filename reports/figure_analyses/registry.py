@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import make_experiment
-from bridge.model import Model
+from bridge.model import STIMULUS, Model
 from bridge.quantity import read_in
 from bridge.toml_file import refuse_unknown
 from reports.figure_analyses.kind import AnalysisQuestion, FigureAnalysis, Kind, Quantity
@@ -83,6 +83,8 @@ def _given(table: Mapping[str, Any], kind: Kind, model: Model, where: str) -> di
             raise DefinitionError(f"{where}: {key}: is missing")
         else:
             given[key] = option.default
+    if "stimulus" in table and given.get("parameter") == STIMULUS:
+        raise DefinitionError(f"{where}: stimulus: it is what varies here; name another parameter, or leave it out")
     return given
 
 

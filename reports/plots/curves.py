@@ -11,6 +11,7 @@ from bridge.expression import Name
 from reference.recording import Recording
 from reports.analyses.spike_train import instantaneous_rate, interval_histogram, return_map
 from reports.claim_measures import Question, described, spikes
+from reports.claims import Claim
 from reports.figure_file import FigureRun
 from reports.figure_run import MadeFigure
 from reports.plots.plan import Panel
@@ -180,14 +181,22 @@ def _resets(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
         yield Curve(run.name, "", np.full(count, run.value, dtype=float), y, *axes, 0, "dots")
 
 
-def _marks(what: str, sweep: str, made: MadeFigure) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def _alike(claim: Claim, question: Question, made: MadeFigure) -> bool:
+    """Whether a claim is about what a panel draws: the same measure of the same variable, and the same spike."""
+    asked = claim.question
+    if not isinstance(asked, Question) or asked.what != question.what or asked.given.get("k") != question.given.get("k"):
+        return False
+    return asked.variable(made.exact[claim.run]) == question.variable(made.exact[claim.run])
+
+
+def _marks(question: Question, sweep: str, made: MadeFigure) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """What each engine gives where a claim asks it for the same measure."""
     for engine in made.engines:
         runs = made.file.runs
         found = {
             runs[f.claim.run].value: f.found
             for f in made.findings
-            if f.engine == engine and f.claim.question.what == what and runs[f.claim.run].sweep == sweep and f.found is not None
+            if f.engine == engine and _alike(f.claim, question, made) and runs[f.claim.run].sweep == sweep and f.found is not None
         }
         if found:
             yield engine, np.array(list(found), dtype=float), np.array(list(found.values()))
@@ -207,7 +216,7 @@ def _curve(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
         axes = made.file.axes[sweep].label, label_of(words, question.unit(first))
         yield Curve(sweep, members[0].label if members[0].label != members[0].name else sweep, x, y, *axes, i, "points")
     for sweep in sweeps:
-        for j, (engine, at, found) in enumerate(_marks(what, sweep, made), 1):
+        for j, (engine, at, found) in enumerate(_marks(question, sweep, made), 1):
             yield Curve(sweep, engine, at, found, *axes, j, "marks")
 
 

@@ -8,9 +8,12 @@ import pytest
 
 from bridge.engines.registry import find_engine
 from bridge.errors import DefinitionError
+from bridge.model_file import load
 from bridge.running import Runner
+from reports.analyses.branch import fixed_point_branches
+from reports.analyses.response import bisected_near
 from reports.cli import main
-from reports.figure_analyses.kind import EQUATIONS
+from reports.figure_analyses.kind import EQUATIONS, nearest
 from reports.figure_analyses.options import READERS
 from reports.figure_analyses.registry import KINDS
 from reports.figure_file import gallery, load_figure, read_figure
@@ -181,3 +184,113 @@ def test_an_analysis_figure_is_drawn_whole(tmp_path) -> None:
     write_figure(made, tmp_path)
     rows = np.genfromtxt(tmp_path / "hh_impedance_rest.csv", delimiter=",", skip_header=1)
     assert rows.shape == (29, 3)
+
+
+RHEOBASE = 'kind = "rheobase"\nmodel = "lif"\nregime = "dayan_abbott"\nhigh = "3 nA"\nwindow_ms = 300'
+LIF = 'model = "lif"\nregime = "dayan_abbott"'
+HELD = 'what = "threshold", expected = "1.5 nA", tolerance = "1e-6 nA", reason = "the bracket"'
+
+
+def test_a_bracket_wider_than_the_claim_is_no_threshold(written) -> None:
+    """The middle of the search is not found to be the threshold because nothing was sought."""
+    path = written(("window_ms = 300", "window_ms = 300\ntolerance = 1e-3"))
+    with pytest.raises(DefinitionError, match=r"analyses\.step: tolerance: the threshold is only known within"):
+        judged(path)
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        (f'kind = "rheobase"\n{LIF}\nhigh = "3 nA"\ntolerance = 1', "tolerance: expected a number above 0"),
+        (f'kind = "rheobase"\n{LIF}\nhigh = "3 nA"\nwindow_ms = -5', "window_ms: expected a number above 0"),
+        (f'kind = "rheobase"\n{LIF}\nhigh = "3 nA"\nwindow_ms = 1e12', "are not 1 to 20000000 steps"),
+        (f'kind = "rheobase"\n{LIF}\nhigh = "1 nA"', "there is no threshold up to 1 nA"),
+        (f'kind = "strength_duration"\n{LIF}\nhigh = "0 nA"\nwidths_ms = [1]', "goes nowhere"),
+        (f'kind = "lowest_sustained"\n{LIF}\nhigh = "3 nA"\nwindow_ms = 100\ntail_ms = 1e9', "the end of a window"),
+        (f'kind = "f_i"\n{LIF}\namplitudes = [3]\nduration_ms = 100\nonset_ms = 200', "a rate needs a window"),
+        (f'kind = "f_i"\n{LIF}\namplitudes = [3]\nonset_ms = -5', "onset_ms: expected 0 or a number above"),
+        (f'kind = "refractoriness"\n{LIF}\nhigh = "3 nA"\nwidth_ms = 1\ndelays_ms = [-5]', "delays_ms: expected no number below 0"),
+        ('kind = "i_v"\nmodel = "hodgkin_huxley"\nhold = "-65 mV"\ncommands = [0]\nsymbol = "v"', "v is what the clamp holds"),
+        ('kind = "i_v"\nmodel = "hodgkin_huxley"\nhold = "-65 mV"\ncommands = [0]\nsymbol = "no"', "symbol: there is no variable"),
+        ('kind = "branches"\nmodel = "fitzhugh_nagumo"\nlow = "3"\nhigh = "-1"', "the range of I_stim from 3 to -1 is empty"),
+        ('kind = "cycles"\nmodel = "fitzhugh_nagumo"\nlow = "2"\nhigh = "3"\nfrom = "0.5"', "must lie in a rising range"),
+        ('kind = "branches"\nmodel = "fitzhugh_nagumo"\nlow = "-1"\nhigh = "3"\nstimulus = "5"', "stimulus: it is what varies here"),
+        ('kind = "cycle"\nmodel = "fitzhugh_nagumo"\nat = "-3"', "it does not oscillate"),
+        ('kind = "plane"\nmodel = "fitzhugh_nagumo"\nx = "v"\ny = "v"\nx_range = [-1, 1]\ny_range = [-1, 1]', "v is on both axes"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_one_line_that_names_file_and_analysis(written, new, words) -> None:
+    """At once, never a traceback, never a search without end."""
+    path = written((RHEOBASE, new), ("{ " + HELD + ', source = "closed form: (theta - E_L)/R_m" },', ""))
+    with pytest.raises(DefinitionError, match=r"^cell.toml: analyses\.step: ") as caught:
+        judged(path)
+    assert words in str(caught.value)
+
+
+def test_analyses_have_files_of_their_own(written) -> None:
+    """No analysis takes the file of the claims, or of another one where a disk does not tell cases apart."""
+    for name in ("claims", "Claims", "a" * 100):
+        with pytest.raises(DefinitionError, match=r"choose another|at most"):
+            read_figure(written(("[analyses.step]", f"[analyses.{name}]")))
+
+
+def test_a_place_is_one_of_those_there_are() -> None:
+    """However small the numbers are, and where it is there once."""
+    assert nearest(np.array([0.0, 1e-12]), np.array([1.0, 2.0]), 1e-12) == 2.0
+    assert nearest(np.array([1.0, 2.0]), np.array([1.0, 2.0]), 3.0) is None
+    assert nearest(np.array([1.0, 0.0, 1.0]), np.array([1.0, 2.0, 3.0]), 1.0) is None
+
+
+def test_a_search_near_a_threshold_of_any_sign_ends() -> None:
+    """Downwards, and at 0, where a tenth of it is nothing."""
+    assert bisected_near(lambda x: x <= -5.0, -5.001, 1e-6, "nA", down=True).value == pytest.approx(-5.0, abs=1e-6)
+    assert bisected_near(lambda x: x >= 0.0, 1e-9, 1e-6, "nA", reach=0.1).value == pytest.approx(0.0, abs=1e-6)
+    with pytest.raises(ValueError, match="how far it may go"):
+        bisected_near(lambda x: x >= 0.0, 0.0, 1e-6, "nA")
+
+
+def test_rates_of_a_model_with_resets_may_wait_for_the_grid(written) -> None:
+    """1000/(tau_m ln(I/(I - 1.5 nA))): each end of an interval waits for up to a step, though halving it may not show that."""
+    rates = {current: 1000 / (10 * np.log(current / (current - 1.5))) for current in (1.6, 2.3, 3.7)}
+    claims = [f'{{ what = "rate", at = "{i} nA", expected = "{f:.6f} Hz", source = "closed form" }},' for i, f in rates.items()]
+    path = written(
+        (RHEOBASE, f'kind = "f_i"\n{LIF}\namplitudes = {list(rates)}\nduration_ms = 300'),
+        ("{ " + HELD + ', source = "closed form: (theta - E_L)/R_m" },', "\n".join(claims)),
+    )
+    assert judged(path, "reference").status == 0
+
+
+def test_thresholds_of_a_passive_membrane_are_lapicques(written) -> None:
+    """To -60 mV: 100 pA/(1 - exp(-d/10 ms)); its impedance is 0.1 mV/pA at 0 Hz, over sqrt(1 + (w tau)^2) at others."""
+    claims = [
+        f'{{ what = "threshold", at = "{d} ms", expected = "{100 / (1 - np.exp(-d / 10)):.3f} pA", source = "closed form" }},'
+        for d in (1, 5, 20)
+    ]
+    kind = 'kind = "strength_duration"\nmodel = "passive_membrane"\nlevel = "-60 mV"\nhigh = "500 pA"\nwidths_ms = [1, 5, 20]'
+    quoted = "{ " + HELD + ', source = "closed form: (theta - E_L)/R_m" },'
+    assert judged(written((RHEOBASE, kind), (quoted, "\n".join(claims)))).status == 0
+    falls = 100 / np.hypot(1, 2 * np.pi)
+    there = f'{{ what = "impedance", at = "100 Hz", expected = "{falls:.6f} Mohm", source = "closed form" }},'
+    kind = 'kind = "impedance"\nmodel = "passive_membrane"\nfrequencies_hz = [0, 100]'
+    assert judged(written((RHEOBASE, kind), (quoted, there))).status == 0
+
+
+def test_a_level_is_that_of_the_first_variable(tmp_path) -> None:
+    """In its unit, which need not be that of the membrane potential."""
+    (tmp_path / "gate.toml").write_text(
+        'name = "gate"\ntitle = "t"\nsource = "s"\nequations = """\ndn/dt = (v/mV - n)/(10*ms) : 1\n'
+        'dv/dt = (R*I_stim - v)/(10*ms) : mV\nI_stim : nA\n"""\nspike = "v > 5*mV"\n[parameters]\nR = "10 Mohm"\n'
+        '[initial]\nv = "0 mV"\nn = "0"\n'
+    )
+    figure = tmp_path / "cell.toml"
+    figure.write_text(SMALL.replace('"lif"\nregime = "dayan_abbott"', '"gate.toml"\nlevel = "5 mV"'))
+    with pytest.raises(DefinitionError, match="level: is measured in 1"):
+        read_figure(figure)
+
+
+@pytest.mark.parametrize("most", [150, 250])
+def test_a_special_point_is_counted_once(most) -> None:
+    """Also where branches that end after so many points run over each other."""
+    branches = fixed_point_branches(load("morris_lecar").with_regime("snic"), -50.0, 120.0, most=most)
+    found = [point.parameter for branch in branches for point in branch.of_kind("saddle-node")]
+    assert sorted(found) == pytest.approx([-9.94894, 39.96315], abs=1e-4)

@@ -16,7 +16,7 @@ from reports.cli import main
 from reports.extrema import highest, lowest
 from reports.figure_file import gallery, load_figure, read_figure
 from reports.figure_run import make_figure
-from reports.formats.figure import by_claim, figures_json, number, state
+from reports.formats.figure import by_claim, claim_words, figures_json, number, state
 from reports.formats.gallery_page import render_gallery
 from reports.gallery_output import write_figure
 from reports.plots.curves import curves
@@ -155,6 +155,12 @@ def test_a_scheme_of_its_own_is_asked_of_engines_that_have_it() -> None:
         ("[plot]", '[sweeps.s]\nvary = "g"\nvalues = [1]\n[plot]', "sweeps.s: vary: expected for example"),
         ("[plot]", '[sweeps.s]\nmodel = "lif"\nduration = "1 ms"\nvary = "parameters.R_m"\nunit = "Mohm"\n[plot]', "sweeps.s: values: expected 1 to 500"),
         ("[plot]", '[sweeps.s]\nmodel = "lif"\nduration = "1 ms"\nvary = "stimulus.amplitude"\nvalues = [1]\n[plot]', "there is no [[stimulus]]"),
+        ("[plot]", '[sweeps.s]\nmodel = "lif"\nduration = "1 ms"\nvary = "parameters.R_m"\nvalues = [1]\nlast = 9\n[plot]', "s: count: is missing"),
+        ("expected = 1", 'expected = 1, after = "200 ms"', "claim 1: after: expected a time from 0 to 20 ms, found 200 ms"),
+        ("expected = 1", 'expected = 1, after = "9 ms", before = "5 ms"', "claim 1: after: expected a time before the end of the window"),
+        ('what = "spike_count", expected = 1', 'what = "value", at = "-5 ms", expected = "-65 mV"', "claim 1: at: expected a time from 0"),
+        ('what = "spike_count"', 'what = "burst_count", gap = "-5 ms"', "claim 1: gap: must be longer than 0 ms"),
+        ('title = "A cell"', 'title = "A\\u001b[31m cell"', "cell.toml: title: expected text without control characters"),
     ],
 )  # fmt: skip
 def test_refusals_name_the_file_the_key_and_what_was_expected(written, old, new, words) -> None:
@@ -163,6 +169,59 @@ def test_refusals_name_the_file_the_key_and_what_was_expected(written, old, new,
         read_figure(written((old, new)))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("expected", "tolerance"), [("1_3.25 mV", 0.005), ("0e400 mV", 0.5), ("2e1 mV", 5.0), ("-.50 mV", 0.005), ("1e-3 V", 0.5)]
+)
+def test_half_of_the_last_digit_is_of_the_number_as_it_is_written(written, expected, tolerance) -> None:
+    """Whatever way of writing numbers is used; nothing has no large digits."""
+    claim = read_figure(written(('what = "spike_count", expected = 1', f'what = "value", expected = "{expected}"'))).claims[0]
+    assert claim.tolerance == pytest.approx(tolerance)
+
+
+def test_a_tolerance_of_a_temperature_is_a_difference(tmp_path) -> None:
+    """A hundredth of a degree, not that many degrees above absolute zero."""
+    (tmp_path / "warm.toml").write_text(
+        'name = "warm"\ntitle = "t"\nsource = "s"\nequations = """\ndT/dt = (T_0 - T)/(10*ms) : K\nI_stim : nA\n"""\n'
+        '[parameters]\nT_0 = "20 degC"\n[initial]\nT = "20 degC"\n'
+    )
+    claim = 'what = "value", expected = "20 degC", tolerance = "0.01 degC", reason = "why"'
+    text = SMALL.replace('what = "spike_count", expected = 1', claim).replace('"lif"', '"warm.toml"')
+    (tmp_path / "cell.toml").write_text(text.replace('stimulus = [{ kind = "step", amplitude = "2 nA" }]', ""))
+    found = read_figure(tmp_path / "cell.toml").claims[0]
+    assert found.tolerance == pytest.approx(0.01) and found.expected == pytest.approx(293.15)
+
+
+def test_a_claim_is_about_the_variable_it_names(written) -> None:
+    """By default the first state, though another one is recorded beside it."""
+    replaced = ('model = "lif"', 'model = "hodgkin_huxley"\nrecord = ["n"]'), ('"2 nA"', '"10 uA/cm2"')
+    file = read_figure(written(('what = "spike_count", expected = 1', 'what = "maximum", expected = "40 mV"'), *replaced))
+    assert claim_words(file, file.claims[0]) == "largest v"
+
+
+def test_what_a_model_does_not_have_is_not_claimed(written) -> None:
+    """A reset where no spike resets it, a scheme of continuous time for a map."""
+    axon = ('model = "lif"', 'model = "hodgkin_huxley"'), ('"2 nA"', '"10 uA/cm2"')
+    with pytest.raises(DefinitionError, match="no spike resets hodgkin_huxley"):
+        read_figure(written(('what = "spike_count", expected = 1', 'what = "reset_value", expected = "1 mV"'), *axon))
+    discrete = ('model = "lif"', 'model = "rulkov"\nscheme = "ordered_euler"'), ('"2 nA"', '"0"')
+    with pytest.raises(DefinitionError, match=r"cell\.toml: runs\.cell: scheme: a map has no time derivative"):
+        read_figure(written(*discrete))
+
+
+def test_two_figures_never_write_one_file(tmp_path, capsys) -> None:
+    """Of the same name in two folders: bad input, and nothing is written."""
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "cell.toml").write_text(SMALL)
+    out = tmp_path / "out"
+    with pytest.raises(SystemExit) as ended:
+        main(
+            ["figure", *(str(tmp_path / f / "cell.toml") for f in ("one", "two")), "--output", str(out), "--engine", "reference"]
+        )
+    assert ended.value.code == 2 and not out.exists()
+    assert "cell.png is written for cell as well" in capsys.readouterr().err
 
 
 def test_an_unknown_figure_is_exit_status_2(capsys) -> None:
