@@ -352,7 +352,10 @@ class Model:
         if not changes:
             return self
         found = {name: self.initial_expression(name, text) for name, text in changes.items() if name != "steady_state"}
-        if changes.get("steady_state"):
+        steady = changes.get("steady_state", False)
+        if not isinstance(steady, bool):
+            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {steady!r}")
+        if steady:
             return replace(self, initial=found, steady_state=True)
         # from a resting state the other variables keep their resting values
         return replace(self, initial={**self.initial_expressions, **found}, steady_state=False)

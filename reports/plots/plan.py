@@ -117,7 +117,7 @@ def _panel(
     for key in ("x_range", "y_range"):
         if key in table:
             _pair(table[key], f"{where}: {key}")
-    for key in ("title", "x_label", "y_label", "x", "y", "what", "sweep"):
+    for key in ("title", "x_label", "y_label", "x", "y", "what", "sweep", "look"):
         if key in table and not isinstance(table[key], str):
             raise DefinitionError(f"{where}: {key}: expected text, found {table[key]!r}")
     if not isinstance(table.get("legend", True), bool):

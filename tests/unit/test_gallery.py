@@ -147,6 +147,8 @@ def test_a_scheme_of_its_own_is_asked_of_engines_that_have_it() -> None:
         ('kind = "traces"', 'kind = "curve"', "plot: panel 1: sweeps: expected a list with the name of at least one sweep"),
         ('kind = "traces"', 'kind = "traces", x_range = [nan, 3]', "plot: panel 1: x_range: expected two numbers such as [0, 50]"),
         ('kind = "traces"', 'kind = "traces", runs = [["cell"]]', "plot: panel 1: runs: there is no run ['cell']"),
+        ('model = "lif"', 'model = "lif"\ninitial = { steady_state = "no" }', "steady_state: expected true or false, found 'no'"),
+        ('kind = "traces"', 'kind = "analysis", look = ["period"]', "plot: panel 1: look: expected text, found ['period']"),
         ('kind = "traces"', 'kind = "traces", legend = "top"', "plot: panel 1: legend: expected true or false, found 'top'"),
         ("[plot]", "[plot]\nsize = [1, inf]", "cell.toml: plot: size: expected width and height in inches, from 1 to 30"),
         ('what = "spike_count"', 'what = ["spike_count"]', "claim 1: what: expected the name of a measure, found ['spike_count']"),
