@@ -13,7 +13,7 @@ from reports.numbers import counted
 from reports.verdict import Verdict, worst
 from reports.wording import SHORT
 
-UNCHANGED = "unchanged"
+UNCHANGED, CHANGED = "unchanged", "changed"
 _WRONG = (Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE)
 _MOST_NAMED = 6  # models in one sentence
 
@@ -103,7 +103,10 @@ def suite_sentence(suite: Suite) -> str:
         step = f"; {shown} of {counted(total, 'comparison')} still show integration error" if shown else ""
         text = f"{_who_ran(suite)} the same neuron on every engine that ran{step}."
     missing = f" {counted(absent, 'comparison')} did not run." if absent and absent != total else ""
-    return f"{text}{missing}{_against_baseline(suite)}"
+    baseline = _against_baseline(suite)
+    if any(cell.status == CHANGED for cell in suite.cells):  # that is what whoever reads it has come for
+        return f"{baseline} {text}{missing}".strip()
+    return f"{text}{missing} {baseline}".strip()
 
 
 def _who_ran(suite: Suite) -> str:
@@ -120,7 +123,7 @@ def _against_baseline(suite: Suite) -> str:
     if not known:
         return ""
     others = ", ".join(f"{number} {status}" for status, number in known.most_common() if status != UNCHANGED)
-    return f" Against the baseline: {others}." if others else " Nothing has changed against the baseline."
+    return f"Against the baseline: {others}." if others else "Nothing has changed against the baseline."
 
 
 def _named(names: Sequence[str]) -> str:

@@ -70,7 +70,7 @@ class Tags(HTMLParser):
         ((row("a", Verdict.AGREE, status="unchanged"), row("b", Verdict.AGREE, status="unchanged")),
          "All 2 models are the same neuron on every engine that ran. Nothing has changed against the baseline."),
         ((row("a", Verdict.AGREE, Verdict.AGREE, status="new"), row("b", Verdict.AGREE, status="changed")),
-         "All 2 models are the same neuron on every engine that ran. Against the baseline: 2 new, 1 changed."),
+         "Against the baseline: 2 new, 1 changed. All 2 models are the same neuron on every engine that ran."),
     ],
 )  # fmt: skip
 def test_one_sentence_says_it_all(rows, sentence) -> None:
