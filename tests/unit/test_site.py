@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bridge.running import Runner
+from reports.figure_file import read_figure
+from reports.figure_run import make_figure
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 CODE = re.compile(r"^```python\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
@@ -37,7 +41,7 @@ def test_the_site_builds_without_a_warning(tmp_path) -> None:
 
 
 @pytest.mark.xdist_group("site")
-@pytest.mark.parametrize("page", ["docs/tutorial.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/tutorial.md", "docs/analyses.md", "README.md"])
 def test_the_code_of_a_page_runs(page, tmp_path) -> None:
     """From top to bottom, in an empty folder, as a reader would paste it."""
     script = "\n".join(CODE.findall((ROOT / page).read_text()))
@@ -49,6 +53,17 @@ def test_the_code_of_a_page_runs(page, tmp_path) -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_figure_files_of_the_gallerys_page_are_true(place, tmp_path) -> None:
+    """They can be read, and the exact solution meets what they claim."""
+    texts = re.findall(r"^```toml\n(.*?)^```", (DOCS / "gallery.md").read_text(), flags=re.DOTALL | re.MULTILINE)
+    path = tmp_path / "figure.toml"
+    path.write_text(texts[place])
+    with Runner([]) as runner:
+        made = make_figure(read_figure(path), [], runner)
+    assert [(f.claim.text, f.found) for f in made.findings if not f.passed] == []
 
 
 def test_every_page_is_in_the_table_of_contents() -> None:
