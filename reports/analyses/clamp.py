@@ -19,7 +19,7 @@ from bridge.voltage_clamp import CURRENT
 from reference.recording import Recording
 from reports.analyses.axes import axes_of, with_unit
 from reports.analyses.response import EXACT, model_of
-from reports.analyses.threshold import summit
+from reports.extrema import highest, lowest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,13 +144,13 @@ class IVCurve:
 
 
 def iv_curve(family: ClampFamily, symbol: str = CURRENT) -> IVCurve:
-    """Peaks, on a quartic through the samples around them, and steady values of one recorded symbol."""
+    """Peaks, between samples, and steady values of one recorded symbol."""
     traces = family[symbol][:, 1:]
     t_ms = family.t_ms[1:]
-    greatest = np.array([summit(t_ms, trace) for trace in traces])
-    least = np.array([summit(t_ms, -trace) for trace in traces])
+    greatest_ms, greatest = np.transpose([highest(t_ms, trace) for trace in traces])
+    least_ms, least = np.transpose([lowest(t_ms, trace) for trace in traces])
     return IVCurve(
-        family.command, -least[:, 0], least[:, 1], greatest[:, 0], greatest[:, 1], traces[:, -1],
+        family.command, least, least_ms, greatest, greatest_ms, traces[:, -1],
         family.units[symbol], family.voltage_unit, symbol,
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ from reports.analyses.response import (
     require_spikes,
     starting_at,
 )
+from reports.extrema import highest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,9 +61,19 @@ class StrengthDuration:
     @property
     def chronaxie_ms(self) -> float:
         """The width at twice the threshold of the longest pulse, on a straight line between logarithms; nan outside."""
+        return self._chronaxie_ms(0.0)
+
+    @property
+    def chronaxie_uncertainty_ms(self) -> float:
+        """How far brackets let the chronaxie move: the longest pulse's threshold one way, all others the other way."""
+        off = 0.5 * float(np.max(np.abs(self.uncertainty / self.amplitude)))
+        return max(abs(self._chronaxie_ms(shift) - self.chronaxie_ms) for shift in (-2.0 * off, 2.0 * off))
+
+    def _chronaxie_ms(self, shift: float) -> float:
+        """At twice the threshold of the longest pulse and ``shift`` more, relative."""
         order = np.argsort(self.duration_ms)
         strength = np.log(np.abs(self.amplitude[order]))
-        wanted = strength[-1] + np.log(2.0)
+        wanted = strength[-1] + np.log(2.0) + shift
         if not strength[0] >= wanted:
             return float("nan")
         return float(np.exp(np.interp(-wanted, -strength, np.log(self.duration_ms[order]))))
@@ -159,6 +170,12 @@ class Refractoriness:
         """Of the second threshold to the first."""
         return self.amplitude / self.single.value
 
+    @property
+    def ratio_uncertainty(self) -> np.ndarray:
+        """The width of the bracket of each ratio, from those of both thresholds."""
+        second, first = np.abs(self.uncertainty / self.amplitude), abs(self.single.uncertainty / self.single.value)
+        return np.abs(self.ratio) * (second + first)  # type: ignore[no-any-return]
+
     def table(self) -> pd.DataFrame:
         """One row a delay."""
         import pandas as pd
@@ -229,7 +246,7 @@ def _second(answer: Answer, high: float, most: float, tolerance: float, unit: st
 
 @dataclass(frozen=True)
 class Excursion:
-    """The voltage after a displaced start: its greatest value and when, see ``summit``."""
+    """The voltage after a displaced start: its greatest value, between samples, and when."""
 
     displacement: float
     peak: float
@@ -259,7 +276,7 @@ def excursion(
     with Bench(engine, scheme, dt_ms) as bench:
         response = bench.response(displaced(model, displacement, settled), [Pulse(stimulus)], duration_ms)
     name = _scanned(model)
-    peak, peak_ms = summit(response.t_ms, response.states[name])
+    peak_ms, peak = highest(response.t_ms, response.states[name])
     return Excursion(displacement, peak, peak_ms, response, str(model.unit_of(name)))
 
 
@@ -304,22 +321,6 @@ def displaced(model: Model, displacement: float, settled: bool) -> Model:
 
 def _scanned(model: Model) -> str:
     return model.state_names[Field(model).scanned]
-
-
-def summit(t_ms: np.ndarray, samples: np.ndarray) -> tuple[float, float]:
-    """The greatest value and when, on the quartic through the greatest sample and the two on either side."""
-    k = int(np.argmax(samples))
-    if not 2 <= k < len(samples) - 2:
-        return float(samples[k]), float(t_ms[k])
-    quartic = np.polynomial.Polynomial(np.linalg.solve(np.vander(np.arange(-2.0, 3.0), increasing=True), samples[k - 2 : k + 3]))
-    slope = quartic.deriv()
-    x = 0.0
-    for _ in range(20):
-        bend = float(slope.deriv()(x))
-        if bend >= 0:
-            return float(samples[k]), float(t_ms[k])
-        x = float(np.clip(x - slope(x) / bend, -1.0, 1.0))
-    return float(quartic(x)), float(t_ms[k] + x * (t_ms[k + 1] - t_ms[k]))
 
 
 # plots ------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ import pytest
 
 from bridge.model_file import load
 from reports.analyses import displacement_threshold, excursion, refractoriness, strength_duration
-from reports.analyses.threshold import summit
 
 HH = load("hodgkin_huxley").with_regime("rounded")
 
@@ -54,10 +53,3 @@ def test_a_shock_of_fifteen_millivolts_makes_a_spike() -> None:
     assert (found.peak + 65.0, found.peak_ms) == pytest.approx((105.4149, 1.15934), abs=2e-4)
     threshold = displacement_threshold("hodgkin_huxley", 7.0, 6.0, duration_ms=12.0, tolerance=1e-3, dt_ms=0.02, level=-15.0)
     assert threshold.value == pytest.approx(6.502, abs=2e-3) and threshold.unit == "mV"
-
-
-def test_the_summit_of_a_parabola_is_found_between_samples() -> None:
-    """And at an end it is the sample there."""
-    t_ms = np.arange(0.0, 1.0, 0.1)
-    assert summit(t_ms, 3.0 - (t_ms - 0.437) ** 2) == pytest.approx((3.0, 0.437), abs=1e-12)
-    assert summit(t_ms, t_ms) == (t_ms[-1], t_ms[-1])
