@@ -14,7 +14,6 @@ from reference.schemes import EXACT as STEPLESS
 from reports.analyses.response import EXACT
 from reports.analyses.root import ScipyMissing
 from reports.figure_analyses.kind import EQUATIONS, FigureAnalysis, Site
-from reports.figure_analyses.on_runs import engine_tolerance
 from reports.refinement import order_of
 
 
@@ -26,7 +25,6 @@ class Attempt:
     ----------
     results : at the step, and at half of it where the scheme has steps; empty where it did not run
     order : of the scheme, None where none can be told
-    bracket : how far off a threshold may be for the width of its bracket, relative; a ratio has two of them
     reason : why there are no results
     asked : False where the engine was not asked
     """
@@ -35,7 +33,6 @@ class Attempt:
     scheme: str
     results: tuple[Any, ...] = ()
     order: int | None = None
-    bracket: float = 0.0
     reason: str = ""
     asked: bool = True
 
@@ -78,5 +75,4 @@ def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None, e
         return Attempt(engine.name, scheme.name, reason=str(error))
     resting = replace(analysis.model, steady_state=bool(analysis.given.get("from_rest", False)))
     dt = f"{analysis.dt_ms!r} ms"
-    bracket = 2 * engine_tolerance(analysis) if "tolerance" in analysis.kind.options else 0.0
-    return Attempt(engine.name, scheme.name, results, order_of(Experiment(resting, (), dt, dt), scheme), bracket)
+    return Attempt(engine.name, scheme.name, results, order_of(Experiment(resting, (), dt, dt), scheme))

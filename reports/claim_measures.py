@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from reference.recording import Recording
 from reference.spikes import upward_crossings
+from reports.analyses.spike_train import Bursts, bursts, steady_rate_hz
 from reports.extrema import highest, lowest
-
-LAST = -1
+from reports.positions import LAST, at_position
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ def _interval(recording: Recording, question: Question) -> float | None:
 
 
 def _frequency(recording: Recording, question: Question) -> float:
-    intervals = np.diff(spikes(recording, question))
-    return 1000.0 / float(intervals[-1]) if len(intervals) else 0.0
+    return steady_rate_hz(spikes(recording, question))
 
 
 def _mean_rate(recording: Recording, question: Question) -> float:
@@ -107,19 +107,14 @@ def _interval_cv(recording: Recording, question: Question) -> float | None:
 
 
 def _pick(values: np.ndarray, question: Question) -> float | None:
-    k = int(question.given.get("k", LAST))
-    index = k - 1 if k > 0 else k
-    return float(values[index]) if -len(values) <= index < len(values) else None
+    value = at_position(values, question.given.get("k", LAST))
+    return None if value is None else float(value)
 
 
 def _peak(recording: Recording, question: Question) -> tuple[float, float] | None:
     times = spikes(recording, question)
-    k = int(question.given.get("k", 1))
-    index = k - 1 if k > 0 else len(times) + k
-    if not 0 <= index < len(times):
-        return None
-    stop = times[index + 1] if index + 1 < len(times) else np.inf
-    return highest(*_window(recording, question.variable(recording), times[index], stop))
+    stretch = at_position(list(pairwise([*times, np.inf])), question.given.get("k", 1))
+    return None if stretch is None else highest(*_window(recording, question.variable(recording), *stretch))
 
 
 def _extreme(
@@ -163,22 +158,20 @@ def _after_reset(recording: Recording, question: Question) -> tuple[float, float
     return float(values[first]) - slope * float(recording.t_ms[first] - time), slope
 
 
-def bursts(times: np.ndarray, gap: float) -> list[np.ndarray]:
-    """Spike times in groups that pauses longer than ``gap`` part."""
-    return [b for b in np.split(times, np.flatnonzero(np.diff(times) > gap) + 1) if len(b)]
+def _bursts(recording: Recording, question: Question) -> Bursts:
+    return bursts(spikes(recording, question), question.given["gap"])
 
 
 def _burst_count(recording: Recording, question: Question) -> float:
-    return float(len(bursts(spikes(recording, question), question.given["gap"])))
+    return float(len(_bursts(recording, question)))
 
 
 def _burst_size(recording: Recording, question: Question) -> float | None:
-    return _pick(np.array([len(b) for b in bursts(spikes(recording, question), question.given["gap"])]), question)
+    return _pick(_bursts(recording, question).spikes, question)
 
 
 def _burst_period(recording: Recording, question: Question) -> float | None:
-    starts = np.array([b[0] for b in bursts(spikes(recording, question), question.given["gap"])])
-    return _pick(np.diff(starts), question)
+    return _pick(_bursts(recording, question).periods_ms, question)
 
 
 def _resets_before(answer: float, question: Question, recording: Recording) -> float:
@@ -189,8 +182,13 @@ def _two_steps(answer: float, question: Question, recording: Recording) -> float
     return 2 * recording.dt_ms
 
 
+def two_steps_in_hz(rate_hz: float, dt_ms: float) -> float:
+    """Of an interval, in Hz: each of its ends waits for the grid."""
+    return rate_hz**2 * 2 * dt_ms / 1000.0
+
+
 def _two_steps_in_hz(answer: float, question: Question, recording: Recording) -> float:
-    return answer**2 * 2 * recording.dt_ms / 1000.0
+    return two_steps_in_hz(answer, recording.dt_ms)
 
 
 def _slope_of_a_step(answer: float, question: Question, recording: Recording) -> float:

@@ -11,10 +11,11 @@ from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import Experiment
 from bridge.quantity import read_in
 from bridge.toml_file import refuse_unknown
-from reports.claim_measures import LAST, MEASURES, Question
+from reports.claim_measures import MEASURES, Question
 from reports.figure_analyses.kind import AnalysisQuestion, FigureAnalysis
 from reports.figure_analyses.registry import QUESTION_KEYS as ANALYSIS_KEYS
 from reports.figure_analyses.registry import read_analysis_question
+from reports.positions import read_position
 
 _OWN_KEYS = ("what", "run", "with", "expected", "tolerance", "reason", "source", "note")
 _TIMES = ("at", "after", "before", "gap")
@@ -110,7 +111,7 @@ def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) 
     if "gap" in allowed and "gap" not in given:
         raise DefinitionError(f'{where}: gap: is missing; give the shortest pause between bursts, such as "20 ms"')
     if "k" in table:
-        given["k"] = _position(table["k"], where)
+        given["k"] = read_position(table["k"], f"{where}: k")
     model = experiment.model
     if what in ("reset_value", "reset_time") and not model.resets:
         raise DefinitionError(f"{where}: what: no spike resets {model.name}, so there is no {what}")
@@ -136,14 +137,6 @@ def _check_times(given: Mapping[str, float], duration_ms: float, where: str) -> 
         raise DefinitionError(f"{where}: after: expected a time before the end of the window, found {given['after']:g} ms")
     if "gap" in given and not given["gap"] > 0:
         raise DefinitionError(f"{where}: gap: must be longer than 0 ms, found {given['gap']:g} ms")
-
-
-def _position(given: Any, where: str) -> int:
-    if given == "last":
-        return LAST
-    if isinstance(given, bool) or not isinstance(given, int) or given == 0:
-        raise DefinitionError(f'{where}: k: expected 1, 2, ..., "last" or -1, -2, ... from the end, found {given!r}')
-    return given
 
 
 def _time_ms(given: Any, where: str) -> float:

@@ -18,6 +18,7 @@ from bridge.toml_file import read_text, read_toml, refuse_unknown
 from reports.claims import Claim, read_analysis_claim, read_claim
 from reports.figure_analyses.kind import FigureAnalysis
 from reports.figure_analyses.registry import MODEL_KEYS, read_analysis
+from reports.numbers import evenly_spaced
 from reports.plots.plan import Plan, read_plan
 
 _KEYS = ("title", "about", "source", "schemes", "shared", "runs", "sweeps", "analyses", "plot", "claims")
@@ -258,7 +259,7 @@ def _values(table: Mapping[str, Any], where: str) -> list[float]:
         raise DefinitionError(f"{where}: count: needs a first and a last value")
     if not count and ("first" in table or "last" in table):
         raise DefinitionError(f"{where}: count: is missing; say how many values there are from first to last")
-    spread = [table["first"] + (table["last"] - table["first"]) * i / max(count - 1, 1) for i in range(count)]
+    spread = evenly_spaced(table["first"], table["last"], count) if count else []
     found = sorted({float(f"{v:.12g}") for v in (*listed, *spread)})
     if not 0 < len(found) <= MOST:
         raise DefinitionError(f"{where}: values: expected 1 to {MOST} numbers, or first, last and count; found {len(found)}")

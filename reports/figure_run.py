@@ -155,11 +155,19 @@ def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
     answers = [answer for answer in map(claim.question.answer, made.results) if answer is not None]
     if len(answers) < len(made.results):
         return Finding(made.engine, made.scheme, claim, None, reason=NOTHING_THERE)
-    error = ROUND_OFF * max(1.0, abs(claim.expected))
-    if len(answers) == 2:
-        wait = claim.question.wait(answers[0]) if isinstance(claim.question, AnalysisQuestion) else 0.0
-        error = SAFETY * (_share(made.order) * abs(answers[0] - answers[1]) + made.bracket * abs(answers[0]) + wait)
-    return Finding(made.engine, made.scheme, claim, answers[0], error)
+    return Finding(made.engine, made.scheme, claim, answers[0], _analysis_error(claim, made, answers))
+
+
+def _analysis_error(claim: Claim, made: Attempt, answers: Sequence[float]) -> float:
+    """As for a run; a threshold may lie anywhere in its bracket, and the two may be as much further apart."""
+    question = claim.question
+    if not isinstance(question, AnalysisQuestion):
+        raise TypeError(f"a claim about {claim.run} asks a run")
+    brackets = [question.bracket(result) for result in made.results]
+    if len(answers) == 1:
+        return ROUND_OFF * max(1.0, abs(claim.expected)) + brackets[0]
+    apart = abs(answers[0] - answers[1]) + sum(brackets)
+    return SAFETY * (_share(made.order) * apart + brackets[0] + question.wait(answers[0]))
 
 
 def truth(run: FigureRun) -> tuple[Recording, float]:

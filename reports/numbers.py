@@ -22,3 +22,8 @@ def quantity(value: float, unit: str) -> str:
 def counted(number: int, noun: str) -> str:
     """1 spike, 7 spikes."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def evenly_spaced(first: float, last: float, count: int) -> list[float]:
+    """Numbers from first to last as people write them, without the round-off of the division."""
+    return [float(f"{first + (last - first) * i / max(count - 1, 1):.12g}") for i in range(count)]

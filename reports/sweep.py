@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from bridge.drive import KINDS, StimulusPart
 from bridge.engines.base import Engine, EngineScheme
 from bridge.errors import DefinitionError, NotRun, did_you_mean
@@ -15,6 +13,7 @@ from bridge.experiment import Experiment
 from bridge.running import Run, Runner
 from bridge.worker import LIMIT_S
 from reference.recording import Recording
+from reports.numbers import evenly_spaced
 
 MAX_COUNT = 10_000
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -40,8 +39,8 @@ class Vary:
         count = int(found["count"])
         if not 1 <= count <= MAX_COUNT:
             raise DefinitionError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
-        values = np.linspace(float(found["start"]), float(found["stop"]), count)
-        return cls(name.strip(), tuple(float(f"{x:.15g}") for x in values), found["unit"])
+        values = evenly_spaced(float(found["start"]), float(found["stop"]), count)
+        return cls(name.strip(), tuple(values), found["unit"])
 
     def text(self, value: float) -> str:
         """One value with its unit."""

@@ -172,8 +172,23 @@ class AnalysisQuestion:
         return self.quantity.words.format(**shown)
 
 
+def options_of(here: FigureAnalysis, *left_out: str) -> dict[str, Any]:
+    """Those that are given, for the function that does it, but for what is passed in another way."""
+    return {key: value for key, value in here.given.items() if key not in left_out and value is not None}
+
+
+def drawn_by(plot: Callable[..., object]) -> Callable[[Any, FigureAnalysis, Axes], object]:
+    """A look that needs nothing but the result."""
+    return lambda result, here, axes: plot(result, axes=axes)
+
+
 def nearest(positions: np.ndarray, values: np.ndarray, at: float) -> float | None:
     """The value at that position, which must be one of those there are, and be there once."""
     size = float(np.max(np.abs(positions), initial=0.0))
     match = np.flatnonzero(np.isclose(positions, at, rtol=1e-9, atol=1e-12 * size))
     return float(values[match[0]]) if len(match) == 1 else None
+
+
+def listed(positions: str, values: Callable[[Any], np.ndarray]) -> Callable[[Any, Mapping[str, Any]], float | None]:
+    """The number at the position ``at`` of the question, one of those in that attribute of the result."""
+    return lambda result, question: nearest(getattr(result, positions), values(result), question["at"])

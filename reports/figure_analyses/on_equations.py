@@ -14,8 +14,8 @@ from reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle
 from reports.analyses.fixed_point import FixedPoint, fixed_point_table, fixed_points
 from reports.analyses.plane import phase_plane, plot_phase_plane
 from reports.analyses.resonance import impedance, plot_impedance
-from reports.analyses.threshold import summit
-from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, nearest
+from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, drawn_by, listed, options_of
+from reports.positions import at_position
 
 _RANGE = {
     "low": Option("varied", needed=True), "high": Option("varied", needed=True), "parameter": Option("parameter", STIMULUS),
@@ -23,24 +23,16 @@ _RANGE = {
 }  # fmt: skip
 
 
-def pick(found: Any, question: Mapping[str, Any], key: str = "k") -> Any:
-    """The k-th of a sequence, from 1, or from the end; None where there are fewer."""
-    k = int(question.get(key, 1))
-    index = k - 1 if k > 0 else k
-    return found[index] if -len(found) <= index < len(found) else None
-
-
 # branches of fixed points -----------------------------------------------------------------------------
 
 
 def _branches(here: FigureAnalysis, site: Site) -> tuple[Branch, ...]:
-    options = {key: value for key, value in here.given.items() if key != "shown" and value is not None}
-    return fixed_point_branches(here.model, **options)
+    return fixed_point_branches(here.model, **options_of(here, "shown"))
 
 
 def _special(result: tuple[Branch, ...], kind: str, question: Mapping[str, Any]) -> SpecialPoint | None:
     points = sorted((p for branch in result for p in branch.of_kind(kind)), key=lambda p: p.parameter)
-    chosen: SpecialPoint | None = pick(points, question)
+    chosen: SpecialPoint | None = at_position(points, question["k"])
     return chosen
 
 
@@ -84,8 +76,7 @@ FIXED_POINT_BRANCHES = Kind(
 
 
 def _cycles(here: FigureAnalysis, site: Site) -> CycleBranch:
-    options = {key: value for key, value in here.given.items() if key not in ("shown", "from")}
-    return cycle_branch(here.model, here.given["from"], **options)
+    return cycle_branch(here.model, here.given["from"], **options_of(here, "shown", "from"))
 
 
 def _longest(what: str) -> Any:
@@ -99,15 +90,11 @@ def _folds(result: CycleBranch) -> list[Cycle]:
 
 def _fold(what: str) -> Quantity:
     def find(result: CycleBranch, question: Mapping[str, Any]) -> float | None:
-        fold = pick(_folds(result), question)
+        fold = at_position(_folds(result), question["k"])
         return None if fold is None else float(getattr(fold, what))
 
     unit, words = ("parameter", "fold {k} of cycles") if what == "parameter" else ("ms", "period at fold {k} of cycles")
     return Quantity(unit, words, find, {"k": "position"})
-
-
-def _look(plot: Any) -> Any:
-    return lambda result, here, axes: plot(result, axes=axes)
 
 
 CYCLE_BRANCH = Kind(
@@ -122,7 +109,7 @@ CYCLE_BRANCH = Kind(
         "longest_at": Quantity("parameter", "where the period is longest", _longest("parameter")),
         "longest_period": Quantity("ms", "longest period", _longest("period_ms")),
     },
-    {"cycles": lambda result, here, axes: plot_cycle_branch(result, here.given["shown"], axes), "period": _look(plot_period)},
+    {"cycles": lambda result, here, axes: plot_cycle_branch(result, here.given["shown"], axes), "period": drawn_by(plot_period)},
     lambda result, here: result.table(),
 )  # fmt: skip
 
@@ -141,11 +128,8 @@ def _draw_orbit(result: Cycle, here: FigureAnalysis, axes: Any) -> None:
     axes.plot(result.orbit[x], result.orbit[y], color="0.15", linewidth=1.2, label=here.label)
 
 
-def _top(result: Cycle, question: Mapping[str, Any], sign: float) -> float:
-    """The largest value of a variable, or with the sign -1 the smallest, between the samples of the orbit."""
-    samples = sign * result.orbit[question["variable"]][:-1]  # the last one is the first again
-    turned = len(samples) // 2 - int(np.argmax(samples))
-    return sign * summit(result.orbit["t_ms"][:-1], np.roll(samples, turned))[0]
+def _extreme(which: int) -> Any:
+    return lambda result, question: result.extremes(question["variable"])[which]
 
 
 LIMIT_CYCLE = Kind(
@@ -158,10 +142,8 @@ LIMIT_CYCLE = Kind(
     {
         "period": Quantity("ms", "period of the cycle", lambda result, question: result.period_ms),
         "rate": Quantity("Hz", "rate of the cycle", lambda result, question: result.rate_hz),
-        "largest": Quantity("variable", "largest {variable} on the cycle",
-                            lambda result, question: _top(result, question, 1.0), {"variable": "state"}),
-        "smallest": Quantity("variable", "smallest {variable} on the cycle",
-                             lambda result, question: _top(result, question, -1.0), {"variable": "state"}),
+        "largest": Quantity("variable", "largest {variable} on the cycle", _extreme(1), {"variable": "state"}),
+        "smallest": Quantity("variable", "smallest {variable} on the cycle", _extreme(0), {"variable": "state"}),
     },
     {"orbit": _draw_orbit},
     _orbit_table,
@@ -176,14 +158,14 @@ def _points(here: FigureAnalysis, site: Site) -> tuple[FixedPoint, ...]:
 
 
 def _state(result: tuple[FixedPoint, ...], question: Mapping[str, Any]) -> float | None:
-    point = pick(result, question)
+    point = at_position(result, question["k"])
     return None if point is None else float(point.state[question["variable"]])
 
 
 def _eigenvalue(part: str) -> Quantity:
     def find(result: tuple[FixedPoint, ...], question: Mapping[str, Any]) -> float | None:
-        point = pick(result, question)
-        value = None if point is None else pick(point.eigenvalues, question, "n")
+        point = at_position(result, question["k"])
+        value = None if point is None else at_position(point.eigenvalues, question["n"])
         return None if value is None else float(getattr(value, part))
 
     name = "real" if part == "real" else "imaginary"
@@ -254,10 +236,6 @@ def _impedance(here: FigureAnalysis, site: Site) -> Any:
     return impedance(here.model, wanted, here.given["stimulus"])
 
 
-def _modulus(result: Any, question: Mapping[str, Any]) -> float | None:
-    return nearest(result.frequency_hz, np.abs(result.impedance), question["at"])
-
-
 IMPEDANCE = Kind(
     "impedance at rest",
     {"frequencies_hz": Option("durations", needed=True), "stimulus": Option("current", 0.0)},
@@ -266,8 +244,8 @@ IMPEDANCE = Kind(
         "resting_impedance": Quantity("impedance", "|Z| at 0 Hz", lambda result, question: result.resting),
         "peak_impedance": Quantity("impedance", "largest |Z|", lambda result, question: result.peak),
         "peak_frequency": Quantity("Hz", "frequency of the largest |Z|", lambda result, question: result.peak_hz),
-        "impedance": Quantity("impedance", "|Z| at {at}", _modulus, {"at": "Hz"}),
+        "impedance": Quantity("impedance", "|Z| at {at}", listed("frequency_hz", lambda r: np.abs(r.impedance)), {"at": "Hz"}),
     },
-    {"impedance": _look(plot_impedance)},
+    {"impedance": drawn_by(plot_impedance)},
     lambda result, here: result.table(),
 )  # fmt: skip

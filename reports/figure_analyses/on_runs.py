@@ -20,7 +20,8 @@ from reports.analyses.threshold import (
     refractoriness,
     strength_duration,
 )
-from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, nearest
+from reports.claim_measures import two_steps_in_hz
+from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, drawn_by, listed, nearest, options_of
 
 _START = {"from_rest": Option("flag", True), "level": Option("level")}
 _BOUNDS = {"low": Option("current", 0.0), "high": Option("current", needed=True)}
@@ -32,21 +33,10 @@ def _site(site: Site) -> dict[str, Any]:
     return {"engine": site.engine, "scheme": site.scheme, "dt_ms": site.dt_ms}
 
 
-def _options(here: FigureAnalysis, *left_out: str) -> dict[str, Any]:
-    return {key: value for key, value in here.given.items() if key not in left_out and value is not None}
-
-
-def engine_tolerance(here: FigureAnalysis) -> float:
-    """How wide, relative, a bracket of an engine may be in the end."""
-    return max(float(here.given["tolerance"]), ENGINE_TOLERANCE)
-
-
 def _relative(here: FigureAnalysis, site: Site) -> float:
-    return float(here.given["tolerance"]) if site.engine == EXACT else engine_tolerance(here)
-
-
-def _look(plot: Callable[..., object]) -> Callable[[Any, FigureAnalysis, Any], object]:
-    return lambda result, here, axes: plot(result, axes=axes)
+    """How wide a bracket may be in the end."""
+    wanted = float(here.given["tolerance"])
+    return wanted if site.engine == EXACT else max(wanted, ENGINE_TOLERANCE)
 
 
 def _half(result: Threshold, question: Mapping[str, Any]) -> float:
@@ -60,17 +50,17 @@ def _half(result: Threshold, question: Mapping[str, Any]) -> float:
 def _rheobase(here: FigureAnalysis, site: Site) -> Threshold:
     width = _relative(here, site) * abs(here.given["high"])
     near = None if site.exact is None else site.exact.value
-    return rheobase(here.model, tolerance=width, near=near, **_options(here, "tolerance"), **_site(site))
+    return rheobase(here.model, tolerance=width, near=near, **options_of(here, "tolerance"), **_site(site))
 
 
 def _sustained(here: FigureAnalysis, site: Site) -> Threshold:
     width = _relative(here, site) * abs(here.given["high"])
-    return lowest_sustained(here.model, tolerance=width, **_options(here, "tolerance"), **_site(site))
+    return lowest_sustained(here.model, tolerance=width, **options_of(here, "tolerance"), **_site(site))
 
 
 def _displacement(here: FigureAnalysis, site: Site) -> Threshold:
     width = _relative(here, site) * abs(here.given["high"] - here.given["low"])
-    options = _options(here, "tolerance", "high", "low")
+    options = options_of(here, "tolerance", "high", "low")
     return displacement_threshold(here.model, here.given["high"], here.given["low"], tolerance=width, **options, **_site(site))
 
 
@@ -82,33 +72,34 @@ def _mark(result: Threshold, here: FigureAnalysis, axes: Any) -> None:
     axes.axvline(result.value, color="0.5", linewidth=0.9, linestyle=":", label=here.label)
 
 
-_LOOK = {"line": _mark}
-RHEOBASE = Kind(
-    "smallest step current that gives a spike",
+def _one_threshold(
+    words: str, name: str, unit: str, options: Mapping[str, Option], find: Callable[[FigureAnalysis, Site], Threshold]
+) -> Kind:
+    """A kind whose only number is a threshold, called ``name`` in claims."""
+    quantity = Quantity(unit, name, lambda result, question: result.value, bracket=_half)
+    return Kind(words, options, find, {"threshold": quantity}, {"line": _mark}, _threshold_table, runs=True)
+
+
+RHEOBASE = _one_threshold(
+    "smallest step current that gives a spike", "rheobase", "current",
     {**_BOUNDS, **_START, "spikes": Option("whole", 1), "window_ms": Option("positive", 1000.0), "tolerance": Option("share", 1e-7)},
     _rheobase,
-    {"threshold": Quantity("current", "rheobase", lambda result, question: result.value, bracket=_half)},
-    _LOOK, _threshold_table, runs=True,
 )  # fmt: skip
-LOWEST_SUSTAINED = Kind(
-    "lowest step current under which firing goes on",
+LOWEST_SUSTAINED = _one_threshold(
+    "lowest step current under which firing goes on", "lowest sustained current", "current",
     {
         **_BOUNDS, **_START, "window_ms": Option("positive", 2000.0), "tail_ms": Option("positive", 500.0),
         "tolerance": Option("share", 1e-6),
     },
     _sustained,
-    {"threshold": Quantity("current", "lowest sustained current", lambda result, question: result.value, bracket=_half)},
-    _LOOK, _threshold_table, runs=True,
 )  # fmt: skip
-DISPLACEMENT = Kind(
-    "displacement of the starting voltage from which on there is a spike",
+DISPLACEMENT = _one_threshold(
+    "displacement of the starting voltage from which on there is a spike", "threshold displacement", "voltage",
     {
         "low": Option("voltage", 0.0), "high": Option("voltage", needed=True), "settled": Option("flag", False),
         "duration_ms": Option("positive", 30.0), "tolerance": Option("share", 1e-7), "level": Option("level"),
     },
     _displacement,
-    {"threshold": Quantity("voltage", "threshold displacement", lambda result, question: result.value, bracket=_half)},
-    _LOOK, _threshold_table, runs=True,
 )  # fmt: skip
 
 
@@ -116,7 +107,7 @@ DISPLACEMENT = Kind(
 
 
 def _strengths(here: FigureAnalysis, site: Site) -> Any:
-    options, widths = _options(here, "tolerance", "widths_ms"), here.given["widths_ms"]
+    options, widths = options_of(here, "tolerance", "widths_ms"), here.given["widths_ms"]
     near = None if site.exact is None else dict(zip(widths, site.exact.amplitude.tolist(), strict=True))
     return strength_duration(here.model, widths, tolerance=_relative(here, site), near=near, **options, **_site(site))
 
@@ -130,18 +121,19 @@ STRENGTH_DURATION = Kind(
     _strengths,
     {
         "threshold": Quantity("current", "threshold of a pulse of {at}",
-                              lambda result, question: nearest(result.duration_ms, result.amplitude, question["at"]), {"at": "ms"},
-                              bracket=lambda result, question: nearest(result.duration_ms, 0.5 * result.uncertainty, question["at"])),
-        "chronaxie": Quantity("ms", "chronaxie", lambda result, question: result.chronaxie_ms),
+                              listed("duration_ms", lambda r: r.amplitude), {"at": "ms"},
+                              bracket=listed("duration_ms", lambda r: 0.5 * r.uncertainty)),
+        "chronaxie": Quantity("ms", "chronaxie", lambda result, question: result.chronaxie_ms,
+                              bracket=lambda result, question: result.chronaxie_uncertainty_ms),
     },
-    {"strength_duration": _look(plot_strength_duration)},
+    {"strength_duration": drawn_by(plot_strength_duration)},
     lambda result, here: result.table(),
     runs=True,
 )  # fmt: skip
 
 
 def _refractoriness(here: FigureAnalysis, site: Site) -> Refractoriness:
-    options, delays = _options(here, "tolerance", "delays_ms"), here.given["delays_ms"]
+    options, delays = options_of(here, "tolerance", "delays_ms"), here.given["delays_ms"]
     pairs = [] if site.exact is None else zip(delays, site.exact.amplitude.tolist(), strict=True)
     near = {delay: strength for delay, strength in pairs if np.isfinite(strength)}
     return refractoriness(here.model, delays, tolerance=_relative(here, site), near=near, **options, **_site(site))
@@ -162,29 +154,24 @@ REFRACTORINESS = Kind(
     _refractoriness,
     {
         "threshold": Quantity("current", "threshold of the second pulse after {at}",
-                              lambda result, question: nearest(result.delay_ms, result.amplitude, question["at"]), {"at": "ms"},
-                              bracket=lambda result, question: nearest(result.delay_ms, 0.5 * result.uncertainty, question["at"])),
-        "ratio": Quantity("1", "second threshold over the first after {at}",
-                          lambda result, question: nearest(result.delay_ms, result.ratio, question["at"]), {"at": "ms"}),
+                              listed("delay_ms", lambda r: r.amplitude), {"at": "ms"},
+                              bracket=listed("delay_ms", lambda r: 0.5 * r.uncertainty)),
+        "ratio": Quantity("1", "second threshold over the first after {at}", listed("delay_ms", lambda r: r.ratio), {"at": "ms"},
+                          bracket=listed("delay_ms", lambda r: 0.5 * r.ratio_uncertainty)),
         "single": Quantity("current", "threshold of the pulse alone", lambda result, question: result.single.value,
                            bracket=lambda result, question: 0.5 * result.single.uncertainty),
     },
-    {"refractoriness": _look(plot_refractoriness), "threshold": _draw_second},
+    {"refractoriness": drawn_by(plot_refractoriness), "threshold": _draw_second},
     lambda result, here: result.table(),
     runs=True,
 )  # fmt: skip
-
-
-def _two_steps(rate_hz: float, dt_ms: float) -> float:
-    """Of an interval, in Hz: each of its ends waits for the grid."""
-    return rate_hz**2 * 2 * dt_ms / 1000.0
 
 
 # staircases and rates ---------------------------------------------------------------------------------
 
 
 def _staircase(here: FigureAnalysis, site: Site) -> Staircase:
-    return staircase(here.model, here.given["amplitudes"], **_options(here, "amplitudes"), **_site(site))
+    return staircase(here.model, here.given["amplitudes"], **options_of(here, "amplitudes"), **_site(site))
 
 
 def _on_stair(values: str) -> Callable[[Staircase, Mapping[str, Any]], float | None]:
@@ -204,16 +191,16 @@ STAIRCASE = Kind(
         "fires_from": Quantity("current", "lowest firing stair on the way up", lambda result, question: result.fires_from),
         "fires_down_to": Quantity("current", "lowest firing stair on the way down", lambda result, question: result.fires_down_to),
         "stair_spikes": Quantity("1", "spikes on the stair of {at}, {way}", _on_stair("spikes"), _STAIR),
-        "stair_rate": Quantity("Hz", "rate on the stair of {at}, {way}", _on_stair("rate_hz"), _STAIR, wait=_two_steps),
+        "stair_rate": Quantity("Hz", "rate on the stair of {at}, {way}", _on_stair("rate_hz"), _STAIR, wait=two_steps_in_hz),
     },
-    {"staircase": _look(plot_staircase)},
+    {"staircase": drawn_by(plot_staircase)},
     lambda result, here: result.table(),
     runs=True,
 )  # fmt: skip
 
 
 def _rates(here: FigureAnalysis, site: Site) -> tuple[FICurve, OnsetFit | None]:
-    curve = f_i_curve(here.model, here.given["amplitudes"], **_options(here, "amplitudes", "fit_below"), **_site(site))
+    curve = f_i_curve(here.model, here.given["amplitudes"], **options_of(here, "amplitudes", "fit_below"), **_site(site))
     below = here.given["fit_below"]
     return curve, None if below is None else fit_onset(curve, below)
 
@@ -238,7 +225,7 @@ F_I = Kind(
     },
     _rates,
     {
-        "rate": Quantity("Hz", "rate at {at}", _rate, {"at": "current"}, wait=_two_steps),
+        "rate": Quantity("Hz", "rate at {at}", _rate, {"at": "current"}, wait=two_steps_in_hz),
         "latency": Quantity("ms", "latency at {at}", _latency, {"at": "current"}, wait=lambda answer, dt_ms: dt_ms),
         "onset": Quantity("current", "onset of firing by the square root", _fitted("onset")),
     },
@@ -275,7 +262,7 @@ I_V = Kind(
         "greatest": Quantity("symbol", "most positive current at {at}", _on_command("greatest"), _COMMAND),
         "steady": Quantity("symbol", "current in the end at {at}", _on_command("steady"), _COMMAND),
     },
-    {"i_v": _look(plot_iv_curve)},
+    {"i_v": drawn_by(plot_iv_curve)},
     lambda result, here: result.table(),
     runs=True,
 )  # fmt: skip

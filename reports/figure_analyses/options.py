@@ -10,16 +10,10 @@ from bridge.model import STIMULUS, Model
 from bridge.quantity import read_in
 from bridge.voltage_clamp import CURRENT
 from reports.analyses.field import scanned_name
+from reports.numbers import evenly_spaced
 
 MOST = 2000  # numbers in a list
 WIDEST = 0.01  # of a search, for a bracket
-
-
-def position(given: Any, where: str) -> int:
-    """1, 2, ... or -1, -2, ... from the end."""
-    if isinstance(given, bool) or not isinstance(given, int) or given == 0:
-        raise DefinitionError(f"{where}: expected 1, 2, ... or -1, -2, ... from the end, found {given!r}")
-    return given
 
 
 def state_name(given: Any, model: Model, where: str) -> str:
@@ -110,7 +104,7 @@ def _numbers(given: Any, model: Model, others: Mapping[str, Any], where: str) ->
     if isinstance(given, dict) and set(given) == {"first", "last", "count"}:
         first, last = (_number(given[k], model, others, f"{where}: {k}") for k in ("first", "last"))
         count = _whole(given["count"], model, others, f"{where}: count")
-        given = [float(f"{first + (last - first) * i / max(count - 1, 1):.12g}") for i in range(min(count, MOST + 1))]
+        given = evenly_spaced(first, last, min(count, MOST + 1))
     if not isinstance(given, list) or not 0 < len(given) <= MOST:
         raise DefinitionError(f"{where}: expected a list of 1 to {MOST} numbers, or first, last and count; found {given!r:.80}")
     return [_number(x, model, others, where) for x in given]

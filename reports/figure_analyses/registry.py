@@ -31,7 +31,8 @@ from reports.figure_analyses.on_runs import (
     STAIRCASE,
     STRENGTH_DURATION,
 )
-from reports.figure_analyses.options import READERS, position, state_name
+from reports.figure_analyses.options import READERS, state_name
+from reports.positions import read_position
 
 KINDS: Mapping[str, Kind] = {
     "branches": FIXED_POINT_BRANCHES,
@@ -108,7 +109,7 @@ def _asked(table: Mapping[str, Any], quantity: Quantity, analysis: FigureAnalysi
     for key, takes in quantity.takes.items():
         here = f"{where}: {key}"
         if takes == "position":
-            asked[key] = position(table.get(key, 1), here)
+            asked[key] = read_position(table.get(key, 1), here)
         elif takes == "state":
             asked[key] = state_name(table.get(key, analysis.model.state_names[0]), analysis.model, here)
         elif takes == "way":
