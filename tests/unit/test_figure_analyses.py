@@ -1,23 +1,21 @@
 """Analyses as parts of figure files: they are read strictly, judged on engines where they run the neuron, and drawn."""
 
 import json
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
+from figures import changed, judge
 
-from bridge.engines.registry import find_engine
 from bridge.errors import DefinitionError
 from bridge.model_file import load
-from bridge.running import Runner
 from reports.analyses.branch import fixed_point_branches
 from reports.analyses.response import bisected_near
 from reports.cli import main
 from reports.figure_analyses.kind import EQUATIONS, nearest
 from reports.figure_analyses.options import READERS
 from reports.figure_analyses.registry import KINDS
-from reports.figure_file import gallery, load_figure, read_figure
-from reports.figure_run import make_figure
+from reports.figure_file import gallery, read_figure
 from reports.formats.figure import claim_words, figures_json, state
 from reports.gallery_output import write_figure
 
@@ -40,32 +38,15 @@ panels = [{ kind = "analysis" }]
 """
 
 
-def judged(path: Path, *engines: str):
-    """The figure of that file on those engines."""
-    chosen = [find_engine(engine) for engine in engines]
-    with Runner(chosen) as runner:
-        return make_figure(read_figure(path), chosen, runner)
-
-
 @pytest.fixture
 def written(tmp_path):
     """Write a figure file, changed by replacements; returns its path."""
-
-    def write(*replacements: tuple[str, str]) -> Path:
-        text = SMALL
-        for old, new in replacements:
-            assert old in text
-            text = text.replace(old, new)
-        path = tmp_path / "cell.toml"
-        path.write_text(text)
-        return path
-
-    return write
+    return partial(changed, tmp_path, SMALL)
 
 
 def test_a_threshold_is_asked_of_an_engine_as_well(written) -> None:
     """Lapicque's rheobase, 15 mV by 10 Mohm: the exact solution within the bracket, the reference within its own error."""
-    made = judged(written(), "reference")
+    made = judge(written(), "reference")
     exact, reference = made.findings
     assert exact.passed and exact.found == pytest.approx(1.5, abs=1e-6) and exact.error == 0.0
     assert reference.passed and 0 < reference.error < 1e-2 and made.status == 0
@@ -73,7 +54,7 @@ def test_a_threshold_is_asked_of_an_engine_as_well(written) -> None:
 
 def test_a_wrong_threshold_fails_on_every_engine(written) -> None:
     """By a hundredth, which no bracket is wide enough for."""
-    made = judged(written(("1.5 nA", "1.51 nA")), "reference")
+    made = judge(written(("1.5 nA", "1.51 nA")), "reference")
     assert [state(f) for f in made.findings] == ["failed", "failed"] and made.status == 1
 
 
@@ -83,20 +64,20 @@ def test_what_is_found_on_the_equations_is_not_asked_of_engines(written) -> None
         ('kind = "rheobase"', 'kind = "fixed_points"'), ('high = "3 nA"\nwindow_ms = 300\n', 'stimulus = "1 nA"\n'),
         ('what = "threshold", expected = "1.5 nA", tolerance = "1e-6 nA", reason = "the bracket"', 'what = "state", expected = "-55.0 mV"'),
     )  # fmt: skip
-    exact, reference = judged(path, "reference").findings
+    exact, reference = judge(path, "reference").findings
     assert exact.passed and not reference.asked
     assert EQUATIONS in reference.reason
 
 
 def test_exact_only_is_a_reason(written) -> None:
     """Engines are not asked; the reason is shown."""
-    made = judged(written(("high =", 'exact_only = "it is a secret"\nhigh =')), "reference")
+    made = judge(written(("high =", 'exact_only = "it is a secret"\nhigh =')), "reference")
     assert [(f.asked, f.reason) for f in made.findings][1] == (False, "it is a secret")
 
 
 def test_its_numbers_are_written_beside_the_picture(written, tmp_path) -> None:
     """A table an analysis; every claim in the JSON, in words."""
-    made = judged(written())
+    made = judge(written())
     write_figure(made, tmp_path / "out")
     assert (tmp_path / "out" / "cell_step.csv").read_text().startswith("threshold,uncertainty,unit\n1.5")
     (claim,) = json.loads(figures_json([made]))["figures"][0]["claims"]
@@ -177,8 +158,7 @@ def test_every_kind_is_shown_in_the_gallery() -> None:
 
 def test_an_analysis_figure_is_drawn_whole(tmp_path) -> None:
     """Impedance: closed forms all met, a table of its own, a legend-free panel."""
-    with Runner([]) as runner:
-        made = make_figure(load_figure("hh_impedance"), [], runner)
+    made = judge("hh_impedance")
     assert all(f.passed for f in made.findings)
     assert claim_words(made.file, made.file.claims[0]) == "rest: |Z| at 0 Hz"
     write_figure(made, tmp_path)
@@ -195,7 +175,7 @@ def test_a_bracket_wider_than_the_claim_is_no_threshold(written) -> None:
     """The middle of the search is not found to be the threshold because nothing was sought."""
     path = written(("window_ms = 300", "window_ms = 300\ntolerance = 1e-3"))
     with pytest.raises(DefinitionError, match=r"analyses\.step: tolerance: the threshold is only known within"):
-        judged(path)
+        judge(path)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +203,7 @@ def test_what_cannot_be_is_one_line_that_names_file_and_analysis(written, new, w
     """At once, never a traceback, never a search without end."""
     path = written((RHEOBASE, new), ("{ " + HELD + ', source = "closed form: (theta - E_L)/R_m" },', ""))
     with pytest.raises(DefinitionError, match=r"^cell.toml: analyses\.step: ") as caught:
-        judged(path)
+        judge(path)
     assert words in str(caught.value)
 
 
@@ -257,7 +237,7 @@ def test_rates_of_a_model_with_resets_may_wait_for_the_grid(written) -> None:
         (RHEOBASE, f'kind = "f_i"\n{LIF}\namplitudes = {list(rates)}\nduration_ms = 300'),
         ("{ " + HELD + ', source = "closed form: (theta - E_L)/R_m" },', "\n".join(claims)),
     )
-    assert judged(path, "reference").status == 0
+    assert judge(path, "reference").status == 0
 
 
 def test_thresholds_of_a_passive_membrane_are_lapicques(written) -> None:
@@ -268,11 +248,11 @@ def test_thresholds_of_a_passive_membrane_are_lapicques(written) -> None:
     ]
     kind = 'kind = "strength_duration"\nmodel = "passive_membrane"\nlevel = "-60 mV"\nhigh = "500 pA"\nwidths_ms = [1, 5, 20]'
     quoted = "{ " + HELD + ', source = "closed form: (theta - E_L)/R_m" },'
-    assert judged(written((RHEOBASE, kind), (quoted, "\n".join(claims)))).status == 0
+    assert judge(written((RHEOBASE, kind), (quoted, "\n".join(claims)))).status == 0
     falls = 100 / np.hypot(1, 2 * np.pi)
     there = f'{{ what = "impedance", at = "100 Hz", expected = "{falls:.6f} Mohm", source = "closed form" }},'
     kind = 'kind = "impedance"\nmodel = "passive_membrane"\nfrequencies_hz = [0, 100]'
-    assert judged(written((RHEOBASE, kind), (quoted, there))).status == 0
+    assert judge(written((RHEOBASE, kind), (quoted, there))).status == 0
 
 
 def test_a_level_is_that_of_the_first_variable(tmp_path) -> None:

@@ -1,21 +1,21 @@
 """The textbook gallery: its files are sound, its claims have sources, and the exact solution meets them."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from figures import changed, judge
 from matplotlib.image import imread
 
-from bridge.engines.registry import find_engine
 from bridge.errors import DefinitionError
-from bridge.running import Runner
 from reference.recording import Recording
 from reports.claim_measures import MEASURES, Question
+from reports.claims import HALF_A_DIGIT
 from reports.cli import main
 from reports.extrema import highest, lowest
 from reports.figure_file import gallery, load_figure, read_figure
-from reports.figure_run import make_figure
 from reports.formats.figure import by_claim, claim_words, figures_json, number, state
 from reports.formats.gallery_page import render_gallery
 from reports.gallery_output import write_figure
@@ -44,27 +44,10 @@ panels = [{ kind = "traces" }]
 """
 
 
-def made(name: str, engines: tuple[str, ...] = ()):
-    """A figure with its claims judged; no simulator unless it is named."""
-    chosen = [find_engine(engine) for engine in engines]
-    with Runner(chosen) as runner:
-        return make_figure(load_figure(name), chosen, runner)
-
-
 @pytest.fixture
 def written(tmp_path):
     """Write a figure file, changed by replacements; returns its path."""
-
-    def write(*replacements: tuple[str, str]) -> Path:
-        text = SMALL
-        for old, new in replacements:
-            assert old in text
-            text = text.replace(old, new)
-        path = tmp_path / "cell.toml"
-        path.write_text(text)
-        return path
-
-    return write
+    return partial(changed, tmp_path, SMALL)
 
 
 @pytest.mark.parametrize("name", gallery())
@@ -73,21 +56,22 @@ def test_every_figure_is_sound(name) -> None:
     figure = load_figure(name)
     assert figure.claims
     for claim in figure.claims:
-        assert claim.source and claim.reason
-        assert claim.tolerance > 0 or claim.reason
+        assert claim.source and claim.reason and claim.tolerance > 0
+        # what is wider tells nothing apart, except where the claim is about noise
+        assert claim.reason == HALF_A_DIGIT or claim.tolerance < 3e-3 * abs(claim.expected) or name == "noisy_lif"
     assert all(panel.runs or panel.analyses for panel in figure.plan.panels)
 
 
 @pytest.mark.parametrize("name", FAST)
 def test_the_exact_solution_meets_every_claim(name) -> None:
     """Within the tolerance of the claim, and nothing more."""
-    failed = [f"{f.claim.run}: {f.claim.question} {f.found} {f.claim.text}" for f in made(name).findings if not f.passed]
+    failed = [f"{f.claim.run}: {f.claim.question} {f.found} {f.claim.text}" for f in judge(name).findings if not f.passed]
     assert not failed
 
 
 def test_an_engine_may_differ_by_its_integration_error() -> None:
     """And no further: a claim that is off by more than that fails, on the engine as on the exact solution."""
-    judged = made("lif_constant", ("reference",))
+    judged = judge("lif_constant", "reference")
     found = [f for f in judged.findings if f.engine == "reference"]
     assert all(f.passed for f in found)
     assert all(0 <= f.error < 0.2 for f in found)
@@ -97,8 +81,7 @@ def test_an_engine_may_differ_by_its_integration_error() -> None:
 def test_a_wrong_claim_fails(written) -> None:
     """One spike is claimed, two are found."""
     path = written(("expected = 1,", "expected = 2,"))
-    with Runner([]) as runner:
-        judged = make_figure(read_figure(path), [], runner)
+    judged = judge(path)
     assert judged.status == 1
     assert [state(f) for f in judged.findings] == ["failed"]
 
@@ -106,15 +89,14 @@ def test_a_wrong_claim_fails(written) -> None:
 def test_what_is_unconfirmed_never_decides(written) -> None:
     """It is shown."""
     path = written(('expected = 1, source = "exact solution"', 'expected = 7, source = "published, unconfirmed: a book"'))
-    with Runner([]) as runner:
-        judged = make_figure(read_figure(path), [], runner)
+    judged = judge(path)
     assert judged.status == 0
     assert [state(f) for f in judged.findings] == ["shown"]
 
 
 def test_a_scheme_of_its_own_is_asked_of_engines_that_have_it() -> None:
     """Forward Euler: Brian2 has it, NEURON does not, and says so."""
-    findings = made("euler_golden_vector", ("reference",)).findings
+    findings = judge("euler_golden_vector", "reference").findings
     assert all(f.passed for f in findings)
     plan = load_figure("euler_golden_vector").runs["euler"]
     assert plan.scheme == "forward_euler"
@@ -264,8 +246,7 @@ def test_a_sweep_is_many_runs(written) -> None:
     figure = read_figure(path)
     assert [run.value for run in figure.members("s")] == [1.0, 1.5, 1.75, 2.0]
     assert [run.name for run in figure.claimed] == ["cell"]
-    with Runner([]) as runner:
-        judged = make_figure(figure, [], runner)
+    judged = judge(figure)
     curve = curves(figure.plan.panels[0], judged)[0]
     assert curve.x.tolist() == [1.0, 1.5, 1.75, 2.0]
     assert curve.y.tolist() == [0, 0, 1, 1]
@@ -278,15 +259,14 @@ def test_text_of_a_figure_is_text(written, tmp_path) -> None:
         ('title = "A cell"', 'title = "$\\\\frac{1}$ <b>"'), ('kind = "traces"', 'kind = "traces", y_label = "$x_{", legend = true'),
         ('model = "lif"', 'model = "lif"\nlabel = "$y^{"'),
     )  # fmt: skip
-    with Runner([]) as runner:
-        judged = make_figure(read_figure(path), [], runner)
+    judged = judge(path)
     picture = write_figure(judged, tmp_path / "out").read_bytes()
     assert "<b>" not in render_gallery([judged], {"cell": picture})
 
 
 def test_the_page_stands_alone(tmp_path) -> None:
     """Pictures are in it, every one with words for who cannot see it; nothing is fetched; text stays text."""
-    judged = made("lif_constant")
+    judged = judge("lif_constant")
     picture = write_figure(judged, tmp_path).read_bytes()
     page = render_gallery([judged], {"lif_constant": picture})
     assert page.count("<img ") == page.count(" alt=") == 1
@@ -337,7 +317,7 @@ def test_extrema_lie_between_samples() -> None:
 
 def test_numbers_are_shown_with_two_digits_more_than_claimed() -> None:
     """And whole ones without a point."""
-    judged = made("lif_constant")
+    judged = judge("lif_constant")
     claims = [claim for claim, _ in by_claim(judged)]
     assert number(4.0, claims[0]) == "4"
     assert number(21.151136451, claims[1]) == "21.1511365"
