@@ -30,7 +30,7 @@ class Runner:
     """Runs on all engines at once, one worker process an engine; a context manager.
 
     Workers start when the runner is made, so that simulators are imported while definitions are read. They end with
-    their first jobs unless the runner ``stays`` for more.
+    their first jobs unless the runner ``stays`` for more; what is started while an engine is busy waits its turn.
     """
 
     def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S, stays: bool = False) -> None:
@@ -40,7 +40,8 @@ class Runner:
         names = dict.fromkeys(engine.name for engine in engines if engine.module)
         modules = {engine.name: engine.module for engine in engines}
         self.workers = {name: Worker(modules[name], stays) for name in names}
-        self.threads = ThreadPoolExecutor(max_workers=max(1, len(names)))
+        # a worker answers in the order it is asked: one thread each
+        self.threads = {name: ThreadPoolExecutor(max_workers=1) for name in names}
 
     def start(self, runs: Sequence[Run]) -> Callable[[], list[Outcome]]:
         """Begin; the returned function waits for the outcomes, in the order of ``runs``."""
@@ -48,7 +49,7 @@ class Runner:
         outcomes: list[Outcome | None] = [None] * len(runs)
         for name, worker in self.workers.items():
             mine = [i for i, run in enumerate(runs) if run.engine.name == name]
-            pending.append((mine, self.threads.submit(self._on_worker, worker, [runs[i] for i in mine])))
+            pending.append((mine, self.threads[name].submit(self._on_worker, worker, [runs[i] for i in mine])))
 
         def wait() -> list[Outcome]:
             for i, run in enumerate(runs):
@@ -69,7 +70,8 @@ class Runner:
     def close(self) -> None:
         for worker in self.workers.values():
             worker.interrupt()
-        self.threads.shutdown(cancel_futures=True)
+        for thread in self.threads.values():
+            thread.shutdown(cancel_futures=True)
         for worker in self.workers.values():
             worker.close()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,15 +96,35 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
     DefinitionError : a run cannot be
     ExactError, DivergenceError : a run has no exact solution
     """
+    return _finished(_begun(file, engines, runner))
+
+
+@dataclass(frozen=True, eq=False)
+class _Begun:
+    """A figure whose runs on engines are on their way: who runs what, how, and the function that waits for the outcomes."""
+
+    file: FigureFile
+    engines: Sequence[Engine]
+    pairs: Sequence[tuple[Engine, FigureRun]]
+    plans: Sequence[list[Run] | str]
+    wait: Callable[[], list[Outcome]]
+
+
+def _begun(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> _Begun:
     pairs = [(engine, run) for engine in engines for run in file.claimed if not run.exact_only]
     plans = [_runs(file, engine, run) for engine, run in pairs]
     wait = runner.start([run for plan in plans if isinstance(plan, list) for run in plan])
+    return _Begun(file, engines, pairs, plans, wait)
+
+
+def _finished(begun: _Begun) -> MadeFigure:
+    file, engines = begun.file, begun.engines
     exact, uncertainty = {}, {}
     for run in file.runs.values():
         exact[run.name], uncertainty[run.name] = truth(run)
-    answers = iter(wait())
+    answers = iter(begun.wait())
     outcomes: dict[tuple[str, str], tuple[Sequence[Run] | str, list[Outcome]]] = {}
-    for (engine, run), plan in zip(pairs, plans, strict=True):
+    for (engine, run), plan in zip(begun.pairs, begun.plans, strict=True):
         outcomes[engine.name, run.name] = plan, [next(answers) for _ in plan] if isinstance(plan, list) else []
     results, attempts = _analysed(file, engines)
     findings: list[Finding] = []
@@ -247,10 +268,12 @@ def make_figures(
     """All figures, with one worker an engine; ``begin`` and ``done`` are told of each, ``left`` why one cannot be made."""
     made = []
     with Runner(list(engines), limit_s, stays=True) as runner:
-        for file in files:
+        for file, begun in _one_ahead(files, engines, runner):
             begin(file.name)
             try:
-                made.append(make_figure(file, engines, runner))
+                if isinstance(begun, BridgeError):
+                    raise begun
+                made.append(_finished(begun))
             except (DivergenceError, ExactError) as error:
                 left(BridgeError(f"{file.name}: {error}"))
             except BridgeError as error:
@@ -258,3 +281,18 @@ def make_figures(
             else:
                 done(made[-1])
     return made
+
+
+def _one_ahead(
+    files: Sequence[FigureFile], engines: Sequence[Engine], runner: Runner
+) -> Iterator[tuple[FigureFile, _Begun | BridgeError]]:
+    """Every figure, begun or why not, while engines are already at work for the next one."""
+    ahead: deque[tuple[FigureFile, _Begun | BridgeError]] = deque()
+    for file in files:
+        try:
+            ahead.append((file, _begun(file, engines, runner)))
+        except BridgeError as error:
+            ahead.append((file, error))
+        if len(ahead) > 1:
+            yield ahead.popleft()
+    yield from ahead

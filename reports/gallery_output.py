@@ -56,7 +56,6 @@ def _drawn_table(drawn: Sequence[tuple[Panel, Sequence[Curve]]]) -> pd.DataFrame
 
 
 def write_gallery(figures: Sequence[MadeFigure], folder: Path) -> Path:
-    """The page with all figures, whose pictures are in it, and every claim as JSON; returns the page."""
+    """The page with all figures, beside their pictures, and every claim as JSON; returns the page."""
     write_text(folder / DATA, figures_json(figures))
-    pictures = {made.file.name: (folder / f"{made.file.name}.png").read_bytes() for made in figures}
-    return write_text(folder / PAGE, render_gallery(figures, pictures))
+    return write_text(folder / PAGE, render_gallery(figures))

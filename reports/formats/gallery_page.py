@@ -1,11 +1,11 @@
-"""All figures and their claims as one self-contained HTML page."""
+"""All figures and their claims as one HTML page beside their pictures."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,36 +15,36 @@ from reference.version import __version__
 from reports.claims import Claim
 from reports.figure_run import Finding, MadeFigure
 from reports.formats.figure import NOTHING, by_claim, claim_words, number, state, summary
-from reports.numbers import short
+from reports.numbers import counted, short
 
 _MARKS = {"passed": "✓", "failed": "✗", "shown": "·", "not run": "not run", "not asked": NOTHING}
 
 
-def render_gallery(figures: Sequence[MadeFigure], pictures: Mapping[str, bytes]) -> str:
-    """The page as text; all strings come out as text, pictures are PNG and are embedded."""
+def render_gallery(figures: Sequence[MadeFigure]) -> str:
+    """The page as text; all strings come out as text, each figure's picture is NAME.png beside the page."""
     environment = Environment(
         loader=PackageLoader("reports.formats", "page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     css = files("reports.formats").joinpath("page", "gallery.css").read_text(encoding="utf-8")
-    shown = [_figure(made, pictures[made.file.name]) for made in figures]
+    shown = [_figure(made) for made in figures]
     return environment.get_template("gallery.html.j2").render(
         figures=shown,
         css=Markup(css),  # noqa: S704 - our own file
         version=__version__,
-        claims=sum(len(made.file.claims) for made in figures),
+        size=f"{counted(len(figures), 'figure')} with {counted(sum(len(made.file.claims) for made in figures), 'claim')}",
         failed=sum(state(f) == "failed" for made in figures for f in made.findings),
     )
 
 
-def _figure(made: MadeFigure, picture: bytes) -> dict[str, Any]:
+def _figure(made: MadeFigure) -> dict[str, Any]:
     columns = (EXACT, *made.engines)
     return {
         "name": made.file.name,
         "title": made.file.title,
         "about": made.file.about,
         "source": made.file.source,
-        "picture": "data:image/png;base64," + b64encode(picture).decode(),
+        "picture": quote(f"{made.file.name}.png"),
         "alt": alt_text(made),
         "columns": columns,
         "summary": summary(made),

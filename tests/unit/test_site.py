@@ -8,10 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from bridge.running import Runner
-from reports.figure_file import read_figure
-from reports.figure_run import make_figure
+from figures import judge
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -61,8 +58,7 @@ def test_the_figure_files_of_the_gallerys_page_are_true(place, tmp_path) -> None
     texts = re.findall(r"^```toml\n(.*?)^```", (DOCS / "gallery.md").read_text(), flags=re.DOTALL | re.MULTILINE)
     path = tmp_path / "figure.toml"
     path.write_text(texts[place])
-    with Runner([]) as runner:
-        made = make_figure(read_figure(path), [], runner)
+    made = judge(path)
     assert [(f.claim.text, f.found) for f in made.findings if not f.passed] == []
 
 
