@@ -176,7 +176,18 @@ def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
     answers = [answer for answer in map(claim.question.answer, made.results) if answer is not None]
     if len(answers) < len(made.results):
         return Finding(made.engine, made.scheme, claim, None, reason=NOTHING_THERE)
+    if claim.question.whole:
+        return _counted(made.engine, made.scheme, claim, answers)
     return Finding(made.engine, made.scheme, claim, answers[0], _analysis_error(claim, made, answers))
+
+
+def _counted(engine: str, scheme: str, claim: Claim, answers: Sequence[float]) -> Finding:
+    """A claim about a count holds at the step and at half of it, or not at all: the one further off is judged."""
+    worst = max(answers, key=lambda answer: abs(answer - claim.expected))
+    steps = " at the step and ".join(f"{answer:g}" for answer in answers)
+    return Finding(
+        engine, scheme, claim, worst, reason="" if len(set(answers)) == 1 else f"{steps} at half of it; take a shorter one"
+    )
 
 
 def _analysis_error(claim: Claim, made: Attempt, answers: Sequence[float]) -> float:
@@ -240,6 +251,8 @@ def _finding(claim: Claim, engine: Engine, run: FigureRun, outcomes: Mapping[Any
         return Finding(
             engine.name, scheme.name, claim, None, reason=f"there is one at dt = {run.experiment.dt}, none at half of it"
         )
+    if claim.question.whole:
+        return _counted(engine.name, scheme.name, claim, (found, finer))
     return Finding(engine.name, scheme.name, claim, found, _error(claim, plan[0], scheme, recordings[0], (found, finer)))
 
 

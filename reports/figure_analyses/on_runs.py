@@ -190,7 +190,7 @@ STAIRCASE = Kind(
     {
         "fires_from": Quantity("current", "lowest firing stair on the way up", lambda result, question: result.fires_from),
         "fires_down_to": Quantity("current", "lowest firing stair on the way down", lambda result, question: result.fires_down_to),
-        "stair_spikes": Quantity("1", "spikes on the stair of {at}, {way}", _on_stair("spikes"), _STAIR),
+        "stair_spikes": Quantity("1", "spikes on the stair of {at}, {way}", _on_stair("spikes"), _STAIR, whole=True),
         "stair_rate": Quantity("Hz", "rate on the stair of {at}, {way}", _on_stair("rate_hz"), _STAIR, wait=two_steps_in_hz),
     },
     {"staircase": drawn_by(plot_staircase)},

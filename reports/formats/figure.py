@@ -100,7 +100,7 @@ def summary(made: MadeFigure) -> str:
         judged = states.count("passed") + states.count("failed")
         more = f", {states.count('not run')} not run" if "not run" in states else ""
         parts.append(f"{name} {states.count('passed')} of {judged}{more}")
-    reasons = dict.fromkeys(f"{f.engine}: {f.reason}" for f in made.findings if f.reason and not f.ran)
+    reasons = dict.fromkeys(f"{f.engine}: {f.reason}" for f in made.findings if f.reason and (not f.ran or f.passed is False))
     return "; ".join([f"{counted(len(made.file.claims), 'claim')}; passed: {', '.join(parts)}", *reasons])
 
 

@@ -16,6 +16,7 @@ from reports.claims import HALF_A_DIGIT
 from reports.cli import main
 from reports.extrema import highest, lowest
 from reports.figure_file import gallery, load_figure, read_figure
+from reports.figure_run import _counted
 from reports.formats.figure import by_claim, claim_words, figures_json, number, state
 from reports.formats.gallery_page import render_gallery
 from reports.gallery_output import write_figure, write_gallery
@@ -335,3 +336,14 @@ def test_a_value_after_a_reset_is_that_of_the_line_behind_it() -> None:
     assert ask(2) == pytest.approx(14.0, abs=1e-12)
     assert ask(3) is None
     assert Question("reset_value", {"k": 2}).wait(14.0, found) == pytest.approx(0.3, abs=1e-12)
+
+
+def test_a_count_holds_at_both_steps_or_not_at_all() -> None:
+    """A train that gains a spike with half the step is not the book's, whichever of the two numbers the book states."""
+    claim = load_figure("lif_constant").claims[0]
+    assert claim.question.whole
+    for answers in ((claim.expected, claim.expected + 1), (claim.expected - 1, claim.expected)):
+        finding = _counted("neuron", "euler", claim, answers)
+        assert finding.passed is False and finding.error == 0
+        assert finding.reason == f"{answers[0]:g} at the step and {answers[1]:g} at half of it; take a shorter one"
+    assert _counted("neuron", "euler", claim, (claim.expected,) * 2).passed
