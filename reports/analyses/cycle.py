@@ -74,6 +74,7 @@ class CycleBranch:
     """Limit cycles along one curve, in its order; ``folds`` are cycles at which it turns back in the parameter.
 
     Folds are refined, except where a canard explosion leaves nothing to refine; there they are one of the cycles.
+    ``ends`` says in words how the curve ends at its first and at its last cycle.
     """
 
     name: str
@@ -81,6 +82,7 @@ class CycleBranch:
     cycles: tuple[Cycle, ...]
     folds: tuple[Cycle, ...]
     units: Mapping[str, str]
+    ends: tuple[str, str]
 
     @property
     def parameter(self) -> np.ndarray:
@@ -134,8 +136,8 @@ def limit_cycle(
     shooter = Shooter(field, value * field.unit)
     state, period = shooter.closed(*shooter.settled(settle_ms, dt_ms))
     there, monodromy = shooter.returned(state, period)
-    t_ms = np.linspace(0.0, period, _SAMPLES)
-    samples = _samples(field, shooter.flow(state[:, None], period, t_ms))
+    t_ms, table = shooter.orbit(state, period, np.linspace(0.0, period, _SAMPLES))
+    samples = _samples(field, table)
     residual = float(np.max(np.abs(there - state) / field.scale))
     return _cycle(value, period, samples, monodromy, t_ms, residual)
 
@@ -156,7 +158,7 @@ def cycle_branch(
     """The branch of cycles through the stable one at ``value``, both ways, past folds.
 
     It ends where the parameter leaves [low, high], where the cycle shrinks to a Hopf point or its period passes
-    ``longest_ms`` towards a homoclinic orbit, or after ``most`` cycles each way.
+    ``longest_ms`` towards a homoclinic orbit, after ``most`` cycles each way, or where no further one is found.
 
     Parameters
     ----------
@@ -166,22 +168,23 @@ def cycle_branch(
         raise ValueError(f"the branch begins at {value:g}, which must lie in a rising range; found {low:g} to {high:g}")
     field = _field(model_of(model), parameter, stimulus)
     shooter = Shooter(field, value * field.unit)
-    state, period = shooter.closed(*shooter.settled(settle_ms, dt_ms))
-    states = shooter.flow(state[:, None], period, np.linspace(0.0, period, _SAMPLES))
+    state, period = shooter.settled(settle_ms, dt_ms)
     scale = np.concatenate([field.scale, [0.2 * period, 0.1 * (high - low) * field.unit]])
     continuation = Continuation(field, scale)
-    first = continuation.first(states, period, value * field.unit)
+    first = continuation.first(*shooter.orbit(state, period), value * field.unit)
     if first is None:
         raise NoCycleError(f"{field.model.name}: the cycle at {parameter} = {value:g} cannot be followed")
     bounds = low * field.unit, high * field.unit
-    ways = [continuation.follow(first, sign, bounds, step, most, longest_ms) for sign in (-1.0, 1.0)]
-    orbits = ways[0][:0:-1] + ways[1]
+    (down, first_end), (up, last_end) = (
+        continuation.follow(first, sign, bounds, step, most, longest_ms) for sign in (-1.0, 1.0)
+    )  # fmt: skip
+    orbits = down[:0:-1] + up
     longest = max(range(len(orbits)), key=lambda k: float(orbits[k].z[-2]))
     orbits[longest] = continuation.refined(orbits[longest])
     cycles = tuple(_cycle_of(continuation, orbit) for orbit in orbits)
     folds = tuple(_cycle_of(continuation, orbit) for orbit in continuation.folds(orbits))
     units = {name: str(field.model.unit_of(name)) for name in field.model.state_names}
-    return CycleBranch(parameter, str(field.model.unit_of(parameter)), cycles, folds, units)
+    return CycleBranch(parameter, str(field.model.unit_of(parameter)), cycles, folds, units, (first_end, last_end))
 
 
 def _cycle_of(continuation: Continuation, orbit: Orbit) -> Cycle:

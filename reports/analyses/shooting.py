@@ -6,6 +6,8 @@ Bifurcation and Stability Analysis, sec. 7.1).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from bridge.model import STIMULUS
@@ -30,17 +32,24 @@ class Shooter:
     def __init__(self, field: Field, parameter: float) -> None:
         self.field, self.parameter = field, parameter
 
-    def flow(self, starts: np.ndarray, period_ms: float, t_ms: np.ndarray | None = None) -> np.ndarray:
-        """States after one period, shape (variables, starts); or of the first start at ``t_ms``."""
-        shape = starts.shape
+    def flow(self, starts: np.ndarray, period_ms: float) -> np.ndarray:
+        """States after one period, shape (variables, starts)."""
+        return self._solved(starts, period_ms).y[:, -1].reshape(starts.shape)  # type: ignore[no-any-return]
+
+    def orbit(self, state: np.ndarray, period_ms: float, t_ms: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Times and states, shape (variables, times), of one period: at ``t_ms``, or where the solver's own steps end."""
+        done = self._solved(state, period_ms, t_ms)
+        return done.t, done.y
+
+    def _solved(self, starts: np.ndarray, period_ms: float, t_ms: np.ndarray | None = None) -> Any:
+        shape = (self.field.size, -1)
         done = scipy_module("integrate").solve_ivp(
             lambda _, y: self.field(y.reshape(shape), self.parameter).ravel(), (0.0, period_ms), starts.ravel(), method="DOP853",
             rtol=FLOW, atol=0.1 * FLOW, t_eval=t_ms,
         )  # fmt: skip
         if not done.success:
             raise NoCycleError(f"{self.field.model.name}: the orbit cannot be followed: {done.message}")
-        table = done.y.reshape(*shape, -1)
-        return table[:, 0, :] if t_ms is not None else table[..., -1]
+        return done
 
     def settled(self, settle_ms: float, dt_ms: float) -> tuple[np.ndarray, float]:
         """A first guess from a run: the state at an upward crossing of the middle of the swing, and the last period."""

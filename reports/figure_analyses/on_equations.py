@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from bridge.model import STIMULUS
 from reports.analyses.branch import Branch, SpecialPoint, fixed_point_branches, plot_branches
 from reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle, plot_cycle_branch, plot_period
+from reports.analyses.cycle_continuation import LONG
 from reports.analyses.fixed_point import FixedPoint, fixed_point_table, fixed_points
 from reports.analyses.plane import phase_plane, plot_phase_plane
 from reports.analyses.resonance import impedance, plot_impedance
@@ -79,9 +80,14 @@ def _cycles(here: FigureAnalysis, site: Site) -> CycleBranch:
     return cycle_branch(here.model, here.given["from"], **options_of(here, "shown", "from"))
 
 
-def _longest(what: str) -> Any:
-    """Of the cycle with the longest period: towards a homoclinic orbit the parameter there no longer moves."""
-    return lambda result, question: getattr(max(result.cycles, key=lambda c: c.period_ms), what)
+def _longest(what: str) -> Callable[[CycleBranch, Mapping[str, Any]], float | None]:
+    """Of the cycle with the longest period, where that grew beyond all bounds: there the parameter no longer moves."""
+
+    def find(result: CycleBranch, question: Mapping[str, Any]) -> float | None:
+        longest = max(result.cycles, key=lambda cycle: cycle.period_ms)
+        return float(getattr(longest, what)) if LONG in result.ends else None
+
+    return find
 
 
 def _folds(result: CycleBranch) -> list[Cycle]:

@@ -135,7 +135,24 @@ def test_a_branch_of_cycles_joins_two_hopf_points() -> None:
         True,
         False,
     ]
+    assert branch.ends == ("the cycle shrinks to a point", "the cycle shrinks to a point")
     assert len(branch.table()) == len(branch.cycles) == len(branch.extremes("v")[0])
+
+
+def test_a_branch_says_how_it_ends() -> None:
+    """After so many cycles, at the end of the range, or towards a homoclinic orbit at 35.0067342."""
+    cut = cycle_branch(HH, 10.0, 5.0, 10.05, step=0.1, most=20, settle_ms=400.0, dt_ms=0.05)
+    assert cut.ends == ("so many cycles were asked for", "the range of the parameter ends")
+    far = cycle_branch(ML.with_regime("homoclinic"), 36.0, 34.0, 37.0, settle_ms=900.0, dt_ms=0.05, longest_ms=300.0)
+    assert far.ends[0] == "the period passes its longest"
+    assert far.parameter[0] == pytest.approx(35.0067342, abs=1e-6)
+
+
+def test_thinning_keeps_a_mesh_from_growing() -> None:
+    """Spikes of the reduced Traub-Miles cell with M-current, whose intervals grow: each cycle from the one before."""
+    branch = cycle_branch("reduced_traub_miles_m", 1.5, 0.5, 1.6, settle_ms=2000.0, dt_ms=0.01, longest_ms=150.0)
+    assert branch.ends[0] == "the period passes its longest" and branch.period_ms[0] > 150.0
+    assert 0.90267 < branch.parameter[0] < 1.0
 
 
 def test_two_ways_to_a_cycle_agree() -> None:
