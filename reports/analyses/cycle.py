@@ -36,6 +36,7 @@ class Cycle:
     start : a state on it, by name, in the units of the model
     multipliers : Floquet multipliers, shape (variables,), the trivial one of 1 first, then by falling modulus
     orbit : one period, by variable, each of shape (samples,); ``t_ms`` among them
+    ranges : least and greatest value by variable
     residual : how far, in scaled units, the orbit misses its start after one period; on a branch, the largest relative
         residual of the equations along the orbit
     """
@@ -45,6 +46,7 @@ class Cycle:
     start: Mapping[str, float]
     multipliers: np.ndarray
     orbit: Mapping[str, np.ndarray]
+    ranges: Mapping[str, tuple[float, float]]
     residual: float
 
     @property
@@ -56,17 +58,6 @@ class Cycle:
     def rate_hz(self) -> float:
         """1000/period."""
         return 1000.0 / self.period_ms
-
-    def extremes(self, variable: str) -> tuple[float, float]:
-        """Least and greatest value of a variable, between the samples of the orbit."""
-        samples = self.orbit[variable][:-1]  # the last one is the first again
-        return -_greatest(-samples), _greatest(samples)
-
-
-def _greatest(samples: np.ndarray) -> float:
-    """Of a closed orbit, wherever it begins."""
-    turned = np.roll(samples, len(samples) // 2 - int(np.argmax(samples)))
-    return highest(np.arange(len(samples)), turned)[1]
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ class CycleBranch:
 
     def extremes(self, variable: str) -> tuple[np.ndarray, np.ndarray]:
         """Least and greatest value on each cycle, each of shape (cycles,)."""
-        least, greatest = np.transpose([c.extremes(variable) for c in self.cycles])
+        least, greatest = np.transpose([c.ranges[variable] for c in self.cycles])
         return least, greatest
 
     def table(self) -> pd.DataFrame:
@@ -137,9 +128,15 @@ def limit_cycle(
     state, period = shooter.closed(*shooter.settled(settle_ms, dt_ms))
     there, monodromy = shooter.returned(state, period)
     t_ms, table = shooter.orbit(state, period, np.linspace(0.0, period, _SAMPLES))
-    samples = _samples(field, table)
+    ranges = np.array([[-_greatest(-samples), _greatest(samples)] for samples in table])
     residual = float(np.max(np.abs(there - state) / field.scale))
-    return _cycle(value, period, samples, monodromy, t_ms, residual)
+    return _cycle(field, value, t_ms, table, ranges, monodromy, residual)
+
+
+def _greatest(samples: np.ndarray) -> float:
+    """Of a closed orbit whose last sample is its first, wherever it begins."""
+    turned = np.roll(samples[:-1], len(samples) // 2 - int(np.argmax(samples[:-1])))
+    return highest(np.arange(len(turned)), turned)[1]
 
 
 def cycle_branch(
@@ -190,24 +187,22 @@ def cycle_branch(
 def _cycle_of(continuation: Continuation, orbit: Orbit) -> Cycle:
     """The cycle in the units of the model."""
     field, n = continuation.field, continuation.field.size
+    scale = continuation.scale[:n, None]
     period, parameter = (float(x) for x in (orbit.z * continuation.scale)[n:])
     t_ms = np.linspace(0.0, period, _SAMPLES)
-    table = orbit.smooth(t_ms / period) * continuation.scale[:n, None]
-    return _cycle(
-        parameter / field.unit, period, _samples(field, table), continuation.monodromy(orbit), t_ms, orbit.residual
-    )  # fmt: skip
-
-
-def _samples(field: Field, table: np.ndarray) -> dict[str, np.ndarray]:
-    """By variable, in the units of the model."""
-    return {name: table[i] / field.units[i] for i, name in enumerate(field.model.state_names)}
+    table, ranges = orbit.smooth(t_ms / period) * scale, orbit.ranges() * scale
+    return _cycle(field, parameter / field.unit, t_ms, table, ranges, continuation.monodromy(orbit), orbit.residual)
 
 
 def _cycle(
-    value: float, period_ms: float, samples: Mapping[str, np.ndarray], monodromy: np.ndarray, t_ms: np.ndarray, residual: float
+    field: Field, value: float, t_ms: np.ndarray, table: np.ndarray, ranges: np.ndarray, monodromy: np.ndarray, residual: float
 ) -> Cycle:
-    start = {name: float(values[0]) for name, values in samples.items()}
-    return Cycle(value, period_ms, start, _multipliers(monodromy), {"t_ms": t_ms, **samples}, residual)
+    """From coherent values; ``table`` has shape (variables, times) and ``ranges`` (variables, 2)."""
+    names, units = field.model.state_names, field.units
+    orbit = {"t_ms": t_ms, **{name: table[i] / units[i] for i, name in enumerate(names)}}
+    start = {name: float(orbit[name][0]) for name in names}
+    extremes = {name: (float(ranges[i, 0] / units[i]), float(ranges[i, 1] / units[i])) for i, name in enumerate(names)}
+    return Cycle(value, float(t_ms[-1]), start, _multipliers(monodromy), orbit, extremes, residual)
 
 
 def _multipliers(monodromy: np.ndarray) -> np.ndarray:
@@ -241,7 +236,7 @@ def plot_cycle_branch(branch: CycleBranch, variable: str | None = None, axes: Ax
             shown = np.where(_with_neighbours(chosen), values, np.nan)
             axes.plot(branch.parameter, shown, line, linewidth=width, color=style(2)["color"], label=label)
     if branch.folds:
-        ends = [(c.parameter, x) for c in branch.folds for x in c.extremes(variable)]
+        ends = [(c.parameter, x) for c in branch.folds for x in c.ranges[variable]]
         axes.plot(*np.transpose(ends), "s", color=style(2)["color"], markersize=4, label="fold of cycles")
     return axes.figure  # type: ignore[return-value]
 

@@ -21,7 +21,9 @@ RANGE, POINT, LONG, ENOUGH, LOST = (  # how a branch may end
     "the range of the parameter ends", "the cycle shrinks to a point", "the period passes its longest",
     "so many cycles were asked for", "no further cycle is found",
 )  # fmt: skip
+_BETWEEN = 8  # points an interval, for extremes
 _SMALL = 0.02  # a swing of the scanned variable, scaled, from which on there is hardly a cycle left
+_CALM = 1.15  # a mesh that grows by less between two cycles is one that may be thinned; canards need all of theirs
 _TURN = 1e-4  # of a step
 _SLOPE = 0.005  # of a step: over which the change of the parameter is taken at a fold
 
@@ -47,6 +49,12 @@ class Orbit:
     def residual(self) -> float:
         """The largest."""
         return float(np.max(self.residuals, initial=0.0))
+
+    def ranges(self) -> np.ndarray:
+        """Least and greatest value of every variable, shape (variables, 2); between nodes on the solver's own splines."""
+        fine = np.concatenate([self.mesh[:-1] + share * np.diff(self.mesh) for share in np.arange(_BETWEEN) / _BETWEEN])
+        values = self.smooth(fine)
+        return np.stack([values.min(axis=1), values.max(axis=1)], axis=1)
 
     def thinned(self) -> Orbit:
         """Without every other node where the mesh is far finer than it need be; the solver only ever adds some.
@@ -114,10 +122,13 @@ class Continuation:
         """Cycles one way along the branch, ``first`` among them, and how it ends."""
         scanned, n = self.field.scanned, self.field.size
         tangent = sign * np.eye(n + 2)[-1]
-        cycles, h = [first], _FIRST * step
+        cycles, h, calm = [first], _FIRST * step, False
         while len(cycles) < most and h > 1e-4 * step:
             last = cycles[-1]
-            new = self.solve(last.thinned(), last.z + h * tangent, tangent)
+            there = last.z + h * tangent
+            guess = last.thinned() if calm else last
+            new = self.solve(guess, there, tangent)
+            calm = new is not None and len(new.mesh) < _CALM * len(guess.mesh)
             # the first tangent is a guess; later a cycle further off than the step lies on another branch
             if new is None or (len(cycles) > 1 and float(np.linalg.norm(new.z - last.z)) > 1.2 * h):
                 h *= 0.5

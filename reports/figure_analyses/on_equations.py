@@ -135,7 +135,7 @@ def _draw_orbit(result: Cycle, here: FigureAnalysis, axes: Any) -> None:
 
 
 def _extreme(which: int) -> Any:
-    return lambda result, question: result.extremes(question["variable"])[which]
+    return lambda result, question: result.ranges[question["variable"]][which]
 
 
 LIMIT_CYCLE = Kind(

@@ -148,11 +148,21 @@ def test_a_branch_says_how_it_ends() -> None:
     assert far.parameter[0] == pytest.approx(35.0067342, abs=1e-6)
 
 
+def test_a_branch_passes_two_canards() -> None:
+    """FitzHugh-Nagumo, whose cycles explode near both Hopf points; it is the same seen from 1.75 - I."""
+    branch = cycle_branch("fitzhugh_nagumo", 0.5, 0.2, 1.6, settle_ms=1000.0)
+    assert branch.ends == ("the cycle shrinks to a point", "the cycle shrinks to a point")
+    low, high = (fold.parameter for fold in branch.folds)
+    assert (low, high) == pytest.approx((0.3241785, 1.75 - 0.3241785), abs=2e-7)
+    least, greatest = branch.extremes("v")
+    assert greatest.max() == pytest.approx(-least.min(), abs=1e-6)
+
+
 def test_thinning_keeps_a_mesh_from_growing() -> None:
     """Spikes of the reduced Traub-Miles cell with M-current, whose intervals grow: each cycle from the one before."""
-    branch = cycle_branch("reduced_traub_miles_m", 1.5, 0.5, 1.6, settle_ms=2000.0, dt_ms=0.01, longest_ms=150.0)
-    assert branch.ends[0] == "the period passes its longest" and branch.period_ms[0] > 150.0
-    assert 0.90267 < branch.parameter[0] < 1.0
+    branch = cycle_branch("reduced_traub_miles_m", 1.5, 0.5, 1.6, settle_ms=400.0, dt_ms=0.02, longest_ms=80.0)
+    assert branch.ends[0] == "the period passes its longest" and branch.period_ms[0] > 80.0
+    assert 1.0 < branch.parameter[0] < 1.5
 
 
 def test_two_ways_to_a_cycle_agree() -> None:
