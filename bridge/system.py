@@ -186,7 +186,8 @@ class _Interpreter:
 
     def level(self, rule: SpikeRule) -> Callable[[State], Value]:
         def level(state: State) -> Value:
-            known = self._values(state, 0.0)
+            with np.errstate(all="ignore"):  # samples of a run that went astray overflow; that is said elsewhere
+                known = self._values(state, 0.0)
             return evaluate(rule.left, known, self.model.coherent) - evaluate(rule.right, known, self.model.coherent)
 
         return level

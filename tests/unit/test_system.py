@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,16 @@ def test_a_spike_without_reset_is_a_level(build) -> None:
     event = build(HH).event
     assert event.reset is None and event.held == () and event.refractory_ms == 0.0
     assert event.level((1.5, 0.0, 0.0, 0.0)) == 1.5 and event.level((-1.5, 0.0, 0.0, 0.0)) == -1.5
+
+
+def test_samples_of_a_run_that_went_astray_cross_without_a_warning() -> None:
+    """Voltages at which rates overflow are above or below a level like any other."""
+    system = interpret_system(load("reduced_traub_miles"), neurons=1)
+    assert system.event is not None
+    state = tuple(np.array([1e6, -1e6]) for _ in system.names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (np.asarray(system.event.level(state)) > 0).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("build", BUILDERS)
