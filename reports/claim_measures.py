@@ -40,9 +40,9 @@ class Question:
         return fixed or recording.units[self.variable(recording)]
 
     @property
-    def whole(self) -> bool:
+    def discrete(self) -> bool:
         """Whether the answer is a count, which an integration error changes by one or not at all."""
-        return MEASURES[self.what].whole
+        return MEASURES[self.what].discrete
 
     def answer(self, recording: Recording) -> float | None:
         """The number; None where the recording has no such spike."""
@@ -59,14 +59,14 @@ def _no_wait(answer: float, question: Question, recording: Recording) -> float:
 
 @dataclass(frozen=True)
 class Measure:
-    """One way to measure; ``unit`` is empty where it is the variable's, ``whole`` says that things are counted."""
+    """One way to measure; ``unit`` is empty where it is the variable's, ``discrete`` says that things are counted."""
 
     unit: str
     keys: tuple[str, ...]
     words: str
     find: Callable[[Recording, Question], float | None]
     wait: Callable[[float, Question, Recording], float] = _no_wait
-    whole: bool = False
+    discrete: bool = False
 
 
 def spikes(recording: Recording, question: Question) -> np.ndarray:
@@ -215,7 +215,7 @@ def _part(
 _SPIKES = ("level", "variable", "after", "before")
 _EXTREME = ("variable", "after", "before")
 MEASURES: dict[str, Measure] = {
-    "spike_count": Measure("1", _SPIKES, "number of spikes", _counted, whole=True),
+    "spike_count": Measure("1", _SPIKES, "number of spikes", _counted, discrete=True),
     "spike_time": Measure("ms", ("k", *_SPIKES), "time of spike {k}", _spike_time, _resets_before),
     "reset_time": Measure("ms", ("k", *_SPIKES), "end of the step of spike {k}", _reset_time, _resets_before),
     "interval": Measure("ms", ("k", *_SPIKES), "interval {k}", _interval, _two_steps),
@@ -232,8 +232,8 @@ MEASURES: dict[str, Measure] = {
     "reset_value": Measure(
         "", ("k", "variable", "after", "before"), "{variable} after the reset of spike {k}", _reset_value, _slope_of_a_step
     ),
-    "burst_count": Measure("1", ("gap", *_SPIKES), "number of bursts", _burst_count, whole=True),
-    "burst_size": Measure("1", ("k", "gap", *_SPIKES), "spikes in burst {k}", _burst_size, whole=True),
+    "burst_count": Measure("1", ("gap", *_SPIKES), "number of bursts", _burst_count, discrete=True),
+    "burst_size": Measure("1", ("k", "gap", *_SPIKES), "spikes in burst {k}", _burst_size, discrete=True),
     "burst_period": Measure("ms", ("k", "gap", *_SPIKES), "onset of burst {k} to the next", _burst_period, _two_steps),
 }
 

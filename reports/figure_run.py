@@ -176,7 +176,7 @@ def _analysis_finding(claim: Claim, made: Attempt) -> Finding:
     answers = [answer for answer in map(claim.question.answer, made.results) if answer is not None]
     if len(answers) < len(made.results):
         return Finding(made.engine, made.scheme, claim, None, reason=NOTHING_THERE)
-    if claim.question.whole:
+    if claim.question.discrete:
         return _counted(made.engine, made.scheme, claim, answers)
     return Finding(made.engine, made.scheme, claim, answers[0], _analysis_error(claim, made, answers))
 
@@ -251,7 +251,7 @@ def _finding(claim: Claim, engine: Engine, run: FigureRun, outcomes: Mapping[Any
         return Finding(
             engine.name, scheme.name, claim, None, reason=f"there is one at dt = {run.experiment.dt}, none at half of it"
         )
-    if claim.question.whole:
+    if claim.question.discrete:
         return _counted(engine.name, scheme.name, claim, (found, finer))
     return Finding(engine.name, scheme.name, claim, found, _error(claim, plan[0], scheme, recordings[0], (found, finer)))
 

@@ -48,7 +48,7 @@ class Quantity:
     bracket : how far off the answer may be for the bracket it was found in; None where there is no bracket
     wait : how far waiting for the grid may move the answer where each reset happens at the end of a step, by the answer
         and the step in ms
-    whole : whether things are counted
+    discrete : whether things are counted, or one of a list is found
     """
 
     unit: str
@@ -57,7 +57,7 @@ class Quantity:
     takes: Mapping[str, str] = field(default_factory=dict)
     bracket: Callable[[Any, Mapping[str, Any]], float | None] | None = None
     wait: Callable[[float, float], float] = lambda answer, dt_ms: 0.0
-    whole: bool = False
+    discrete: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,9 @@ class AnalysisQuestion:
         return self.analysis.unit(self.quantity.unit, self.given)
 
     @property
-    def whole(self) -> bool:
-        """Whether the answer is a count."""
-        return self.quantity.whole
+    def discrete(self) -> bool:
+        """Whether the answer is a count, or one of a list."""
+        return self.quantity.discrete
 
     def answer(self, result: Any) -> float | None:
         """The number; None where the result has none."""

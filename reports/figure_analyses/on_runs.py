@@ -188,9 +188,9 @@ STAIRCASE = Kind(
     {"amplitudes": Option("numbers", needed=True), "down": Option("numbers"), "dwell_ms": Option("positive", 1000.0), **_START},
     _staircase,
     {
-        "fires_from": Quantity("current", "lowest firing stair on the way up", lambda result, question: result.fires_from),
-        "fires_down_to": Quantity("current", "lowest firing stair on the way down", lambda result, question: result.fires_down_to),
-        "stair_spikes": Quantity("1", "spikes on the stair of {at}, {way}", _on_stair("spikes"), _STAIR, whole=True),
+        "fires_from": Quantity("current", "lowest firing stair on the way up", lambda result, question: result.fires_from, discrete=True),
+        "fires_down_to": Quantity("current", "lowest firing stair on the way down", lambda result, question: result.fires_down_to, discrete=True),
+        "stair_spikes": Quantity("1", "spikes on the stair of {at}, {way}", _on_stair("spikes"), _STAIR, discrete=True),
         "stair_rate": Quantity("Hz", "rate on the stair of {at}, {way}", _on_stair("rate_hz"), _STAIR, wait=two_steps_in_hz),
     },
     {"staircase": drawn_by(plot_staircase)},

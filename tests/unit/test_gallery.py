@@ -341,7 +341,7 @@ def test_a_value_after_a_reset_is_that_of_the_line_behind_it() -> None:
 def test_a_count_holds_at_both_steps_or_not_at_all() -> None:
     """A train that gains a spike with half the step is not the book's, whichever of the two numbers the book states."""
     claim = load_figure("lif_constant").claims[0]
-    assert claim.question.whole
+    assert claim.question.discrete
     for answers in ((claim.expected, claim.expected + 1), (claim.expected - 1, claim.expected)):
         finding = _counted("neuron", "euler", claim, answers)
         assert finding.passed is False and finding.error == 0
