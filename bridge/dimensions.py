@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,6 +24,15 @@ class Dimensions:
         found = self.find(node)
         if found != expected:
             raise DefinitionError(f"expected {self.spell(expected)}, but {Printer().text(node)!r} is {self.spell(found)}")
+
+    def allow(self, equations: Iterable[tuple[Expression, Dimension]]) -> bool:
+        """Whether every right-hand side has the dimension it must have."""
+        try:
+            for node, expected in equations:
+                self.check(node, expected)
+        except DefinitionError:
+            return False
+        return True
 
     def spell(self, dimension: Dimension) -> str:
         return spell(dimension, self.coherent)

@@ -164,7 +164,10 @@ class _Reader:
     def _check_dimensions(self, model: Model) -> None:
         # definitions first: a wrong one is to blame, not the equation that uses it
         for equation in sorted(model.equations, key=lambda e: e.of_state):
-            self._checked(model, equation.name, equation.expression, equation.dimension)
+            try:
+                self._checked(model, equation.name, equation.expression, equation.dimension)
+            except DefinitionError as error:
+                raise DefinitionError(f"{error}{_unit_to_blame(model, equation)}") from None
         for name, expression in model.initial.items():
             self._checked(model, f"initial.{name}", expression, model.unit_of(name).dimension)
         if model.spike:
@@ -270,6 +273,17 @@ class _Reader:
             return read_quantity(value)
         except DefinitionError as error:
             raise DefinitionError(f"{self.where}: {what}: {error}") from None
+
+
+def _unit_to_blame(model: Model, wrong: Equation) -> str:
+    """A sentence about the one parameter of an equation with whose unit changed all equations fit, if there is one."""
+    equations = [(e.expression, e.dimension) for e in model.equations]
+    known, fits = model.dimensions, []
+    for name in sorted(set(names(wrong.expression)) & set(model.parameters)):
+        dimension = infer(name, equations, known.of)
+        if dimension is not None and Dimensions({**known.of, name: dimension}, known.coherent).allow(equations):
+            fits.append(f". All equations fit with {name} in {known.spell(dimension)} instead of {model.unit_of(name)}")
+    return fits[0] if len(fits) == 1 else ""
 
 
 def _coherent_system(stimulus: Unit | None, parameters: Mapping[str, Parameter]) -> CoherentSystem:

@@ -23,6 +23,10 @@ CASES = {
         changed("I_L = g_L*(v - E_L)           : uA/cm2", "I_L = g_L*(v - E_L) : mV"),
         "hh.toml: I_L: expected mV, but 'g_L*(v - E_L)' is uA/cm2",
     ),
+    "wrong unit of a parameter": (
+        changed('g_K = "36 mS/cm2"', 'g_K = "36 mS"'),
+        "hh.toml: I_K: expected uA/cm2, but 'g_K*n**4*(v - E_K)' is uA. All equations fit with g_K in mS/cm2 instead of mS",
+    ),
     "unit missing in an equation": (
         changed("dm/dt = alpha_m*(1 - m) - beta_m*m : 1", "dm/dt = alpha_m*(1 - m) - beta_m*m"),
         "hh.toml: equations: cannot read 'dm/dt = alpha_m*(1 - m) - beta_m*m'; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
