@@ -41,10 +41,19 @@ def sentence(comparison: Comparison) -> str:
         if ran > 1
         else "The engine computes"
     )
+    missing += _silence(comparison)
     if counts[Verdict.DISCRETISATION]:
         some = _some(comparison, Verdict.DISCRETISATION)
         return f"{subject} the same neuron; at dt = {comparison.experiment.dt} {some} still show{'s' if counts[Verdict.DISCRETISATION] == 1 else ''} integration error.{missing}"
     return f"{subject} the same neuron, to within one step.{missing}"
+
+
+def _silence(comparison: Comparison) -> str:
+    """Said of a neuron that could spike: who expects spikes must not take agreement for them."""
+    experiment = comparison.experiment
+    if experiment.model.spike is None or len(comparison.exact.spike_times_ms):
+        return ""
+    return f" There is no spike in {experiment.duration}."
 
 
 def _some(comparison: Comparison, verdict: Verdict) -> str:

@@ -17,6 +17,7 @@ from reference.neurons.leaky_integrate_and_fire import spike_times
 from reference.schemes import MEMBRANE_LESS
 from reports.comparison import compare
 from reports.verdict import Verdict
+from reports.wording import sentence
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 SAME_NEURON = (Verdict.AGREE, Verdict.DISCRETISATION)
@@ -124,6 +125,7 @@ def test_without_spikes_the_waveform_is_judged() -> None:
     for entry in comparison.entries:
         assert entry.because.startswith("the waveform is ")
         assert entry.convergence.ladder.unit == "mV"
+    assert sentence(comparison).endswith(" There is no spike in 10 ms.")
 
 
 def test_quick_leaves_out_the_ladder_only() -> None:
