@@ -250,7 +250,7 @@ class Model:
         return self._resting_values() if self.steady_state else self._given_values(self.initial)
 
     def _resting_values(self) -> dict[str, float]:
-        """The resting state without stimulus, reached from the initial values that are given.
+        """The stable resting state without stimulus, reached from the initial values that are given.
 
         Others start from the steady state of their own equation, or from -65 mV, or from zero.
         """
@@ -268,7 +268,8 @@ class Model:
                 found = resting_state(rates, np.array([start[s] for s in self.state_names]))
         except (NoRestError, ArithmeticError, np.linalg.LinAlgError):
             raise DefinitionError(
-                f"{self.name}: initial: no resting state is reached; give initial values nearer to it"
+                f"{self.name}: initial: no stable resting state is reached; a cell that fires without stimulus has none "
+                "(give initial values in numbers), others need initial values nearer to theirs"
             ) from None
         return dict(zip(self.state_names, map(float, found), strict=True))
 

@@ -22,6 +22,9 @@ RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
 MAX_STEPS = 2_000_000
 MAX_CASCADE = 20  # events that set each other off at one moment
+# most that a step may grow by. The estimate of the error passes through zero now and then, and the step that is let
+# grow there pays in its dense output, which no estimate watches: by the eighth power of what it grew too much.
+_GROWTH = 2.0
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
 _STAGE = [dop853.A[s, :s].copy() for s in range(dop853.ALL_STAGES)]
@@ -146,6 +149,8 @@ class _Solver:
                     t = stop
                 while t < stop:
                     step, h_next = self._accepted(t, min(h, stop - t))
+                    # a step cut short by an edge says nothing against the size it was to have
+                    h_next = max(h, h_next) if step.h == stop - t else h_next
                     step, fired = self._cut_at_event(step)
                     t = stop if step.h == stop - t else step.t + step.h
                     if samples.within(t):
@@ -193,7 +198,7 @@ class _Solver:
             step = self._attempt(t, h)
             error = self._error(step)
             if error < 1.0:
-                growth = 10.0 if error == 0.0 else min(10.0, 0.9 * error ** (-1 / 8))
+                growth = _GROWTH if error == 0.0 else min(_GROWTH, 0.9 * error ** (-1 / 8))
                 self.slopes[0] = step.slopes[dop853.STAGES]
                 return step, h * (min(1.0, growth) if rejected else growth)
             rejected = True

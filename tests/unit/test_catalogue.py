@@ -29,9 +29,10 @@ RTOL = 1e-10
 
 
 def model_of(name: str, **changes: str) -> Model:
-    """The model, in a regime and with parameters changed where they are given."""
+    """The model, in a regime and with parameters changed where they are given; a change may leave it without rest,
+    so it starts where it rests before."""
     model, regime = load(name), changes.pop("regime", "")
-    return (model.with_regime(regime) if regime else model).with_parameters(changes)
+    return (model.with_regime(regime) if regime else model).with_initial({"steady_state": False}).with_parameters(changes)
 
 
 @cache

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
+from bridge.errors import DefinitionError
 from bridge.model_file import load, parse_model
 from bridge.system import build_system
 from reference.rest import NoRestError, resting_state
@@ -39,6 +40,29 @@ def test_what_never_rests_says_so() -> None:
     """y' = 1 has no resting state."""
     with pytest.raises(NoRestError, match="no resting state is reached from there"):
         resting_state(lambda y: np.ones(1), np.zeros(1))
+
+
+def test_a_rest_that_is_unstable_is_refused() -> None:
+    """y' = y - y^3 rests at 0 without staying there; from further off the stable rest at 1 is found."""
+    with pytest.raises(NoRestError, match="unstable"):
+        resting_state(lambda y: y - y**3, np.zeros(1))
+    assert resting_state(lambda y: y - y**3, np.array([0.4])) == pytest.approx([1.0], abs=1e-12)
+
+
+def test_a_cell_that_fires_by_itself_has_no_rest_to_start_from() -> None:
+    """Connor-Stevens without its A current passes its Hopf point at -6.3 uA/cm2, so it fires without a stimulus."""
+    with pytest.raises(DefinitionError, match="a cell that fires without stimulus has none"):
+        _ = load("connor_stevens").with_parameters({"g_A": "0 mS/cm2"}).initial_values
+
+
+def test_beside_a_saddle_node_round_off_does_not_hide_the_rest() -> None:
+    """y' = d + (y - 1)^2 - 1, summed so that 1e-13 is lost to rounding, rests at 1 - sqrt(1 - d), to what rounding leaves."""
+    d = 1 - 1e-12
+
+    def rates(y: np.ndarray) -> np.ndarray:
+        return (d + (y - 1) ** 2 + 1e3) - 1e3 - 1
+
+    assert resting_state(rates, np.array([0.5])) == pytest.approx([1.0], abs=2e-6)
 
 
 def test_an_initial_value_beside_the_resting_state_counts() -> None:

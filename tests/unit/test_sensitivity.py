@@ -22,6 +22,11 @@ def test_exponential_growth_is_measured() -> None:
     assert growth_time(solution(1e-11 * np.exp(T / 50) * noise)) == pytest.approx(50.0, rel=0.05)
 
 
+def test_a_single_jump_is_no_chaos() -> None:
+    """A spike that grazes its level makes any difference large at once, and no larger after."""
+    assert growth_time(solution(1e-11 * (1 + T / 1000) * np.where(T < 500, 1.0, 1e6))) is None
+
+
 @pytest.mark.parametrize("gap", [1e-11 * (1 + T), 1e-10 * np.ones(len(T)), np.zeros(len(T)), 1e-13 * (1 + T) ** 2])
 def test_a_drifting_phase_is_no_chaos(gap) -> None:
     """Growth in proportion to time, or to its square, or none."""
