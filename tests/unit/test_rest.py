@@ -55,16 +55,6 @@ def test_a_cell_that_fires_by_itself_has_no_rest_to_start_from() -> None:
         _ = load("connor_stevens").with_parameters({"g_A": "0 mS/cm2"}).initial_values
 
 
-def test_beside_a_saddle_node_round_off_does_not_hide_the_rest() -> None:
-    """y' = d + (y - 1)^2 - 1, summed so that 1e-13 is lost to rounding, rests at 1 - sqrt(1 - d), to what rounding leaves."""
-    d = 1 - 1e-12
-
-    def rates(y: np.ndarray) -> np.ndarray:
-        return (d + (y - 1) ** 2 + 1e3) - 1e3 - 1
-
-    assert resting_state(rates, np.array([0.5])) == pytest.approx([1.0], abs=2e-6)
-
-
 def test_an_initial_value_beside_the_resting_state_counts() -> None:
     """v is what was asked for, the others keep their resting values."""
     model = with_rest()
