@@ -203,11 +203,11 @@ def _chosen(
     chosen: list[tuple[Engine, EngineScheme]] = []
     for engine in engines:
         wanted = schemes.get(engine.name)
-        if wanted == "all" or wanted == ["all"]:
-            chosen += [(engine, scheme) for scheme in engine.schemes.values() if _suits(engine, scheme, model)]
-        else:
-            several = [wanted] if wanted is None or isinstance(wanted, str) else list(wanted)
-            chosen += [(engine, find_scheme(engine, scheme, model)) for scheme in several]
+        for name in [wanted] if wanted is None or isinstance(wanted, str) else wanted:
+            if name == "all":
+                chosen += [(engine, scheme) for scheme in engine.schemes.values() if _suits(engine, scheme, model)]
+            else:
+                chosen.append((engine, find_scheme(engine, name, model)))
     return list({(engine.name, scheme.name): (engine, scheme) for engine, scheme in chosen}.values())
 
 

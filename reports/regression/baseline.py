@@ -91,11 +91,11 @@ def _rule(printer: Printer, rule: SpikeRule) -> str:
     return f"{text}: {resets or 'no reset'}{held}"
 
 
-def kept_of(comparison: Comparison, entry: Entry) -> Kept:
-    """What is to be kept of an engine that ran."""
+def kept_of(comparison: Comparison, entry: Entry, checkpoints: int = CHECKPOINTS) -> Kept:
+    """What is to be kept of an engine that ran; ``checkpoints`` samples beside the first, evenly over the run."""
     recording, experiment = entry.recording, comparison.experiment
     assert recording is not None
-    at = np.unique(np.linspace(0, len(recording.t_ms) - 1, CHECKPOINTS + 1).round().astype(int))
+    at = np.unique(np.linspace(0, len(recording.t_ms) - 1, checkpoints + 1).round().astype(int))
     states = experiment.model.state_names
     return Kept(
         entry.verdict,

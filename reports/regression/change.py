@@ -76,7 +76,7 @@ def judge_change(kept: Kept, now: Kept, experiment: Experiment, entry: Entry) ->
 def _moved(kept: Kept, now: Kept, experiment: Experiment, entry: Entry) -> Change:
     """What the numbers say."""
     if kept.times_ms != now.times_ms or kept.units != now.units or set(kept.checkpoints) != set(now.checkpoints):
-        return Change(Status.CHANGED, "the samples are others: duration, dt or the variables have changed")
+        return Change(Status.CHANGED, "the samples are others: checkpoints, duration, dt or the variables have changed")
     if _same(kept, now):
         return Change(Status.UNCHANGED, "equal to the last digit kept")
     limits = _limits(kept, experiment, entry)

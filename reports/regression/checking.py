@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridge.engines.registry import DEFAULT, find_engine
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, TranslationError
 from bridge.experiment import Experiment
+from bridge.model import Model
 from bridge.running import Runner
 from bridge.worker import LIMIT_S
 from reference.exact import ExactError
@@ -82,6 +83,7 @@ def check(
     limit_s: float = LIMIT_S,
     progress: Callable[[str], object] = lambda case: None,
     done: Callable[[Case, Comparison], object] = lambda case, comparison: None,
+    writes: bool = True,
 ) -> Check:
     """Run every case, compare with its baseline; where there is none, write it.
 
@@ -90,6 +92,7 @@ def check(
     update : write what was found over what was kept, except where it is unchanged
     progress : called with the name of each case as it begins
     done : called with each comparison, for a report
+    writes : False to leave all files as they are; what has no baseline stays new
 
     Raises
     ------
@@ -112,7 +115,7 @@ def check(
                 continue
             results += found
             definitions[case.name] = definition_changes(kept.definition, new.definition) if kept else []
-            if _write(folder, kept, new, found, update):
+            if writes and _write(folder, kept, new, found, update):
                 written.append(case.name)
     if folder and suite.complete:
         results += _gone(suite, folder, update)
@@ -136,10 +139,12 @@ def _check_case(
     for entry in comparison.entries:
         key = key_of(entry)
         ran = entry.recording is not None and entry.verdict is not Verdict.NOT_RUN
-        now = kept_of(comparison, entry) if ran else None
+        now = kept_of(comparison, entry, case.checkpoints) if ran else None
         if now is not None:
             engines[key] = now
         results.append(_result(case, key, entry, before.get(key), now, experiment))
+    taking_part = {entry.engine.name for entry in comparison.entries}
+    results += [_unsuited(case, name, experiment.model) for name in case.engines or DEFAULT if name not in taking_part]
     absent = [key for key in before if key not in {result.key for result in results}]
     results += [_absent(case, key) for key in absent]
     return results, replace(new, engines=engines)
@@ -154,6 +159,17 @@ def _result(case: Case, key: str, entry: Entry, kept: Kept | None, now: Kept | N
         change = judge_change(kept, now, experiment, entry)
     wall = entry.recording.wall_s if entry.recording else 0.0
     return Result(case.name, key, entry.verdict, entry.because, case.accepts(entry.verdict), change, wall)
+
+
+def _unsuited(case: Case, engine_name: str, model: Model) -> Result:
+    """Of an engine under ``all`` its schemes, none of which suits the model: it was to take part, and cannot."""
+    engine, why = find_engine(engine_name), ""
+    try:
+        engine.check(model, engine.schemes[engine.default_scheme(model)])
+    except TranslationError as error:
+        why = f": {error}"
+    because = f"none of its schemes suits this model{why}"
+    return Result(case.name, engine_name, Verdict.NOT_RUN, because, False, Change(Status.NOT_RUN, because))
 
 
 def _absent(case: Case, key: str) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from bridge.engines.registry import DEFAULT, find_engine
 from bridge.errors import DefinitionError, did_you_mean
 from bridge.experiment import Experiment, load_experiment
 from bridge.toml_file import read_text, read_toml, refuse_unknown
+from reports.regression.baseline import CHECKPOINTS
 from reports.verdict import FINE, Verdict
 
 SUITE_FILE = "suite.toml"
 BASELINE = "baseline"
-_KEYS = ("baseline", "engines", "schemes", "ladder", "experiment")
-_CASE_KEYS = ("run", "name", "regime", "engines", "schemes", "ladder", "expect")
+MOST_CHECKPOINTS = 1000
+_SHARED_KEYS = ("engines", "schemes", "ladder", "checkpoints")
+_KEYS = ("baseline", *_SHARED_KEYS, "experiment")
+_CASE_KEYS = ("run", "name", "regime", "duration", *_SHARED_KEYS, "expect")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
@@ -34,6 +37,8 @@ class Case:
     schemes : of an engine: one, several, or ``all``
     ladder : whether the limit of small steps is proven too
     expect : the verdict that a disagreement has, where one is known and accepted
+    duration : with a unit, instead of the experiment's own
+    checkpoints : how many samples of each variable are kept beside the first
     """
 
     name: str
@@ -43,11 +48,14 @@ class Case:
     schemes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ladder: bool = False
     expect: Verdict | None = None
+    duration: str | None = None
+    checkpoints: int = CHECKPOINTS
 
     def load(self) -> Experiment:
         """The experiment; DefinitionError, with the case's name, where it cannot be."""
         try:
-            return load_experiment(self.run, self.regime)
+            experiment = load_experiment(self.run, self.regime)
+            return replace(experiment, duration=self.duration) if self.duration is not None else experiment
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {error}") from None
 
@@ -89,7 +97,7 @@ def read_suite(path: Path, baseline: Path | None = None) -> Suite:
         raise DefinitionError(
             f'{path.name}: there are no experiments; write for example [[experiment]] with run = "hodgkin_huxley"'
         )
-    shared: dict[str, Any] = {key: data[key] for key in ("engines", "schemes", "ladder") if key in data}
+    shared: dict[str, Any] = {key: data[key] for key in _SHARED_KEYS if key in data}
     for engine in shared.get("schemes", {}) if isinstance(shared.get("schemes", {}), dict) else ():
         find_engine(engine)
     cases = tuple(_case(case, shared, path, f"{path.name}: experiment {i}") for i, case in enumerate(given, 1))
@@ -115,18 +123,37 @@ def _case(own: Mapping[str, Any], shared: Mapping[str, Any], path: Path, where: 
     if not isinstance(run, str) or not run:
         raise DefinitionError(f"{where}: run: expected a model's name, or the path of a model or experiment file, found {run!r}")
     run = str(path.parent / run) if run.endswith(".toml") else run
-    regime, ladder = data.get("regime"), data.get("ladder", False)
-    if regime is not None and not isinstance(regime, str):
-        raise DefinitionError(f"{where}: regime: expected a name, found {regime!r}")
-    if not isinstance(ladder, bool):
-        raise DefinitionError(f"{where}: ladder: expected true or false, found {ladder!r}")
+    regime = _optional(data, "regime", str, "a name", where)
+    engines = _engines(data, where)
+    return Case(
+        _name(data, run, regime, where), run, regime, engines, _schemes(own, shared, engines or DEFAULT, where),
+        bool(_optional(data, "ladder", bool, "true or false", where)), _expected(data, where),
+        _optional(data, "duration", str, 'a time such as "10 ms"', where), _checkpoints(data, where),
+    )  # fmt: skip
+
+
+def _name(data: Mapping[str, Any], run: str, regime: str | None, where: str) -> str:
     name = data.get("name", _name_of(run) + (f"-{regime}" if regime else ""))
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name.endswith("."):
         raise DefinitionError(
             f"{where}: name: expected letters, digits, '_', '-' and '.', beginning with a letter, found {name!r}"
         )
-    engines = _engines(data, where)
-    return Case(name, run, regime, engines, _schemes(own, shared, engines or DEFAULT, where), ladder, _expected(data, where))
+    return name
+
+
+def _optional(data: Mapping[str, Any], key: str, kind: type, expected: str, where: str) -> Any:
+    """The value of a key that may be missing, which gives None."""
+    value = data.get(key)
+    if value is not None and not isinstance(value, kind):
+        raise DefinitionError(f"{where}: {key}: expected {expected}, found {value!r}")
+    return value
+
+
+def _checkpoints(data: Mapping[str, Any], where: str) -> int:
+    number = data.get("checkpoints", CHECKPOINTS)
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST_CHECKPOINTS:
+        raise DefinitionError(f"{where}: checkpoints: expected a whole number from 1 to {MOST_CHECKPOINTS}, found {number!r}")
+    return number
 
 
 def _name_of(run: str) -> str:

@@ -16,6 +16,9 @@ from reports.cli import main
 from reports.formats.junit import grid_junit
 from reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped, grid_markdown
 from reports.grid import compare_all
+from reports.regression.change import Status
+from reports.regression.checking import check
+from reports.regression.suite import read_suite
 from reports.tables import grid_table
 from tests.runs import compared
 
@@ -162,6 +165,13 @@ def test_what_is_new_is_written_and_fails_once(kept, run) -> None:
     assert run("check")[0] == 0
 
 
+def test_a_look_writes_nothing(folder) -> None:
+    """A caller may ask what a suite gives and leave every file as it is: what has no baseline is new, and stays so."""
+    result = check(read_suite(folder / "suite.toml"), writes=False)
+    assert {r.change.status for r in result.results} == {Status.NEW} and result.written == ()
+    assert not (folder / "baseline").exists()
+
+
 def test_an_engine_that_does_not_run_never_passes(kept, run, monkeypatch) -> None:
     """Whatever its baseline says, with --update too; the baseline is left alone."""
 
@@ -175,6 +185,39 @@ def test_an_engine_that_does_not_run_never_passes(kept, run, monkeypatch) -> Non
         assert status == 3 and "hh on reference/rk4: not run: the simulator is missing" in out
         assert (kept / "baseline/hh.json").read_bytes() == before
     assert "What did not run never passes." in run("check")[1]
+
+
+def test_all_schemes_are_those_that_suit(folder, run) -> None:
+    """A scheme that cannot integrate the model takes no part, and is not counted as not run; names beside it are in it."""
+    change(folder / "suite.toml", '["forward_euler", "rk4"]', '["rk4", "all"]')
+    assert run("check")[0] == 1
+    kept = set(json.loads((folder / "baseline/fitzhugh_nagumo.json").read_text())["engines"])
+    assert {"reference/rk4", "reference/exact"} < kept and not {"reference/exponential_euler", "reference/iteration"} & kept
+    status, out, _ = run("check")
+    assert status == 0 and "All 9 results are what they were" in out
+
+
+def test_an_engine_that_none_of_its_schemes_serves_did_not_run(folder, run) -> None:
+    """It was asked to take part, under all it can: that it can do nothing is no pass."""
+    case = 'engines = ["neuron_hh"]\nschemes = { neuron_hh = "all" }\n'
+    (folder / "suite.toml").write_text(f'[[experiment]]\nrun = "fitzhugh_nagumo"\n{case}')
+    status, out, _ = run("check")
+    assert status == 3 and "fitzhugh_nagumo on neuron_hh: not run: none of its schemes suits this model: NEURON's hh is" in out
+    assert not (folder / "baseline").exists()
+
+
+def test_a_short_case_with_few_checkpoints_is_a_small_file(folder, run) -> None:
+    """The samples of the suite's choice, and a word that says so where there are others in the baseline."""
+    suite = folder / "suite.toml"
+    change(suite, 'run = "fitzhugh_nagumo"', 'run = "fitzhugh_nagumo"\nduration = "10 ms"\ncheckpoints = 4')
+    run("check")
+    document = json.loads((folder / "baseline/fitzhugh_nagumo.json").read_text())
+    assert [row[0] for row in document["engines"]["reference/rk4"]["checkpoints"]] == [0.0, 2.5, 5.0, 7.5, 10.0]
+    assert document["definition"]["duration"] == "10 ms"
+    change(suite, "checkpoints = 4", "checkpoints = 5")
+    status, out, _ = run("check")
+    assert status == 1 and "the samples are others: checkpoints, duration, dt" in out
+    assert run("check", "--update")[0] == 0 and run("check")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,22 @@ def test_what_all_cases_share_is_said_once(tmp_path) -> None:
     assert suite.baseline == tmp_path / "baseline" and suite.name == "suite"
 
 
+def test_a_case_may_be_shorter_than_its_experiment(tmp_path) -> None:
+    """Its duration is the case's own; the model, the stimulus and the step stay those of the experiment."""
+    suite = suite_of(tmp_path, '[[experiment]]\nrun = "lif"\n[[experiment]]\nrun = "lif"\nname = "short"\nduration = "12 ms"\n')
+    whole, short = (case.load() for case in suite.cases)
+    assert short.duration_ms == 12.0 < whole.duration_ms
+    assert (short.model, short.stimulus, short.dt) == (whole.model, whole.stimulus, whole.dt)
+
+
+def test_how_many_checkpoints_are_kept_is_said_for_all_or_for_one(tmp_path) -> None:
+    """Twenty where nothing is said."""
+    case = '[[experiment]]\nrun = "lif"\n'
+    assert suite_of(tmp_path, case).cases[0].checkpoints == 20
+    suite = suite_of(tmp_path, f'checkpoints = 4\n{case}[[experiment]]\nrun = "hodgkin_huxley"\ncheckpoints = 7\n')
+    assert [c.checkpoints for c in suite.cases] == [4, 7]
+
+
 def test_another_folder_or_none(tmp_path) -> None:
     """The baseline is the file's, the caller's, or there is none."""
     case = '[[experiment]]\nrun = "lif"\n'
@@ -85,6 +101,13 @@ def test_another_folder_or_none(tmp_path) -> None:
         ("schemes={nest='rk4'}\n[[experiment]]\nrun='lif'", "there is no engine 'nest'"),
         ("[[experiment]]\nrun='lif'\nladder='yes'", "experiment 1: ladder: expected true or false, found 'yes'"),
         ("[[experiment]]\nrun='lif'\nregime=2", "experiment 1: regime: expected a name, found 2"),
+        ("[[experiment]]\nrun='lif'\nduration=20", 'experiment 1: duration: expected a time such as "10 ms", found 20'),
+        (
+            "checkpoints=0\n[[experiment]]\nrun='lif'",
+            "experiment 1: checkpoints: expected a whole number from 1 to 1000, found 0",
+        ),
+        ("[[experiment]]\nrun='lif'\ncheckpoints=true", "checkpoints: expected a whole number from 1 to 1000, found True"),
+        ("duration='1 ms'\n[[experiment]]\nrun='lif'", "suite.toml: unknown key 'duration'"),
         (
             "[[experiment]]\nrun='lif'\nexpect='agreed'",
             "experiment 1: expect: expected a verdict, found 'agreed'. Did you mean 'agree'?",
@@ -108,3 +131,15 @@ def test_a_case_that_cannot_be_loaded_says_which(tmp_path) -> None:
     suite = suite_of(tmp_path, '[[experiment]]\nrun = "lif_of_nobody"\nname = "mine"')
     with pytest.raises(DefinitionError, match="mine: there is no model 'lif_of_nobody' in the catalogue"):
         suite.cases[0].load()
+
+
+@pytest.mark.parametrize(
+    ("duration", "message"),
+    [("20", "mine: leaky_integrate_and_fire: duration: "), ("20 mV", "expected a time such as \"10 ms\", found '20 mV'")],
+)
+def test_a_duration_that_is_none_is_named(tmp_path, duration, message) -> None:
+    """With the case's name, as soon as it is loaded."""
+    suite = suite_of(tmp_path, f'[[experiment]]\nrun = "lif"\nname = "mine"\nduration = "{duration}"')
+    with pytest.raises(DefinitionError) as error:
+        suite.cases[0].load()
+    assert message in str(error.value)
