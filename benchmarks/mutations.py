@@ -1,8 +1,7 @@
 """How many faults in translated text are found, and blamed on the right equation?
 
-For every catalogue model and each simulator, faults are seeded into the text that was translated for it: a sign, a
-factor, a power, a swapped pair, 1 % or 0.1 % of a number or a parameter, a reset, a refractory period, an edge of the
-stimulus, a solve method. A fault counts where it changes the trajectory at all. Run from the repository:
+For every catalogue model and each simulator, faults are seeded into the text that was translated for it, see
+benchmarks/faults.py. A fault counts where it changes the trajectory at all. Run from the repository:
 
     python benchmarks/mutations.py --models hodgkin_huxley,adex --engines neuron --faults 10
 """
@@ -10,313 +9,152 @@ stimulus, a solve method. A fault counts where it changes the trajectory at all.
 from __future__ import annotations
 
 import argparse
-import copy
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 
-from bridge.engines.base import Engine, Job
+from benchmarks.faults import Fault, faults
+from bridge.engines.base import Answer, Engine, EngineScheme, Job
 from bridge.engines.registry import ENGINES
 from bridge.errors import NotRun
 from bridge.experiment import Experiment, load_experiment
-from bridge.expression import names
 from bridge.model import Model
 from bridge.model_file import catalogue
 from bridge.translate.brian2_equations import Brian2Equations
 from bridge.translate.nmodl import Nmodl
 from bridge.worker import Worker
-from reports.translation_proof import prove_translation, run_twin
+from reference.recording import Recording
+from reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 
-_NUMBER = re.compile(r"(?<![\w.^])(\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
+FAULTS, STEPS, SEED = 10, 1500, 1
+UNTOUCHED = "nothing changed"
+_LIMIT_S = 60.0
+
+
+class Fate(StrEnum):
+    """What became of a fault; one that does not even run is found."""
+
+    NOT_RUN = "not run"
+    WITHOUT_EFFECT = "without effect"
+    DETECTED = "detected"
+    NOT_DETECTED = "not detected"
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One change of a job: what was done, and the states whose equations it changes."""
+class Outcome:
+    """One fault in one model's translation, and what became of it.
 
-    what: str
-    job: Job
-    states: frozenset[str]
+    Attributes
+    ----------
+    blamed : the state whose equation the proof names, where it found the fault
+    states : those whose equations the fault changes
+    apart : the furthest that a state strays from the untouched run, of its range
+    reason : why it did not run
+    """
 
+    model: str
+    fault: str
+    fate: Fate
+    blamed: str = ""
+    states: frozenset[str] = frozenset()
+    apart: float = 0.0
+    reason: str = ""
 
-@dataclass
-class Tally:
-    """What became of the faults of one engine."""
+    @property
+    def localised(self) -> bool:
+        return self.fate is Fate.DETECTED and self.blamed in self.states
 
-    tried: int = 0
-    without_effect: int = 0
-    not_run: int = 0
-    detected: int = 0
-    localised: int = 0
-    false_alarms: int = 0
-    misses: list[str] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self.misses = []
-
-
-# faults -----------------------------------------------------------------------------------------------------
-
-
-def affected(model: Model, symbol: str) -> frozenset[str]:
-    """The states whose rates depend on a symbol without another state in between; the state itself."""
-    found = {symbol} & set(model.state_names)
-    for state in model.state_names:
-        needed = {
-            n
-            for d in [model.regular[state], *(model.regular[n] for n in model.definitions_for([model.regular[state]]))]
-            for n in names(d)
-        }
-        if symbol in needed:
-            found.add(state)
-    return frozenset(found)
+    @property
+    def miss(self) -> str:
+        """What went wrong, in words; empty where nothing did."""
+        if self.fault == UNTOUCHED:
+            return f"{self.model}: not run: {self.reason}" if self.fate is Fate.NOT_RUN else ""
+        if self.fate is Fate.NOT_DETECTED:
+            return f"{self.model}: {self.fault}: not detected (runs differ by {self.apart:.1e} of the range)"
+        if self.fate is Fate.DETECTED and not self.localised:
+            instead = ", ".join(sorted(self.states)) or "nothing"
+            return f"{self.model}: {self.fault}: blamed on {self.blamed} instead of {instead}"
+        return ""
 
 
-def text_key(job: Job) -> str:
-    return "mod" if "mod" in job else "equations"
+@dataclass(frozen=True)
+class _Sound:
+    """The untouched translation of one experiment for one engine, and the reference run to hold it to."""
 
+    experiment: Experiment
+    engine: Engine
+    scheme: EngineScheme
+    twin: Twin
 
-def lines_of(job: Job, model: Model, identifiers: dict[str, str]) -> Iterator[tuple[int, str, str]]:
-    """(line number, line, symbol it defines) of every equation in the translated text."""
-    back = {target: name for name, target in identifiers.items()}
-    pattern = re.compile(r"^\s*(?:d(\w+)/dt|(\w+)'|(\w+))\s*=(?!=)")
-    for k, line in enumerate(job[text_key(job)].splitlines()):
-        match = pattern.match(line)
-        if not match:
-            continue
-        target = match[1] or match[2] or match[3]
-        symbol = back.get(target, model.voltage if target == "i" and model.voltage else "")
-        if symbol in model.symbols and symbol not in model.parameters and symbol != "I_stim":
-            yield k, line, symbol
+    def recording(self, answer: Answer | NotRun) -> Recording:
+        if isinstance(answer, NotRun):
+            raise answer
+        return self.engine.read(self.experiment, self.scheme, answer)
 
-
-def changed(job: Job, k: int, line: str) -> Job:
-    new = copy.deepcopy(job)
-    lines = new[text_key(job)].splitlines()
-    lines[k] = line
-    new[text_key(job)] = "\n".join(lines) + "\n"
-    return new
-
-
-def faults(job: Job, model: Model, identifiers: dict[str, str], rng: random.Random) -> Iterator[Fault]:
-    """Endlessly, one kind after another."""
-    equations = list(lines_of(job, model, identifiers))
-    makers: list[Callable[[], Fault | None]] = [
-        lambda: _in_line(job, model, equations, rng, "sign", lambda right: _swap_one(right, " - ", " + ", rng)),
-        lambda: _in_line(job, model, equations, rng, "1 % of a number", lambda right: _scaled(right, 1.01, rng)),
-        lambda: _in_line(job, model, equations, rng, "0.1 % of a number", lambda right: _scaled(right, 1.001, rng)),
-        lambda: _in_line(job, model, equations, rng, "quotient for product", lambda right: _swap_one(right, "*", "/", rng)),
-        lambda: _in_line(
-            job,
-            model,
-            equations,
-            rng,
-            "power",
-            lambda right: re.sub(r"(\^|\*\*)(\d)\b", lambda m: m[1] + str(int(m[2]) + 1), right, count=1),
-        ),
-        lambda: _in_line(job, model, equations, rng, "swapped pair", lambda right: _swapped(right)),
-        lambda: _parameter(job, model, identifiers, rng, 1.01),
-        lambda: _parameter(job, model, identifiers, rng, 1.001),
-        lambda: _reset(job, model, rng),
-        lambda: _refractory(job, model),
-        lambda: _edge(job, model),
-        lambda: _method(job, model),
-    ]
-    while True:
-        rng.shuffle(makers)
-        for make in makers:
-            fault = make()
-            if fault is not None:
-                yield fault
-
-
-def _in_line(
-    job: Job, model: Model, equations: list, rng: random.Random, what: str, change: Callable[[str], str]
-) -> Fault | None:
-    if not equations:
-        return None
-    k, line, symbol = rng.choice(equations)
-    left, _, right = line.partition("=")
-    right, colon, unit = right.partition(" : ") if "mod" not in job else (right, "", "")
-    new = change(right)
-    if new == right:
-        return None
-    return Fault(f"{what} in {symbol}", changed(job, k, f"{left}={new}{colon}{unit}"), affected(model, symbol))
-
-
-def _swap_one(text: str, old: str, new: str, rng: random.Random) -> str:
-    # never a power, nor a unit such as /cm2
-    places = [
-        m.start()
-        for m in re.finditer(re.escape(old), text)
-        if text[m.start() : m.start() + 2] != "**" and text[m.start() - 1] != "*"
-    ]
-    places = [
-        p for p in places if not re.match(r"\*(m|u|n|p|k|M|c)?(V|s|ms|S|cm\d?|volt|second|siemens|A|amp|farad|F)\b", text[p:])
-    ]
-    if not places:
-        return text
-    at = rng.choice(places)
-    return text[:at] + new + text[at + len(old) :]
-
-
-def _scaled(text: str, factor: float, rng: random.Random) -> str:
-    found = [m for m in _NUMBER.finditer(text) if float(m[1]) not in (0.0, 1.0, 2.0)]
-    if not found:
-        return text
-    match = rng.choice(found)
-    return text[: match.start()] + repr(float(match[1]) * factor) + text[match.end() :]
-
-
-def _swapped(text: str) -> str:
-    match = re.search(r"\b(alpha|beta)_(\w+)\b", text)
-    if not match:
-        return text
-    a, b = f"alpha_{match[2]}", f"beta_{match[2]}"
-    return re.sub(rf"\b({a}|{b})\b", lambda m: b if m[1] == a else a, text)
-
-
-def _parameter(job: Job, model: Model, identifiers: dict[str, str], rng: random.Random, factor: float) -> Fault | None:
-    if not model.parameters:
-        return None
-    name = rng.choice(list(model.parameters))
-    target, percent = identifiers[name], f"{(factor - 1) * 100:g} % of {name}"
-    new = copy.deepcopy(job)
-    if "mod" in job:
-        text, count = re.subn(
-            rf"^(    {target} = )(\S+)", lambda m: m[1] + repr(float(m[2]) * factor), job["mod"], count=1, flags=re.MULTILINE
-        )
-        if not count:
-            return None
-        new["mod"] = text
-        new["parameters"] = [(n, v * factor if n == target else v) for n, v in job["parameters"]]
-    else:
-        value, dimension = job["namespace"][target]
-        new["namespace"][target] = (value * factor, dimension)
-    states = affected(model, name) | {s for rule in model.rules for s, value in rule.reset if name in names(value)}
-    in_rules = any(name in names(side) for rule in model.rules for side in (rule.left, rule.right))
-    return Fault(percent, new, states | (frozenset(model.state_names) if in_rules else frozenset()))
-
-
-def _reset(job: Job, model: Model, rng: random.Random) -> Fault | None:
-    if not model.spike or not model.spike.reset:
-        return None
-    state = rng.choice([s for s, _ in model.spike.reset])
-    new = copy.deepcopy(job)
-    if "mod" in job:
-        target = "v" if state == model.voltage else None
-        text, count = re.subn(rf"(net_event\(t\)\n(?:.*\n)*?\s+{target or state} = )(.+)", r"\1(\2)*1.01", job["mod"], count=1)
-        if not count:
-            return None
-        new["mod"] = text
-    else:
-        new["reset"] = re.sub(rf"^({state} = )(.+)$", r"\1(\2)*1.01", job["reset"], count=1, flags=re.MULTILINE)
-        if new["reset"] == job["reset"]:
-            return None
-    return Fault(f"1 % of the reset of {state}", new, frozenset({state}))
-
-
-def _refractory(job: Job, model: Model) -> Fault | None:
-    if not model.spike or model.spike.refractory is None:
-        return None
-    new = copy.deepcopy(job)
-    if "mod" in job:
-        new["mod"] = re.sub(r"net_send\(([^,]+), 3\)", rf"net_send(\1 + {job['dt_ms']!r}, 3)", job["mod"])
-    else:
-        new["refractory_ms"] = job["refractory_ms"] + job["dt_ms"]
-    return Fault("refractory period a step too long", new, frozenset(model.held or model.state_names))
-
-
-def _edge(job: Job, model: Model) -> Fault | None:
-    new = copy.deepcopy(job)
-    driven = affected(model, "I_stim")
-    if "mod" not in job:
-        if np.ptp(job["stimulus"]) == 0:
-            return None
-        new["stimulus"] = np.concatenate([job["stimulus"][:1], job["stimulus"][:-1]])
-        return Fault("stimulus a step late", new, driven)
-    if not job["clamps"]:
-        return None
-    amplitude, start, stop = job["clamps"][0]
-    new["clamps"][0] = (amplitude, start + job["dt_ms"], stop)
-    return Fault("edge of the stimulus a step late", new, driven)
-
-
-def _method(job: Job, model: Model) -> Fault | None:
-    if "mod" in job:
-        for old, other in (("cnexp", "derivimplicit"), ("derivimplicit", "cnexp")):
-            if f"METHOD {old}" in job["mod"]:
-                return Fault(
-                    f"{other} for {old}",
-                    {**copy.deepcopy(job), "mod": job["mod"].replace(f"METHOD {old}", f"METHOD {other}")},
-                    frozenset(model.state_names),
-                )
-        return None
-    other = "euler" if job["method"] != "euler" else "rk2"
-    return Fault(f"{other} for {job['method']}", {**copy.deepcopy(job), "method": other}, frozenset(model.state_names))
-
-
-# running ----------------------------------------------------------------------------------------------------
+    def proof(self, recording: Recording) -> TranslationProof:
+        return prove_translation(self.experiment, self.engine, self.scheme, recording, self.twin)
 
 
 def shortened(name: str, steps: int) -> Experiment:
+    """The beginning of a model's default experiment, so many steps past the first edge of its stimulus."""
     experiment = load_experiment(name)
     inside = [edge for edge in experiment.drive.edges_ms if 0 < edge < experiment.duration_ms]
     steps += round(min(inside, default=0.0) / experiment.dt_ms)
     return replace(experiment, duration=f"{min(experiment.steps, steps) * experiment.dt_ms!r} ms")
 
 
-def measure(name: str, engine: Engine, worker: Worker, count: int, steps: int, seed: int, tally: Tally) -> None:
-    """Seed ``count`` faults into one model's translation for one engine, and see what the proof says of each."""
+def outcomes(
+    name: str, engine: Engine, worker: Worker, count: int = FAULTS, steps: int = STEPS, seed: int = SEED
+) -> list[Outcome]:
+    """Seed up to ``count`` faults into one model's translation for one engine; what the proof says of the untouched
+    translation first, and then of each."""
     experiment = shortened(name, steps)
-    model, scheme = experiment.model, engine.schemes[engine.default_scheme(experiment.model)]
+    scheme = engine.schemes[engine.default_scheme(experiment.model)]
     twin = run_twin(experiment, engine, scheme)
-    assert twin is not None
-    identifiers = _identifiers(engine, model)
-    rng = random.Random(f"{seed} {name} {engine.name}")
+    assert twin is not None  # a default scheme has fixed steps
+    sound = _Sound(experiment, engine, scheme, twin)
     plain = engine.prepare(experiment, scheme)
-    seeded = faults(plain, model, identifiers, rng)
-    chosen, seen = [], {repr(plain)}
+    chosen = _chosen(plain, experiment.model, engine, count, random.Random(f"{seed} {name} {engine.name}"))
+    first, *others = worker.run([plain, *(_renamed(fault.job, k) for k, fault in enumerate(chosen))], _LIMIT_S)
+    try:
+        recording = sound.recording(first)
+    except NotRun as error:
+        return [Outcome(name, UNTOUCHED, Fate.NOT_RUN, reason=str(error))]
+    proof = sound.proof(recording)
+    alarm = Outcome(name, UNTOUCHED, Fate.NOT_DETECTED if proof.passed else Fate.DETECTED, "" if proof.passed else proof.worst)
+    return [alarm, *(_outcome(name, fault, answer, sound, recording) for fault, answer in zip(chosen, others, strict=True))]
+
+
+def _chosen(plain: Job, model: Model, engine: Engine, count: int, rng: random.Random) -> list[Fault]:
+    """Faults that change the job, each once."""
+    seeded = faults(plain, model, _identifiers(engine, model), rng)
+    chosen: list[Fault] = []
+    seen = {repr(plain)}
     for _ in range(20 * count):
         fault = next(seeded)
         if repr(fault.job) not in seen and len(chosen) < count:
             chosen.append(fault)
             seen.add(repr(fault.job))
-    answers = list(worker.run([plain, *(_renamed(f.job, k) for k, f in enumerate(chosen))], 60.0))
-    if isinstance(answers[0], NotRun):
-        tally.misses.append(f"{name}: not run: {answers[0]}")
-        return
-    first = engine.read(experiment, scheme, answers[0])
-    tally.false_alarms += not prove_translation(experiment, engine, scheme, first, twin).passed
-    for fault, answer in zip(chosen, answers[1:], strict=True):
-        tally.tried += 1
-        try:
-            if isinstance(answer, NotRun):
-                raise answer
-            recording = engine.read(experiment, scheme, answer)
-        except NotRun:
-            tally.not_run += 1  # a fault that does not even run is found
-            continue
-        apart = max(
-            float(np.max(np.abs(recording[s] - first[s]))) / max(float(np.ptp(first[s])), 1e-300) for s in model.state_names
-        )
-        if apart == 0.0:
-            tally.without_effect += 1
-            continue
-        proof = prove_translation(experiment, engine, scheme, recording, twin)
-        if proof.passed:
-            tally.misses.append(f"{name}: {fault.what}: not detected (runs differ by {apart:.1e} of the range)")
-            continue
-        tally.detected += 1
-        if proof.worst in fault.states:
-            tally.localised += 1
-        else:
-            tally.misses.append(
-                f"{name}: {fault.what}: blamed on {proof.worst} instead of {', '.join(sorted(fault.states)) or 'nothing'}"
-            )
+    return chosen
+
+
+def _outcome(name: str, fault: Fault, answer: Answer | NotRun, sound: _Sound, plain: Recording) -> Outcome:
+    try:
+        recording = sound.recording(answer)
+    except NotRun as error:
+        return Outcome(name, fault.what, Fate.NOT_RUN, reason=str(error))
+    states = sound.experiment.model.state_names
+    apart = max(float(np.max(np.abs(recording[s] - plain[s]))) / max(float(np.ptp(plain[s])), 1e-300) for s in states)
+    if apart == 0.0:
+        return Outcome(name, fault.what, Fate.WITHOUT_EFFECT)
+    proof = sound.proof(recording)
+    if proof.passed:
+        return Outcome(name, fault.what, Fate.NOT_DETECTED, "", fault.states, apart)
+    return Outcome(name, fault.what, Fate.DETECTED, proof.worst, fault.states, apart)
 
 
 def _identifiers(engine: Engine, model: Model) -> dict[str, str]:
@@ -331,29 +169,37 @@ def _renamed(job: Job, k: int) -> Job:
     return {**job, "suffix": suffix, "mod": re.sub(rf"\b(SUFFIX|POINT_PROCESS) {job['suffix']}\b", rf"\1 {suffix}", job["mod"])}
 
 
+def render(engine: str, found: Sequence[Outcome]) -> str:
+    """One line of the table, and one for each miss."""
+    seeded = [o for o in found if o.fault != UNTOUCHED]
+    fates = [o.fate for o in seeded]
+    without, not_run, detected = (fates.count(fate) for fate in (Fate.WITHOUT_EFFECT, Fate.NOT_RUN, Fate.DETECTED))
+    localised = sum(o.localised for o in seeded)
+    alarms = sum(o.fault == UNTOUCHED and o.fate is Fate.DETECTED for o in found)
+    line = (
+        f"{engine:14} {len(seeded):6} {without:10} {not_run:11} {detected + not_run:9} {len(seeded) - without:5} "
+        f"{localised:10} {detected:5} {alarms:13}"
+    )
+    return "\n".join([line, *(f"    {o.miss}" for o in found if o.miss)])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Seed faults into translated text and count what is found.")
     parser.add_argument("--models", default=",".join(catalogue()))
     parser.add_argument("--engines", default="neuron,brian2_numpy")
-    parser.add_argument("--faults", type=int, default=10)
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", type=int, default=FAULTS)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args()
     print(
         f"{'engine':14} {'tried':>6} {'no effect':>10} {'do not run':>11} {'detected':>9} {'of':>5} {'localised':>10} {'of':>5} {'false alarms':>13}"
     )
     for name in given.engines.split(","):
-        engine, tally = ENGINES[name], Tally()
+        engine = ENGINES[name]
         with Worker(engine.module, stays=True) as worker:
-            for model in given.models.split(","):
-                measure(model, engine, worker, given.faults, given.steps, given.seed, tally)
-        effective = tally.tried - tally.without_effect
-        print(
-            f"{name:14} {tally.tried:6} {tally.without_effect:10} {tally.not_run:11} {tally.detected + tally.not_run:9} {effective:5} "
-            f"{tally.localised:10} {tally.detected:5} {tally.false_alarms:13}"
-        )
-        for miss in tally.misses:
-            print(f"    {miss}")
+            models = given.models.split(",")
+            found = [o for model in models for o in outcomes(model, engine, worker, given.faults, given.steps, given.seed)]
+        print(render(name, found))
 
 
 if __name__ == "__main__":

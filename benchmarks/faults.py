@@ -1,0 +1,225 @@
+"""Faults seeded into translated text: a sign, a factor, a power, a swapped pair, 1 % or 0.1 % of a number or a parameter, a
+reset, a refractory period, an edge of the stimulus, a solve method; each with the states whose equations it changes."""
+
+from __future__ import annotations
+
+import copy
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.engines.base import Job
+from bridge.expression import names
+from bridge.model import Model
+
+_NUMBER = re.compile(r"(?<![\w.^])(\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One change of a job: what was done, and the states whose equations it changes."""
+
+    what: str
+    job: Job
+    states: frozenset[str]
+
+
+def affected(model: Model, symbol: str) -> frozenset[str]:
+    """The states whose rates depend on a symbol without another state in between; the state itself."""
+    found = {symbol} & set(model.state_names)
+    for state in model.state_names:
+        needed = {
+            n
+            for d in [model.regular[state], *(model.regular[n] for n in model.definitions_for([model.regular[state]]))]
+            for n in names(d)
+        }
+        if symbol in needed:
+            found.add(state)
+    return frozenset(found)
+
+
+def text_key(job: Job) -> str:
+    return "mod" if "mod" in job else "equations"
+
+
+def lines_of(job: Job, model: Model, identifiers: dict[str, str]) -> Iterator[tuple[int, str, str]]:
+    """(line number, line, symbol it defines) of every equation in the translated text."""
+    back = {target: name for name, target in identifiers.items()}
+    pattern = re.compile(r"^\s*(?:d(\w+)/dt|(\w+)'|(\w+))\s*=(?!=)")
+    for k, line in enumerate(job[text_key(job)].splitlines()):
+        match = pattern.match(line)
+        if not match:
+            continue
+        target = match[1] or match[2] or match[3]
+        symbol = back.get(target, model.voltage if target == "i" and model.voltage else "")
+        if symbol in model.symbols and symbol not in model.parameters and symbol != "I_stim":
+            yield k, line, symbol
+
+
+def changed(job: Job, k: int, line: str) -> Job:
+    new = copy.deepcopy(job)
+    lines = new[text_key(job)].splitlines()
+    lines[k] = line
+    new[text_key(job)] = "\n".join(lines) + "\n"
+    return new
+
+
+def faults(job: Job, model: Model, identifiers: dict[str, str], rng: random.Random) -> Iterator[Fault]:
+    """Endlessly, one kind after another."""
+    equations = list(lines_of(job, model, identifiers))
+    makers: list[Callable[[], Fault | None]] = [
+        lambda: _in_line(job, model, equations, rng, "sign", lambda right: _swap_one(right, " - ", " + ", rng)),
+        lambda: _in_line(job, model, equations, rng, "1 % of a number", lambda right: _scaled(right, 1.01, rng)),
+        lambda: _in_line(job, model, equations, rng, "0.1 % of a number", lambda right: _scaled(right, 1.001, rng)),
+        lambda: _in_line(job, model, equations, rng, "quotient for product", lambda right: _swap_one(right, "*", "/", rng)),
+        lambda: _in_line(
+            job,
+            model,
+            equations,
+            rng,
+            "power",
+            lambda right: re.sub(r"(\^|\*\*)(\d)\b", lambda m: m[1] + str(int(m[2]) + 1), right, count=1),
+        ),
+        lambda: _in_line(job, model, equations, rng, "swapped pair", lambda right: _swapped(right)),
+        lambda: _parameter(job, model, identifiers, rng, 1.01),
+        lambda: _parameter(job, model, identifiers, rng, 1.001),
+        lambda: _reset(job, model, rng),
+        lambda: _refractory(job, model),
+        lambda: _edge(job, model),
+        lambda: _method(job, model),
+    ]
+    while True:
+        rng.shuffle(makers)
+        for make in makers:
+            fault = make()
+            if fault is not None:
+                yield fault
+
+
+def _in_line(
+    job: Job, model: Model, equations: list, rng: random.Random, what: str, change: Callable[[str], str]
+) -> Fault | None:
+    if not equations:
+        return None
+    k, line, symbol = rng.choice(equations)
+    left, _, right = line.partition("=")
+    right, colon, unit = right.partition(" : ") if "mod" not in job else (right, "", "")
+    new = change(right)
+    if new == right:
+        return None
+    return Fault(f"{what} in {symbol}", changed(job, k, f"{left}={new}{colon}{unit}"), affected(model, symbol))
+
+
+def _swap_one(text: str, old: str, new: str, rng: random.Random) -> str:
+    # never a power, nor a unit such as /cm2
+    places = [
+        m.start()
+        for m in re.finditer(re.escape(old), text)
+        if text[m.start() : m.start() + 2] != "**" and text[m.start() - 1] != "*"
+    ]
+    places = [
+        p for p in places if not re.match(r"\*(m|u|n|p|k|M|c)?(V|s|ms|S|cm\d?|volt|second|siemens|A|amp|farad|F)\b", text[p:])
+    ]
+    if not places:
+        return text
+    at = rng.choice(places)
+    return text[:at] + new + text[at + len(old) :]
+
+
+def _scaled(text: str, factor: float, rng: random.Random) -> str:
+    found = [m for m in _NUMBER.finditer(text) if float(m[1]) not in (0.0, 1.0, 2.0)]
+    if not found:
+        return text
+    match = rng.choice(found)
+    return text[: match.start()] + repr(float(match[1]) * factor) + text[match.end() :]
+
+
+def _swapped(text: str) -> str:
+    match = re.search(r"\b(alpha|beta)_(\w+)\b", text)
+    if not match:
+        return text
+    a, b = f"alpha_{match[2]}", f"beta_{match[2]}"
+    return re.sub(rf"\b({a}|{b})\b", lambda m: b if m[1] == a else a, text)
+
+
+def _parameter(job: Job, model: Model, identifiers: dict[str, str], rng: random.Random, factor: float) -> Fault | None:
+    if not model.parameters:
+        return None
+    name = rng.choice(list(model.parameters))
+    target, percent = identifiers[name], f"{(factor - 1) * 100:g} % of {name}"
+    new = copy.deepcopy(job)
+    if "mod" in job:
+        text, count = re.subn(
+            rf"^(    {target} = )(\S+)", lambda m: m[1] + repr(float(m[2]) * factor), job["mod"], count=1, flags=re.MULTILINE
+        )
+        if not count:
+            return None
+        new["mod"] = text
+        new["parameters"] = [(n, v * factor if n == target else v) for n, v in job["parameters"]]
+    else:
+        value, dimension = job["namespace"][target]
+        new["namespace"][target] = (value * factor, dimension)
+    states = affected(model, name) | {s for rule in model.rules for s, value in rule.reset if name in names(value)}
+    in_rules = any(name in names(side) for rule in model.rules for side in (rule.left, rule.right))
+    return Fault(percent, new, states | (frozenset(model.state_names) if in_rules else frozenset()))
+
+
+def _reset(job: Job, model: Model, rng: random.Random) -> Fault | None:
+    if not model.spike or not model.spike.reset:
+        return None
+    state = rng.choice([s for s, _ in model.spike.reset])
+    new = copy.deepcopy(job)
+    if "mod" in job:
+        target = "v" if state == model.voltage else None
+        text, count = re.subn(rf"(net_event\(t\)\n(?:.*\n)*?\s+{target or state} = )(.+)", r"\1(\2)*1.01", job["mod"], count=1)
+        if not count:
+            return None
+        new["mod"] = text
+    else:
+        new["reset"] = re.sub(rf"^({state} = )(.+)$", r"\1(\2)*1.01", job["reset"], count=1, flags=re.MULTILINE)
+        if new["reset"] == job["reset"]:
+            return None
+    return Fault(f"1 % of the reset of {state}", new, frozenset({state}))
+
+
+def _refractory(job: Job, model: Model) -> Fault | None:
+    if not model.spike or model.spike.refractory is None:
+        return None
+    new = copy.deepcopy(job)
+    if "mod" in job:
+        new["mod"] = re.sub(r"net_send\(([^,]+), 3\)", rf"net_send(\1 + {job['dt_ms']!r}, 3)", job["mod"])
+    else:
+        new["refractory_ms"] = job["refractory_ms"] + job["dt_ms"]
+    return Fault("refractory period a step too long", new, frozenset(model.held or model.state_names))
+
+
+def _edge(job: Job, model: Model) -> Fault | None:
+    new = copy.deepcopy(job)
+    driven = affected(model, "I_stim")
+    if "mod" not in job:
+        if np.ptp(job["stimulus"]) == 0:
+            return None
+        new["stimulus"] = np.concatenate([job["stimulus"][:1], job["stimulus"][:-1]])
+        return Fault("stimulus a step late", new, driven)
+    if not job["clamps"]:
+        return None
+    amplitude, start, stop = job["clamps"][0]
+    new["clamps"][0] = (amplitude, start + job["dt_ms"], stop)
+    return Fault("edge of the stimulus a step late", new, driven)
+
+
+def _method(job: Job, model: Model) -> Fault | None:
+    if "mod" in job:
+        for old, other in (("cnexp", "derivimplicit"), ("derivimplicit", "cnexp")):
+            if f"METHOD {old}" in job["mod"]:
+                return Fault(
+                    f"{other} for {old}",
+                    {**copy.deepcopy(job), "mod": job["mod"].replace(f"METHOD {old}", f"METHOD {other}")},
+                    frozenset(model.state_names),
+                )
+        return None
+    other = "euler" if job["method"] != "euler" else "rk2"
+    return Fault(f"{other} for {job['method']}", {**copy.deepcopy(job), "method": other}, frozenset(model.state_names))
