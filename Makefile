@@ -1,7 +1,7 @@
 # `make compare` sets up everything that is needed and compares. The work of setting up is done by setup.sh.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test random gallery docs numerics lint setup constraints clean
+.PHONY: help compare test random gallery frozen frozen-update docs numerics lint setup constraints clean
 
 # NEURON's nrnivmodl calls make itself: keep the flags and variables of this make from it.
 MAKEOVERRIDES :=
@@ -10,12 +10,16 @@ unexport MAKEFLAGS MFLAGS PYTHON ARGS
 PYTHON ?=
 ARGS ?=
 COUNT ?= 1000
+PART ?=
+WHY ?=
 
 help:
 	@echo 'make compare      set up, then compare the engines on the Hodgkin-Huxley neuron'
 	@echo 'make test         set up with the development tools, then run the tests'
 	@echo 'make random       random definitions on every engine, COUNT=1000 of them, about three seconds each'
 	@echo 'make gallery      all textbook figures, their claims held against every engine, in docs/_build/gallery'
+	@echo 'make frozen       are all results what they were? PART="adex schemes": only of these models, figures or kinds'
+	@echo 'make frozen-update WHY="..."   write what is found now, with the reason; PART as above'
 	@echo 'make docs         the site, in docs/_build/html; with the gallery where that has been made'
 	@echo 'make numerics     measure the tables of the site again'
 	@echo 'make lint         ruff and mypy'
@@ -38,6 +42,13 @@ random: setup
 
 gallery: setup
 	@.venv/bin/spikebridge figure --all --output docs/_build/gallery $(ARGS)
+
+frozen: setup
+	@.venv/bin/python tests/frozen/frozen.py $(PART)
+
+frozen-update: export WHY := $(WHY)
+frozen-update: setup
+	@.venv/bin/python tests/frozen/frozen.py --update="$$WHY" $(PART)
 
 docs: setup
 	@.venv/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -14,7 +14,7 @@ import numpy as np
 
 from bridge.engines.base import Engine, EngineScheme
 from bridge.experiment import Experiment
-from reference.integrate import integrate
+from reference.integrate import Trajectory, integrate
 from reference.recording import Recording
 from reference.schemes import SCHEMES, Scheme, SchemeError
 from reference.system import State, System, Value
@@ -48,15 +48,8 @@ def measure_round_off(experiment: Experiment, engine: Engine, scheme: EngineSche
 
     None where the engine has no reference run to stand for it, or where none gets to the end.
     """
-    try:
-        twin = run_twin(experiment, engine, scheme)
-        if twin is None:
-            return None
-        run = integrate(
-            twin.system(COPIES + 1), _shaken(experiment, engine, scheme, recording, twin.scheme), experiment.duration_ms, experiment.dt_ms,
-            experiment.drive, engine.convention,
-        )  # fmt: skip
-    except (SchemeError, ArithmeticError, ValueError):
+    run = shaken_run(experiment, engine, scheme, recording)
+    if run is None:
         return None
     parted = np.abs(run.states[..., 1:] - run.states[..., :1]).max(axis=2)
     envelope = _nearby(parted)
@@ -68,6 +61,23 @@ def measure_round_off(experiment: Experiment, engine: Engine, scheme: EngineSche
     envelope += 4 * np.finfo(np.float64).eps * np.abs(run.states[..., 0]).max(axis=1)[:, None]
     in_units = {name: e / model.factor(name) for name, e in zip(model.state_names, envelope, strict=True)}
     return RoundOff(in_units, *_spikes(run.spike_times_ms, until))
+
+
+def shaken_run(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording) -> Trajectory | None:
+    """The reference running as the engine does, and ``COPIES`` beside it with every step off by up to what rounding can do.
+
+    None as for ``measure_round_off``; else states of shape (variables, samples, 1 + COPIES) and as many spike trains.
+    """
+    try:
+        twin = run_twin(experiment, engine, scheme)
+        if twin is None:
+            return None
+        return integrate(
+            twin.system(COPIES + 1), _shaken(experiment, engine, scheme, recording, twin.scheme), experiment.duration_ms, experiment.dt_ms,
+            experiment.drive, engine.convention,
+        )  # fmt: skip
+    except (SchemeError, ArithmeticError, ValueError):
+        return None
 
 
 def _shaken(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording, twin: str) -> Scheme:

@@ -302,7 +302,7 @@ class TestMake:
     def test_help(self):
         """`make` alone lists every target."""
         targets = re.search(r"^\.PHONY: help (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
-        assert sorted(re.findall(r"^make (\w+) ", self.make(), re.MULTILINE)) == sorted(targets)
+        assert sorted(re.findall(r"^make ([\w-]+) ", self.make(), re.MULTILINE)) == sorted(targets)
 
     def test_compare(self):
         """`make compare` sets up and compares, with the Python and the arguments given."""
@@ -314,6 +314,12 @@ class TestMake:
         """`make test` sets up with the development tools and runs pytest on all cores."""
         assert self.make("--dry-run", "test", "ARGS=-k units") == (
             'sh setup.sh dev ""\n.venv/bin/python -m pytest -n auto --dist loadgroup -k units\n'
+        )
+
+    def test_frozen(self):
+        """`make frozen-update` hands over the reason as it is written, and the parts as words."""
+        assert self.make("--dry-run", "frozen-update", 'WHY=it\'s "so"', "PART=adex claims") == (
+            'sh setup.sh dev ""\n.venv/bin/python tests/frozen/frozen.py --update="$WHY" adex claims\n'
         )
 
 
