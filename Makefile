@@ -44,11 +44,11 @@ gallery: setup
 	@.venv/bin/spikebridge figure --all --output docs/_build/gallery $(ARGS)
 
 frozen: setup
-	@.venv/bin/python tests/frozen/frozen.py $(PART)
+	@.venv/bin/python -m tests.frozen.frozen $(PART)
 
 frozen-update: export WHY := $(WHY)
 frozen-update: setup
-	@.venv/bin/python tests/frozen/frozen.py --update="$$WHY" $(PART)
+	@.venv/bin/python -m tests.frozen.frozen --update="$$WHY" $(PART)
 
 docs: setup
 	@.venv/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -18,17 +18,17 @@ from enum import StrEnum
 import numpy as np
 
 from benchmarks.faults import Fault, faults
-from bridge.engines.base import Answer, Engine, EngineScheme, Job
-from bridge.engines.registry import ENGINES
-from bridge.errors import NotRun
-from bridge.experiment import Experiment, load_experiment
-from bridge.model import Model
-from bridge.model_file import catalogue
-from bridge.translate.brian2_equations import Brian2Equations
-from bridge.translate.nmodl import Nmodl
-from bridge.worker import Worker
-from reference.recording import Recording
-from reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job
+from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.errors import NotRun
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import catalogue
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.worker import Worker
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 
 FAULTS, STEPS, SEED = 10, 1500, 1
 UNTOUCHED = "nothing changed"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge.engines.neuron_build import build_mechanism
-from bridge.model_file import load
-from bridge.system import build_system
-from bridge.translate.brian2_equations import SAMPLES, Brian2Equations
-from bridge.translate.nmodl import Nmodl
-from reference.schemes import SCHEMES
+from spikebridge.bridge.engines.neuron_build import build_mechanism
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.system import build_system
+from spikebridge.bridge.translate.brian2_equations import SAMPLES, Brian2Equations
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.reference.schemes import SCHEMES
 
 DT_MS = 0.01
 CURRENT = 10.0

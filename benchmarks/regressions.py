@@ -15,17 +15,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import find_engine
-from bridge.errors import BridgeError
-from bridge.experiment import Experiment, load_experiment
-from bridge.model_file import catalogue
-from bridge.quantity import Parameter
-from bridge.running import Runner
-from reference.exact import ExactError
-from reports.comparison import Comparison, compare
-from reports.regression.baseline import Kept, kept_of
-from reports.regression.change import Status, judge_change
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.errors import BridgeError
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model_file import catalogue
+from spikebridge.bridge.quantity import Parameter
+from spikebridge.bridge.running import Runner
+from spikebridge.reference.exact import ExactError
+from spikebridge.reports.comparison import Comparison, compare
+from spikebridge.reports.regression.baseline import Kept, kept_of
+from spikebridge.reports.regression.change import Status, judge_change
 
 MOVED = 1e-9  # of the range: what a change of a parameter must do to the run to be one
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from bridge.errors import NotRun
+from spikebridge.bridge.errors import NotRun
 
 VARIABLE = "SPIKEBRIDGE_CACHE"
 _STALE_S = 3600.0

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bridge.errors import DefinitionError
-from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Name, Negative, Quantity, walk
-from bridge.printing import Printer
-from bridge.units import DIMENSIONLESS, CoherentSystem, Dimension, combine, spell
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Name, Negative, Quantity, walk
+from spikebridge.bridge.printing import Printer
+from spikebridge.bridge.units import DIMENSIONLESS, CoherentSystem, Dimension, combine, spell
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import Model
-from bridge.quantity import MAX_VALUE, Parameter, read_quantity
-from bridge.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
-from reference.stimulus import (
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.quantity import MAX_VALUE, Parameter, read_quantity
+from spikebridge.bridge.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
+from spikebridge.reference.stimulus import (
     FOREVER,
     Alpha,
     Chirp,

@@ -9,8 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Logic, Name, Negative, Not, Quantity
-from bridge.units import CoherentSystem
+from spikebridge.bridge.expression import (
+    Binary,
+    Call,
+    Choice,
+    Compare,
+    Condition,
+    Expression,
+    Logic,
+    Name,
+    Negative,
+    Not,
+    Quantity,
+)
+from spikebridge.bridge.units import CoherentSystem
 
 
 def _exprel(x: Any) -> Any:

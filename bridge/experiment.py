@@ -8,17 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bridge.drive import MS, StimulusPart, drive, part_of
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import STIMULUS, Model
-from bridge.model_file import KEYS as MODEL_KEYS
-from bridge.model_file import load
-from bridge.quantity import read_quantity
-from bridge.toml_file import read_text, read_toml, refuse_unknown
-from bridge.units import TIME_DIMENSION
-from bridge.voltage_clamp import CURRENT, voltage_clamped
-from reference.integrate import step_count
-from reference.stimulus import Stimulus, Sum
+from spikebridge.bridge.drive import MS, StimulusPart, drive, part_of
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.model_file import KEYS as MODEL_KEYS
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.quantity import read_quantity
+from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.bridge.units import TIME_DIMENSION
+from spikebridge.bridge.voltage_clamp import CURRENT, voltage_clamped
+from spikebridge.reference.integrate import step_count
+from spikebridge.reference.stimulus import Stimulus, Sum
 
 KEYS = ("model", "regime", "duration", "dt", "record", "parameters", "initial", "clamp", "stimulus")
 OWN_KEYS = ("duration", "dt", "record", "clamp", "stimulus")  # of the experiment that a model file carries

@@ -18,8 +18,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.units import Unit, is_unit_atom
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.units import Unit, is_unit_atom
 
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 100

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.expression import Binary, Choice, Expression, Name, Negative, Node, Quantity, decimal_product, decimal_quotient, names
+from spikebridge.bridge.expression import (
+    Binary,
+    Choice,
+    Expression,
+    Name,
+    Negative,
+    Node,
+    Quantity,
+    decimal_product,
+    decimal_quotient,
+    names,
+)
 
 MAX_NODES = 5_000
 ONE = Quantity(1.0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.errors import TranslationError
-from bridge.expression import Binary, Expression, Negative, Quantity
-from bridge.linearity import ONE, add, depends, divide, linear_form, negative, subtract
-from bridge.model import STIMULUS, Model
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.expression import Binary, Expression, Negative, Quantity
+from spikebridge.bridge.linearity import ONE, add, depends, divide, linear_form, negative, subtract
+from spikebridge.bridge.model import STIMULUS, Model
 
 
 @dataclass(frozen=True)

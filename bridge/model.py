@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from bridge.dimensions import Dimensions
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.evaluation import evaluate
-from bridge.expression import Expression, Quantity, names
-from bridge.linearity import LinearForm, depends, divide, linear_form, negative
-from bridge.quantity import Parameter, read_initial, read_quantity
-from bridge.regime import Regime
-from bridge.singularity import SingularityRemover
-from bridge.spike_rule import SpikeRule
-from bridge.units import (
+from spikebridge.bridge.dimensions import Dimensions
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.expression import Expression, Quantity, names
+from spikebridge.bridge.linearity import LinearForm, depends, divide, linear_form, negative
+from spikebridge.bridge.quantity import Parameter, read_initial, read_quantity
+from spikebridge.bridge.regime import Regime
+from spikebridge.bridge.singularity import SingularityRemover
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.units import (
     CURRENT_DENSITY_DIMENSION,
     CURRENT_DIMENSION,
     MILLIVOLT,
@@ -30,7 +30,7 @@ from bridge.units import (
     Unit,
     combine,
 )
-from reference.rest import NoRestError, resting_state
+from spikebridge.reference.rest import NoRestError, resting_state
 
 STIMULUS = "I_stim"
 

@@ -6,17 +6,17 @@ import tomllib
 from importlib import resources
 from pathlib import Path
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import Model
-from bridge.model_reader import KEYS, parse_model
-from bridge.toml_file import read_text
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_reader import KEYS, parse_model
+from spikebridge.bridge.toml_file import read_text
 
 __all__ = ["KEYS", "catalogue", "load", "parse_model", "read_model"]
 
 
 def catalogue() -> dict[str, Path]:
     """Name and file of every model that comes with spikebridge."""
-    folder = Path(str(resources.files("bridge") / "models"))
+    folder = Path(str(resources.files("spikebridge.bridge") / "models"))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

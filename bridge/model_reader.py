@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from math import log10
 from typing import Any
 
-from bridge.dimensions import Dimensions, infer
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.expression import GRAMMAR, Expression, names, parse_expression
-from bridge.model import STIMULUS, Equation, Model
-from bridge.quantity import Parameter, read_initial, read_quantity
-from bridge.regime import Regime
-from bridge.rule_reader import RuleReader, refuse_unknown_states
-from bridge.spike_rule import SpikeRule
-from bridge.toml_file import read_toml
-from bridge.units import TIME_DIMENSION, CoherentSystem, Unit
+from spikebridge.bridge.dimensions import Dimensions, infer
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expression import GRAMMAR, Expression, names, parse_expression
+from spikebridge.bridge.model import STIMULUS, Equation, Model
+from spikebridge.bridge.quantity import Parameter, read_initial, read_quantity
+from spikebridge.bridge.regime import Regime
+from spikebridge.bridge.rule_reader import RuleReader, refuse_unknown_states
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.toml_file import read_toml
+from spikebridge.bridge.units import TIME_DIMENSION, CoherentSystem, Unit
 
 MAX_EQUATIONS = 300
 MAX_NAME = 100

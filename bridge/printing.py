@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from math import copysign
 
-from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Logic, Name, Negative, Not, Quantity
-from bridge.units import Unit
+from spikebridge.bridge.expression import (
+    Binary,
+    Call,
+    Choice,
+    Compare,
+    Condition,
+    Expression,
+    Logic,
+    Name,
+    Negative,
+    Not,
+    Quantity,
+)
+from spikebridge.bridge.units import Unit
 
 CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}

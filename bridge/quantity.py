@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bridge.errors import DefinitionError
-from bridge.expression import Expression, Quantity, parse_expression
-from bridge.printing import number
-from bridge.units import Unit
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expression import Expression, Quantity, parse_expression
+from spikebridge.bridge.printing import number
+from spikebridge.bridge.units import Unit
 
 MAX_VALUE = 1e100  # a larger one could leave the range of floats when its unit is converted
 ZERO_CELSIUS = Decimal("273.15")  # in K

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.quantity import Parameter
+from spikebridge.bridge.quantity import Parameter
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.expression import Expression, Quantity, parse_expression
-from bridge.quantity import read_quantity
-from bridge.spike_rule import CLAMPS, MAX_EVENTS, SpikeRule
-from bridge.toml_file import refuse_unknown
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expression import Expression, Quantity, parse_expression
+from spikebridge.bridge.quantity import read_quantity
+from spikebridge.bridge.spike_rule import CLAMPS, MAX_EVENTS, SpikeRule
+from spikebridge.bridge.toml_file import refuse_unknown
 
 _RESET = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/]?=)(?!=)(?P<expression>.*)$")
 _FOLLOWERS = ("reset", "refractory", "refractory_clamp")

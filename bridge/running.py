@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bridge.engines.base import Answer, Engine, EngineScheme, Job
-from bridge.errors import BridgeError, DefinitionError, NotRun
-from bridge.experiment import Experiment
-from bridge.worker import LIMIT_S, Worker
-from reference.recording import Recording
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job
+from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.worker import LIMIT_S, Worker
+from spikebridge.reference.recording import Recording
 
 Outcome = Recording | NotRun
 MAX_LIMIT_S = 1e6  # what the system can wait for has an end

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity, names, rebuild
-from bridge.linearity import MINUS_ONE, ONE, divide, multiply, negative
-from bridge.units import Unit
+from spikebridge.bridge.expression import Binary, Call, Expression, Name, Negative, Quantity, names, rebuild
+from spikebridge.bridge.linearity import MINUS_ONE, ONE, divide, multiply, negative
+from spikebridge.bridge.units import Unit
 
 _Factor = tuple[Expression, int]  # with the power 1 or -1
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bridge.errors import TranslationError
-from bridge.expression import Expression, names
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.expression import Expression, names
 
 # what rests during a refractory period: the variable whose crossing is the spike, or the stimulus
 CLAMPS = ("state", "current")

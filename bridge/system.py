@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import DefinitionError
-from bridge.evaluation import evaluate
-from bridge.linearity import ZERO
-from bridge.model import STIMULUS, Model
-from bridge.spike_rule import SpikeRule
-from bridge.translate.numpy_source import NumpySource
-from reference.functions import exp_scalar, exprel, exprel_scalar
-from reference.schemes import SchemeError
-from reference.system import Event, State, System, Value
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.linearity import ZERO
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.translate.numpy_source import NumpySource
+from spikebridge.reference.functions import exp_scalar, exprel, exprel_scalar
+from spikebridge.reference.schemes import SchemeError
+from spikebridge.reference.system import Event, State, System, Value
 
 # the names the printed source may use; nothing else is in reach of it
 _SCALAR: dict[str, Any] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
 
 MAX_BYTES = 1_000_000
 

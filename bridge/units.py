@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache, cached_property
 from math import isclose, log10
 
-from bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError
 
 BASE = ("[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substance]")
 Dimension = tuple[int, ...]  # exponents of BASE

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.errors import DefinitionError, TranslationError, did_you_mean
-from bridge.expression import Name
-from bridge.linearity import depends
-from bridge.membrane import membrane
-from bridge.model import STIMULUS, Equation, Model
+from spikebridge.bridge.errors import DefinitionError, TranslationError, did_you_mean
+from spikebridge.bridge.expression import Name
+from spikebridge.bridge.linearity import depends
+from spikebridge.bridge.membrane import membrane
+from spikebridge.bridge.model import STIMULUS, Equation, Model
 
 CURRENT = "I_clamp"
 

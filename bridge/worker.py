@@ -22,16 +22,18 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from bridge.cache import VARIABLE, cache_folder
-from bridge.engines.base import Answer, Job
-from bridge.errors import BridgeError, NotRun, Spent
+from spikebridge.bridge.cache import VARIABLE, cache_folder
+from spikebridge.bridge.engines.base import Answer, Job
+from spikebridge.bridge.errors import BridgeError, NotRun, Spent
 
 # a job may build its code first; nothing in the catalogue takes a quarter of this
 LIMIT_S = 300.0
 # how long a worker may take to tidy up and go
 _LEAVE_S = 5.0
 
-_START = "import sys; sys.path[:0] = [sys.argv[3]]; from bridge.worker import serve; serve(sys.argv[1], int(sys.argv[2]))"
+_START = (
+    "import sys; sys.path[:0] = [sys.argv[3]]\nfrom spikebridge.bridge.worker import serve; serve(sys.argv[1], int(sys.argv[2]))"
+)
 
 
 class Worker:
@@ -52,10 +54,9 @@ class Worker:
         self.connection, theirs = Pipe()
         self.log = self.folder / "log"
         empty = Path(tempfile.mkdtemp(dir=self.folder))
-        root = str(Path(__file__).resolve().parent.parent)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _START, self.module, str(theirs.fileno()), root],
+                [sys.executable, "-c", _START, self.module, str(theirs.fileno()), _root()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=empty,
                 pass_fds=(theirs.fileno(),), start_new_session=True, env=_environment(self.folder),
             )  # fmt: skip
@@ -163,6 +164,11 @@ class _Dead(NotRun):
 
 class _Fresh(_Dead):
     """The worker is of no use for the next job; a new one is."""
+
+
+def _root() -> str:
+    """Where this very spikebridge is imported from: a worker must find the same one, installed or not."""
+    return str(Path(sys.modules["spikebridge"].__path__[0]).parent)
 
 
 def _environment(folder: Path) -> dict[str, str]:

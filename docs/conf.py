@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # for figure_pages
 
-from reference.version import __version__
+from spikebridge.reference.version import __version__
 
 project = "spikebridge"
 author = "the spikebridge developers"

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from reference import dop853
-from reference.dense_output import Samples, StepTaken, evaluated
-from reference.stimulus import SILENCE, Stimulus
-from reference.system import System
+from spikebridge.reference import dop853
+from spikebridge.reference.dense_output import Samples, StepTaken, evaluated
+from spikebridge.reference.stimulus import SILENCE, Stimulus
+from spikebridge.reference.system import System
 
 RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL

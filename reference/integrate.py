@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from reference.schemes import SCHEMES, Scheme, SchemeError
-from reference.spikes import upward_crossings
-from reference.stimulus import SILENCE, Stimulus
-from reference.system import Event, State, System, Value
+from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
+from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reference.stimulus import SILENCE, Stimulus
+from spikebridge.reference.system import Event, State, System, Value
 
 
 class DivergenceError(ArithmeticError):

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from reference.exact import Solution
-from reference.integrate import integrate
-from reference.stimulus import SILENCE, Stimulus
-from reference.system import System
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.integrate import integrate
+from spikebridge.reference.stimulus import SILENCE, Stimulus
+from spikebridge.reference.system import System
 
 
 def iterate(system: System, duration_ms: float, dt_ms: float, stimulus: Stimulus = SILENCE) -> Solution:

@@ -13,7 +13,7 @@ from math import exp as _exp
 
 import numpy as np
 
-from reference.system import State, System, Value
+from spikebridge.reference.system import State, System, Value
 
 Step = Callable[[System, State, Value, float], State]
 

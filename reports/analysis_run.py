@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bridge.engines.base import Engine, find_scheme
-from bridge.errors import DefinitionError, NotRun
-from bridge.experiment import Experiment
-from reference.schemes import EXACT as STEPLESS
-from reports.analyses.response import EXACT
-from reports.analyses.root import ScipyMissing
-from reports.figure_analyses.kind import EQUATIONS, FigureAnalysis, Site
-from reports.refinement import order_of
+from spikebridge.bridge.engines.base import Engine, find_scheme
+from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.reference.schemes import EXACT as STEPLESS
+from spikebridge.reports.analyses.response import EXACT
+from spikebridge.reports.analyses.root import ScipyMissing
+from spikebridge.reports.figure_analyses.kind import EQUATIONS, FigureAnalysis, Site
+from spikebridge.reports.refinement import order_of
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from reference.recording import Recording
-from reference.spikes import upward_crossings
-from reports.analyses.spike_train import Bursts, bursts, steady_rate_hz
-from reports.extrema import highest, lowest
-from reports.positions import LAST, at_position
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reports.analyses.spike_train import Bursts, bursts, steady_rate_hz
+from spikebridge.reports.extrema import highest, lowest
+from spikebridge.reports.positions import LAST, at_position
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.experiment import Experiment
-from bridge.quantity import read_in
-from bridge.toml_file import refuse_unknown
-from reports.claim_measures import MEASURES, Question
-from reports.figure_analyses.kind import AnalysisQuestion, FigureAnalysis
-from reports.figure_analyses.registry import QUESTION_KEYS as ANALYSIS_KEYS
-from reports.figure_analyses.registry import read_analysis_question
-from reports.positions import read_position
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.quantity import read_in
+from spikebridge.bridge.toml_file import refuse_unknown
+from spikebridge.reports.claim_measures import MEASURES, Question
+from spikebridge.reports.figure_analyses.kind import AnalysisQuestion, FigureAnalysis
+from spikebridge.reports.figure_analyses.registry import QUESTION_KEYS as ANALYSIS_KEYS
+from spikebridge.reports.figure_analyses.registry import read_analysis_question
+from spikebridge.reports.positions import read_position
 
 _OWN_KEYS = ("what", "run", "with", "expected", "tolerance", "reason", "source", "note")
 _TIMES = ("at", "after", "before", "gap")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from reference.version import __version__
+from spikebridge.reference.version import __version__
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
@@ -47,7 +47,7 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def models(as_json: bool) -> int:
     """The catalogue."""
-    from reports.commands.catalogue import list_models
+    from spikebridge.reports.commands.catalogue import list_models
 
     return list_models(as_json)
 
@@ -64,7 +64,7 @@ def models(as_json: bool) -> int:
 @click.option("--regime", metavar="NAME", help="One of the model's named parameter sets.")
 def show(model: str, target: str, regime: str | None) -> int:
     """A definition, or its translation."""
-    from reports.commands.catalogue import show_model
+    from spikebridge.reports.commands.catalogue import show_model
 
     return show_model(model, target, regime)
 
@@ -119,7 +119,7 @@ def _experiment_changes(command: Any) -> Any:
 @_changes
 def run(experiment: str, engine: str, scheme: str | None, output: str | None, **changes: Any) -> int:
     """Run one experiment on one engine."""
-    from reports.commands.run import run_experiment
+    from spikebridge.reports.commands.run import run_experiment
 
     return run_experiment(experiment, engine, scheme, output, changes)
 
@@ -157,12 +157,12 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
 def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], schemes: tuple[str, ...], **options: Any) -> int:
     """Run one experiment on several engines and say whether they agree."""
     if everything and experiment is None:
-        from reports.commands.grid import compare_catalogue
+        from spikebridge.reports.commands.grid import compare_catalogue
 
         return compare_catalogue(engines, schemes, **options)
     if everything or experiment is None:
         raise click.UsageError("Give one experiment, or --all." if everything else f"Missing argument '{_MODEL}', or --all.")
-    from reports.commands.compare import compare_engines
+    from spikebridge.reports.commands.compare import compare_engines
 
     return compare_engines(experiment, engines, schemes, **options)
 
@@ -182,7 +182,7 @@ def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], 
 @_limit
 def check(**options: Any) -> int:
     """Run a suite of experiments and say what is no longer as it was."""
-    from reports.commands.check import check_suite
+    from spikebridge.reports.commands.check import check_suite
 
     return check_suite(**options)
 
@@ -207,7 +207,7 @@ def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], *
     """
     if everything and names:
         raise click.UsageError("Give names of figures, or --all.")
-    from reports.commands.figure import make_gallery
+    from spikebridge.reports.commands.figure import make_gallery
 
     return make_gallery(names, everything, engines, **options)
 
@@ -228,7 +228,7 @@ def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], *
 @_experiment_changes
 def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tuple[str, ...], **changes: Any) -> int:
     """Write one experiment as scripts that run without spikebridge: numpy, Brian2, NEURON with its mechanism."""
-    from reports.commands.export import export_scripts
+    from spikebridge.reports.commands.export import export_scripts
 
     return export_scripts(experiment, folder, engines, schemes, **changes)
 
@@ -245,7 +245,7 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
 @_changes
 def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: str | None, as_json: bool, **changes: Any) -> int:
     """Run one experiment at many values of a parameter or of its stimulus."""
-    from reports.commands.sweep import sweep_experiment
+    from spikebridge.reports.commands.sweep import sweep_experiment
 
     return sweep_experiment(experiment, vary, engine, scheme, output, as_json, changes)
 
@@ -254,7 +254,7 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def doctor(as_json: bool) -> int:
     """What is installed, what is missing, how to get it."""
-    from reports.commands.doctor import examine
+    from spikebridge.reports.commands.doctor import examine
 
     return examine(as_json)
 
@@ -275,8 +275,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _failed(error: Exception) -> int:
     """The exit status of an expected failure, its message printed; unexpected ones go on as they are."""
-    from bridge.errors import BridgeError, NotRun
-    from reference.exact import ExactError
+    from spikebridge.bridge.errors import BridgeError, NotRun
+    from spikebridge.reference.exact import ExactError
 
     if isinstance(error, OSError) and error.strerror:
         # without a name it is standard output that could not be written

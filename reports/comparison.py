@@ -11,29 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridge.engines.base import Engine, EngineScheme, find_scheme
-from bridge.engines.recording_engine import ForeignRecording, RecordingEngine
-from bridge.engines.reference_engine import exact_solution
-from bridge.engines.registry import DEFAULT, ENGINES, find_engine
-from bridge.errors import DefinitionError, NotRun, TranslationError
-from bridge.experiment import Experiment, load_experiment
-from bridge.model import Model
-from bridge.running import Outcome, Run, Runner
-from bridge.worker import LIMIT_S
-from reference.exact import Solution
-from reference.integrate import DivergenceError
-from reference.recording import Recording
-from reference.schemes import EXACT, SchemeError
-from reports.convergence import LEVELS, Convergence
-from reports.foreign import judge_foreign
-from reports.metrics.score import Score
-from reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_count_difference
-from reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
-from reports.refinement import order_of, refine
-from reports.sensitivity import Sensitivity, sensitivity
-from reports.suspects import Where, find_where
-from reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
-from reports.verdict import Evidence, Verdict, judge, worst
+from spikebridge.bridge.engines.base import Engine, EngineScheme, find_scheme
+from spikebridge.bridge.engines.recording_engine import ForeignRecording, RecordingEngine
+from spikebridge.bridge.engines.reference_engine import exact_solution
+from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
+from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.running import Outcome, Run, Runner
+from spikebridge.bridge.worker import LIMIT_S
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.integrate import DivergenceError
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import EXACT, SchemeError
+from spikebridge.reports.convergence import LEVELS, Convergence
+from spikebridge.reports.foreign import judge_foreign
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_count_difference
+from spikebridge.reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
+from spikebridge.reports.refinement import order_of, refine
+from spikebridge.reports.sensitivity import Sensitivity, sensitivity
+from spikebridge.reports.suspects import Where, find_where
+from spikebridge.reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
+from spikebridge.reports.verdict import Evidence, Verdict, judge, worst
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -94,14 +94,14 @@ class Comparison:
 
     def table(self) -> pd.DataFrame:
         """One row an engine: verdict, versions, every measure."""
-        from reports.tables import comparison_table
+        from spikebridge.reports.tables import comparison_table
 
         return comparison_table(self)
 
     def spikes(self, key: str) -> pd.DataFrame:
         """One row a spike of an engine: expected, found, shift, and whether it is matched, missing or extra."""
-        from reports.measures import matched
-        from reports.metrics.spike_table import match_table
+        from spikebridge.reports.measures import matched
+        from spikebridge.reports.metrics.spike_table import match_table
 
         return match_table(matched(self._recording(key), self.exact))
 
@@ -109,7 +109,7 @@ class Comparison:
         """One row a metric of an engine: value, unit, reason."""
         import pandas as pd
 
-        from reports.measures import measures
+        from spikebridge.reports.measures import measures
 
         found = measures(self.experiment, self.exact, self._recording(key))
         rows = {name: {"value": s.value, "unit": s.unit, "reason": s.reason} for name, s in found.items()}
@@ -123,7 +123,7 @@ class Comparison:
 
     def plot(self) -> matplotlib.figure.Figure:
         """Voltage of every engine over the exact solution, residuals, spikes."""
-        from reports.figures import comparison_figure
+        from spikebridge.reports.figures import comparison_figure
 
         return comparison_figure(self)
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.engines.base import Engine
-from bridge.experiment import Experiment
-from bridge.model import Model
-from bridge.quantity import Parameter
-from bridge.system import build_system
-from reference.integrate import Convention
-from reference.recording import Recording
-from reference.schemes import SCHEMES
-from reference.system import State, System, Value
-from reports.translation_proof import Twin, one_step
+from spikebridge.bridge.engines.base import Engine
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.quantity import Parameter
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.integrate import Convention
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import SCHEMES
+from spikebridge.reference.system import State, System, Value
+from spikebridge.reports.translation_proof import Twin, one_step
 
 _NUDGE = 1e-4  # of a constant, to see what it would change
 _EXPLAINS = 0.9999

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 from functools import cache
 
-from reference.version import __version__
-from reports.comparison import Entry
+from spikebridge.reference.version import __version__
+from spikebridge.reports.comparison import Entry
 
 
 def environment(entry: Entry) -> dict[str, str]:

@@ -9,17 +9,17 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bridge.engines.base import check_kind, find_scheme
-from bridge.engines.registry import find_engine
-from bridge.errors import DefinitionError, TranslationError, did_you_mean
-from bridge.experiment import KEYS as EXPERIMENT_KEYS
-from bridge.experiment import Experiment, make_experiment
-from bridge.toml_file import read_text, read_toml, refuse_unknown
-from reports.claims import Claim, read_analysis_claim, read_claim
-from reports.figure_analyses.kind import FigureAnalysis
-from reports.figure_analyses.registry import MODEL_KEYS, read_analysis
-from reports.numbers import evenly_spaced
-from reports.plots.plan import Plan, read_plan
+from spikebridge.bridge.engines.base import check_kind, find_scheme
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.errors import DefinitionError, TranslationError, did_you_mean
+from spikebridge.bridge.experiment import KEYS as EXPERIMENT_KEYS
+from spikebridge.bridge.experiment import Experiment, make_experiment
+from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.reports.claims import Claim, read_analysis_claim, read_claim
+from spikebridge.reports.figure_analyses.kind import FigureAnalysis
+from spikebridge.reports.figure_analyses.registry import MODEL_KEYS, read_analysis
+from spikebridge.reports.numbers import evenly_spaced
+from spikebridge.reports.plots.plan import Plan, read_plan
 
 _KEYS = ("title", "about", "source", "schemes", "shared", "runs", "sweeps", "analyses", "plot", "claims")
 _RUN_KEYS = ("label", "exact_only", "scheme")
@@ -88,7 +88,7 @@ class FigureFile:
 
 def gallery() -> dict[str, Path]:
     """Name and file of every figure that comes with spikebridge."""
-    folder = Path(str(resources.files("reports") / "gallery"))
+    folder = Path(str(resources.files("spikebridge.reports") / "gallery"))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

@@ -9,20 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.base import Engine, EngineScheme, find_scheme
-from bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
-from bridge.errors import BridgeError, DefinitionError, NotRun
-from bridge.running import Outcome, Run, Runner
-from reference.exact import ExactError
-from reference.integrate import DivergenceError
-from reference.recording import Recording
-from reference.schemes import EXACT as STEPLESS
-from reports.analysis_run import Attempt, attempt, exactly
-from reports.claim_measures import Question
-from reports.claims import Claim
-from reports.figure_analyses.kind import AnalysisQuestion
-from reports.figure_file import FigureFile, FigureRun
-from reports.refinement import order_of
+from spikebridge.bridge.engines.base import Engine, EngineScheme, find_scheme
+from spikebridge.bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
+from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
+from spikebridge.bridge.running import Outcome, Run, Runner
+from spikebridge.bridge.worker import LIMIT_S
+from spikebridge.reference.exact import ExactError
+from spikebridge.reference.integrate import DivergenceError
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import EXACT as STEPLESS
+from spikebridge.reports.analysis_run import Attempt, attempt, exactly
+from spikebridge.reports.claim_measures import Question
+from spikebridge.reports.claims import Claim
+from spikebridge.reports.comparison import taking_part
+from spikebridge.reports.figure_analyses.kind import AnalysisQuestion
+from spikebridge.reports.figure_file import FigureFile, FigureRun, load_figure
+from spikebridge.reports.refinement import order_of
 
 _REFERENCE = ReferenceEngine()
 # how much more than its leading term an error may be, for the terms behind it (Roache 1997, Annu Rev Fluid Mech 29:123)
@@ -86,6 +88,25 @@ class MadeFigure:
         if any(f.passed is False for f in judged):
             return 1
         return 3 if any(not f.ran for f in judged) else 0
+
+
+def figure(name: str, engines: Sequence[str] = (), limit_s: float = LIMIT_S) -> MadeFigure:
+    """Make a textbook figure and hold every engine to what it claims.
+
+    Parameters
+    ----------
+    name : one of the gallery, or the path of a figure file
+    engines : reference, brian2 and neuron without any
+    limit_s : after so many seconds an engine's run is given up
+
+    Raises
+    ------
+    DefinitionError : the figure or an engine cannot be
+    ExactError : a run has no exact solution to judge by
+    """
+    file, chosen = load_figure(name), taking_part(engines, {})
+    with Runner(chosen, limit_s) as runner:
+        return make_figure(file, chosen, runner)
 
 
 def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> MadeFigure:

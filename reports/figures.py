@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from reports.comparison import Comparison
-from reports.thinning import thin
+from spikebridge.reports.comparison import Comparison
+from spikebridge.reports.thinning import thin
 
 # Okabe & Ito's colours, distinct for colour-blind readers, and a dash pattern each
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.engines.recording_engine import ForeignRecording, interpolation_error
-from bridge.experiment import Experiment
-from bridge.system import build_system
-from reference.integrate import BRIAN2, NEURON, integrate
-from reference.schemes import INTEGRATORS
-from reference.system import System
-from reports.metrics.score import Score
-from reports.numbers import counted, quantity, short
-from reports.suspects import other_regimes
-from reports.verdict import Verdict
+from spikebridge.bridge.engines.recording_engine import ForeignRecording, interpolation_error
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
+from spikebridge.reference.schemes import INTEGRATORS
+from spikebridge.reference.system import System
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.numbers import counted, quantity, short
+from spikebridge.reports.suspects import other_regimes
+from spikebridge.reports.verdict import Verdict
 
 # samples that two programs compute alike differ by what accumulates of round-off, of the range
 _SAME = 1e-7

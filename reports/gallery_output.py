@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports.figure_file import FigureFile
-from reports.figure_run import MadeFigure
-from reports.files import write_text, write_whole
-from reports.formats.figure import claim_rows, figures_json
-from reports.formats.gallery_page import render_gallery
-from reports.plots.curves import Curve
-from reports.plots.plan import Panel
-from reports.plots.sheet import draw
+from spikebridge.reports.figure_file import FigureFile
+from spikebridge.reports.figure_run import MadeFigure
+from spikebridge.reports.files import write_text, write_whole
+from spikebridge.reports.formats.figure import claim_rows, figures_json
+from spikebridge.reports.formats.gallery_page import render_gallery
+from spikebridge.reports.plots.curves import Curve
+from spikebridge.reports.plots.plan import Panel
+from spikebridge.reports.plots.sheet import draw
 
 PAGE, DATA = "index.html", "gallery.json"
 

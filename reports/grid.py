@@ -6,17 +6,17 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.engines.base import Engine, EngineScheme
-from bridge.engines.registry import DEFAULT, find_engine
-from bridge.errors import BridgeError, TranslationError
-from bridge.experiment import Experiment, load_experiment
-from bridge.model import Model
-from bridge.running import Runner
-from bridge.worker import LIMIT_S
-from reference.exact import ExactError
-from reports.comparison import Comparison, Entry, compare, taking_part
-from reports.translation_proof import MATCH
-from reports.verdict import FINE, Verdict, worst
+from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.engines.registry import DEFAULT, find_engine
+from spikebridge.bridge.errors import BridgeError, TranslationError
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.running import Runner
+from spikebridge.bridge.worker import LIMIT_S
+from spikebridge.reference.exact import ExactError
+from spikebridge.reports.comparison import Comparison, Entry, compare, taking_part
+from spikebridge.reports.translation_proof import MATCH
+from spikebridge.reports.verdict import FINE, Verdict, worst
 
 # one column for the reference under its own default; every scheme of the simulators
 SCHEMES: Mapping[str, Sequence[str]] = {"reference": (), "brian2": ("all",), "brian2_numpy": ("all",), "neuron": ("all",)}

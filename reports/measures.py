@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.experiment import Experiment
-from reference.exact import Solution
-from reference.recording import Recording
-from reports.metrics.interval_distances import isi_distance, spike_distance
-from reports.metrics.matching import SpikeMatch, match_in_order, match_spikes
-from reports.metrics.score import Score
-from reports.metrics.spike_alignment import aligned_max_abs_difference, aligned_rms_difference
-from reports.metrics.spike_distances import van_rossum_distance, victor_purpura_distance
-from reports.metrics.spike_shape import spike_shape_differences, spike_shapes
-from reports.metrics.spike_timing import spike_timing
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.metrics.interval_distances import isi_distance, spike_distance
+from spikebridge.reports.metrics.matching import SpikeMatch, match_in_order, match_spikes
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.metrics.spike_alignment import aligned_max_abs_difference, aligned_rms_difference
+from spikebridge.reports.metrics.spike_distances import van_rossum_distance, victor_purpura_distance
+from spikebridge.reports.metrics.spike_shape import spike_shape_differences, spike_shapes
+from spikebridge.reports.metrics.spike_timing import spike_timing
 
 _REASONS = {
     "isi_distance": "how much the intervals differ, as a share, over time",

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bridge.model import Model
-from bridge.model_file import catalogue, read_text
-from reference.neurons import (
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import catalogue, read_text
+from spikebridge.reference.neurons import (
     adex,
     connor_stevens,
     eif,
@@ -26,7 +26,7 @@ from reference.neurons import (
     reduced_traub_miles,
     wang_buzsaki,
 )
-from reference.system import System
+from spikebridge.reference.system import System
 
 Maker = Callable[[int | None], System]
 Oracle = Callable[[dict[str, float]], System | None]

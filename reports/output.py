@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.comparison import Comparison
-from reports.figures import comparison_figure
-from reports.files import write_text, write_whole
-from reports.formats.html import render_page
-from reports.formats.json_format import render_json
-from reports.formats.page_data import page_data
+from spikebridge.reports.comparison import Comparison
+from spikebridge.reports.figures import comparison_figure
+from spikebridge.reports.files import write_text, write_whole
+from spikebridge.reports.formats.html import render_page
+from spikebridge.reports.formats.json_format import render_json
+from spikebridge.reports.formats.page_data import page_data
 
 FIGURES = ("comparison.png", "comparison.svg")
 

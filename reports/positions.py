@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError
 
 LAST = -1
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from reports.comparison import Comparison
-    from reports.regression.suite import Suite
+    from spikebridge.reports.comparison import Comparison
+    from spikebridge.reports.regression.suite import Suite
 
 _SUFFIX = ".experiment.toml"
 
@@ -62,20 +62,20 @@ class ExperimentItem(pytest.Item):
     """The test: all engines run, none disagrees, and nothing has changed since the baseline."""
 
     def runtest(self) -> None:
-        from reports.regression.checking import check
+        from spikebridge.reports.regression.checking import check
 
         made: list[Comparison] = []
         update = bool(self.config.getoption("--spikebridge-update"))
         result = check(self._suite(), update, done=lambda _, comparison: made.append(comparison))
         if result.status:
-            from reports.formats.check import failure_text
+            from spikebridge.reports.formats.check import failure_text
 
             page = write_pages(self.config, self.nodeid, made)
             raise DisagreementError(f"{failure_text(result)}{page}")
 
     def _suite(self) -> Suite:
         """A suite of this one file; its baseline lies in the baseline folder as the file lies in the root folder."""
-        from reports.regression.suite import Suite, case_of
+        from spikebridge.reports.regression.suite import Suite, case_of
 
         given, root = str(self.config.getini("spikebridge_baseline")), self.config.rootpath
         case = case_of(
@@ -86,8 +86,8 @@ class ExperimentItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The message alone; a traceback of this plugin would help nobody."""
-        from bridge.errors import BridgeError
-        from reference.exact import ExactError
+        from spikebridge.bridge.errors import BridgeError
+        from spikebridge.reference.exact import ExactError
 
         if isinstance(excinfo.value, (DisagreementError, BridgeError, ExactError)):
             return str(excinfo.value)
@@ -103,8 +103,8 @@ def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., Comparison]
     where an engine disagrees or does not run; ``expect`` names a verdict that is no failure."""
 
     def compared(experiment: Any, *engines: str, expect: str | None = None, **options: Any) -> Comparison:
-        from reports.comparison import compare
-        from reports.formats.check import comparison_failure
+        from spikebridge.reports.comparison import compare
+        from spikebridge.reports.formats.check import comparison_failure
 
         comparison = compare(experiment, options.pop("engines", engines), **options)
         failure = comparison_failure(comparison, expect)
@@ -118,7 +118,7 @@ def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., Comparison]
 
 def write_pages(config: pytest.Config, nodeid: str, comparisons: list[Comparison]) -> str:
     """Write the pages of a failed test into a folder of its own; a line that says where, empty where there are none."""
-    from reports.output import write_report
+    from spikebridge.reports.output import write_report
 
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in nodeid.replace("::", "-"))[-150:].strip(".")
     folder = config.rootpath / str(config.getini("spikebridge_reports")) / safe

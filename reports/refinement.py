@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.engines.base import EngineScheme
-from bridge.experiment import Experiment
-from bridge.system import build_system
-from reference.exact import Solution
-from reference.recording import Recording
-from reference.spikes import upward_crossings
-from reports.convergence import ORDER_TOLERANCE, Convergence, Ladder, climb
-from reports.metrics.waveform import one_step_of_motion
+from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reports.convergence import ORDER_TOLERANCE, Convergence, Ladder, climb
+from spikebridge.reports.metrics.waveform import one_step_of_motion
 
 _TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.experiment import Experiment
-from bridge.model import STIMULUS
-from bridge.system import build_system
-from reference.exact import ExactError, Solution, solve
-from reference.stimulus import Step, Stimulus, Sum
-from reports.numbers import counted, quantity, short
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import STIMULUS
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import ExactError, Solution, solve
+from spikebridge.reference.stimulus import Step, Stimulus, Sum
+from spikebridge.reports.numbers import counted, quantity, short
 
 # changes of the stimulus that are tried, of its largest value
 _SHARES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)

@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from bridge.drive import stimulus
-from bridge.engines.base import Engine
-from bridge.engines.reference_engine import exact_solution
-from bridge.experiment import Experiment
-from bridge.model import Model
-from bridge.system import build_system
-from reference.exact import ExactError, Solution
-from reference.integrate import integrate, stimulus_samples
-from reference.recording import Recording
-from reference.schemes import SCHEMES
-from reference.system import System
-from reports.culprits import find_culprit
-from reports.translation_proof import TranslationProof, Twin
+from spikebridge.bridge.drive import stimulus
+from spikebridge.bridge.engines.base import Engine
+from spikebridge.bridge.engines.reference_engine import exact_solution
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import ExactError, Solution
+from spikebridge.reference.integrate import integrate, stimulus_samples
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import SCHEMES
+from spikebridge.reference.system import System
+from spikebridge.reports.culprits import find_culprit
+from spikebridge.reports.translation_proof import TranslationProof, Twin
 
 _LATE_RESETS = "resets at the ends of steps"
 _MOST = 0.5

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bridge.drive import KINDS, StimulusPart
-from bridge.engines.base import Engine, EngineScheme
-from bridge.errors import DefinitionError, NotRun, did_you_mean
-from bridge.experiment import Experiment
-from bridge.running import Run, Runner
-from bridge.worker import LIMIT_S
-from reference.recording import Recording
-from reports.numbers import evenly_spaced
+from spikebridge.bridge.drive import KINDS, StimulusPart
+from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.errors import DefinitionError, NotRun, did_you_mean
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.running import Run, Runner
+from spikebridge.bridge.worker import LIMIT_S
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.numbers import evenly_spaced
 
 MAX_COUNT = 10_000
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"

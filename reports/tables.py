@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reference.recording import Recording
-from reports.comparison import Comparison, Entry
-from reports.grid import Grid
-from reports.measures import measures
-from reports.metrics.score import Score
-from reports.regression.checking import Check
-from reports.sweep import Point, Vary
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.grid import Grid
+from spikebridge.reports.measures import measures
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.regression.checking import Check
+from spikebridge.reports.sweep import Point, Vary
 
 
 def comparison_table(comparison: Comparison) -> pd.DataFrame:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.engines.base import recorded
-from bridge.model import STIMULUS, Model
-from bridge.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION
-from bridge.voltage_clamp import CURRENT
-from reference.integrate import stimulus_samples
-from reports.comparison import Comparison, Entry
+from spikebridge.bridge.engines.base import recorded
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION
+from spikebridge.bridge.voltage_clamp import CURRENT
+from spikebridge.reference.integrate import stimulus_samples
+from spikebridge.reports.comparison import Comparison, Entry
 
 EXACT = "exact"
 MOST_VARIABLES = 6  # that one plot shows in colours of their own

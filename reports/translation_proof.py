@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.base import Engine, EngineScheme
-from bridge.engines.reference_engine import ReferenceEngine
-from bridge.experiment import Experiment
-from bridge.model import Model
-from bridge.system import build_system, interpret_system
-from reference.integrate import Convention, integrate, stimulus_samples
-from reference.recording import Recording
-from reference.schemes import SCHEMES, Scheme
-from reference.system import State, System
-from reports.oracles import oracle
+from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.engines.reference_engine import ReferenceEngine
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.system import build_system, interpret_system
+from spikebridge.reference.integrate import Convention, integrate, stimulus_samples
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import SCHEMES, Scheme
+from spikebridge.reference.system import State, System
+from spikebridge.reports.oracles import oracle
 
 # A step in single precision shows its own rounding 2**29 times enlarged; thirty-two times what is seen
 # there, scaled back, bounds two orders of the same operations in double precision.

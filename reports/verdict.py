@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reports.convergence import ORDER_TOLERANCE, Convergence
-from reports.metrics.score import Score
-from reports.numbers import counted, quantity, short
-from reports.sensitivity import Sensitivity
-from reports.translation_proof import TranslationProof
+from spikebridge.reports.convergence import ORDER_TOLERANCE, Convergence
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.numbers import counted, quantity, short
+from spikebridge.reports.sensitivity import Sensitivity
+from spikebridge.reports.translation_proof import TranslationProof
 
 
 class Verdict(StrEnum):

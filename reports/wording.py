@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from reports.comparison import Comparison, Entry
-from reports.metrics.score import Score
-from reports.numbers import quantity
-from reports.verdict import Verdict
+from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.numbers import quantity
+from spikebridge.reports.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
 SHORT = {

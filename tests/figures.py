@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.engines.registry import find_engine
-from bridge.running import Runner
-from reports.figure_file import FigureFile, load_figure, read_figure
-from reports.figure_run import MadeFigure, make_figure
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.running import Runner
+from spikebridge.reports.figure_file import FigureFile, load_figure, read_figure
+from spikebridge.reports.figure_run import MadeFigure, make_figure
 
 
 def changed(folder: Path, text: str, *replacements: tuple[str, str]) -> Path:

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bridge.errors import DefinitionError, NotRun, TranslationError, did_you_mean
-from bridge.evaluation import evaluate
-from bridge.experiment import Experiment
-from bridge.model import STIMULUS, Model
-from reference.integrate import Convention
-from reference.recording import Recording
-from reference.schemes import EXACT
+from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError, did_you_mean
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.reference.integrate import Convention
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import EXACT
 
 Job = dict[str, Any]  # plain data: it travels to a worker
 Answer = dict[str, Any]

@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from bridge.cache import Overlay, compiler_identity, content_key
-from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from bridge.errors import NotRun, TranslationError
-from bridge.experiment import Experiment
-from bridge.model import STIMULUS, Model
-from bridge.system import build_system
-from bridge.translate.brian2_equations import SAMPLES, Brian2Equations
-from reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
-from reference.recording import Recording
-from reference.schemes import EXACT
+from spikebridge.bridge.cache import Overlay, compiler_identity, content_key
+from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
+from spikebridge.bridge.errors import NotRun, TranslationError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.system import build_system
+from spikebridge.bridge.translate.brian2_equations import SAMPLES, Brian2Equations
+from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import EXACT
 
 _NEEDS_LINEAR = ("exponential_euler",)
 _ITERATION = "iteration"

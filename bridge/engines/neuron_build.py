@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bridge.cache import built, compiler_identity, content_key
-from bridge.errors import NotRun, Spent
+from spikebridge.bridge.cache import built, compiler_identity, content_key
+from spikebridge.bridge.errors import NotRun, Spent
 
 _TELLING = re.compile(r"error\b|Assertion|Illegal|not found", re.IGNORECASE)
 _LOADED: dict[str, str] = {}  # library of each mechanism

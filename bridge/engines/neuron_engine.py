@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from bridge.engines.neuron_build import load_mechanism
-from bridge.errors import DefinitionError, NotRun, TranslationError
-from bridge.experiment import Experiment
-from bridge.expression import Name, names
-from bridge.model import STIMULUS, Model
-from bridge.system import interpret_system
-from bridge.translate.nmodl import Nmodl
-from reference.integrate import NEURON, crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples
-from reference.recording import Recording
-from reference.schemes import EXACT
-from reference.system import State, System
+from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
+from spikebridge.bridge.engines.neuron_build import load_mechanism
+from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.expression import Name, names
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.system import interpret_system
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.reference.integrate import NEURON, crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import EXACT
+from spikebridge.reference.system import State, System
 
 # CVODE: absolute tolerance on every state, in the state's own unit
 CVODE_ATOL = 1e-6

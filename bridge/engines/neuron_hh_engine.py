@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.engines.base import EngineScheme, Job
-from bridge.engines.neuron_engine import NeuronEngine
-from bridge.errors import TranslationError
-from bridge.experiment import Experiment
-from bridge.model import Model
-from bridge.system import build_system
-from reference.neurons import hodgkin_huxley
-from reference.recording import Recording
+from spikebridge.bridge.engines.base import EngineScheme, Job
+from spikebridge.bridge.engines.neuron_engine import NeuronEngine
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.neurons import hodgkin_huxley
+from spikebridge.reference.recording import Recording
 
 _NEEDED = ("g_Na", "g_K", "g_L", "E_Na", "E_K", "E_L", "C_m")
 
@@ -23,7 +23,7 @@ _NEEDED = ("g_Na", "g_K", "g_L", "E_Na", "E_K", "E_L", "C_m")
 class NeuronHhEngine(NeuronEngine):
     """``hh`` with its rate table, or without."""
 
-    module = "bridge.engines.neuron_engine"
+    module = "spikebridge.bridge.engines.neuron_engine"
 
     def __init__(self, name: str, table: bool) -> None:
         self.name, self.table = name, table

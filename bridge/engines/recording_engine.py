@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.base import Answer, EngineScheme, Job
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.experiment import Experiment
-from bridge.expression import Name
-from bridge.model import Model
-from bridge.units import TIME_DIMENSION, Unit
-from reference.integrate import NEURON
-from reference.recording import Recording
-from reference.schemes import EXACT
-from reference.spikes import upward_crossings
+from spikebridge.bridge.engines.base import Answer, EngineScheme, Job
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.expression import Name
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.units import TIME_DIMENSION, Unit
+from spikebridge.reference.integrate import NEURON
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import EXACT
+from spikebridge.reference.spikes import upward_crossings
 
 LONGEST = 100  # durations of the experiment: a recording this long was read in another unit of time
 MAX_BYTES = 200_000_000

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from bridge.errors import TranslationError
-from bridge.experiment import Experiment
-from bridge.model import Model
-from bridge.system import build_system
-from reference.exact import Solution, solve
-from reference.integrate import NEURON, integrate, stimulus_samples
-from reference.iterated import iterate
-from reference.recording import Recording
-from reference.schemes import SCHEMES, SchemeError
-from reference.version import __version__
+from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import Solution, solve
+from spikebridge.reference.integrate import NEURON, integrate, stimulus_samples
+from spikebridge.reference.iterated import iterate
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import SCHEMES, SchemeError
+from spikebridge.reference.version import __version__
 
 EXACT = "exact"
 

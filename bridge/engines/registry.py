@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.engines.base import Engine
-from bridge.engines.brian2_engine import Brian2Engine
-from bridge.engines.neuron_engine import NeuronEngine
-from bridge.engines.neuron_hh_engine import NeuronHhEngine
-from bridge.engines.reference_engine import ReferenceEngine
-from bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.engines.base import Engine
+from spikebridge.bridge.engines.brian2_engine import Brian2Engine
+from spikebridge.bridge.engines.neuron_engine import NeuronEngine
+from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine
+from spikebridge.bridge.engines.reference_engine import ReferenceEngine
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from textwrap import indent
 
-from bridge.engines.base import EngineScheme
-from bridge.engines.neuron_engine import CVODE_ATOL
-from bridge.experiment import Experiment
-from bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
-from bridge.export.numpy_script import RESERVED as NUMPY_NAMES
-from bridge.export.numpy_script import ScriptSource, depends_on_stimulus, elementary, math_imports
-from bridge.export.spike_text import crossings, report, time_lines
-from bridge.export.stimulus_text import MIDDLE, StimulusText
-from bridge.linearity import depends
-from bridge.model import STIMULUS, Model
-from bridge.translate.nmodl import Nmodl
-from bridge.units import spell
+from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.engines.neuron_engine import CVODE_ATOL
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
+from spikebridge.bridge.export.numpy_script import RESERVED as NUMPY_NAMES
+from spikebridge.bridge.export.numpy_script import ScriptSource, depends_on_stimulus, elementary, math_imports
+from spikebridge.bridge.export.spike_text import crossings, report, time_lines
+from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
+from spikebridge.bridge.linearity import depends
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.units import spell
 
 # names that a script uses beside those of the equations
 RESERVED = NUMPY_NAMES | frozenset(

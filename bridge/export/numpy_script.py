@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bridge.engines.base import EngineScheme
-from bridge.experiment import Experiment
-from bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
-from bridge.export.scheme_text import scheme_text
-from bridge.export.spike_text import crossings, how_to_run, report, time_lines
-from bridge.export.stimulus_text import MIDDLE, StimulusText
-from bridge.expression import Binary, Expression, Name, Quantity, names
-from bridge.linearity import depends, subtract
-from bridge.model import STIMULUS, Model
-from bridge.printing import ATOM, SIGN
-from bridge.spike_rule import SpikeRule
-from bridge.translate.identifiers import mangle
-from bridge.translate.numpy_source import RESERVED as TRANSLATION
-from bridge.translate.numpy_source import NumpySource, ScalarPrinter
+from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
+from spikebridge.bridge.export.scheme_text import scheme_text
+from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines
+from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
+from spikebridge.bridge.expression import Binary, Expression, Name, Quantity, names
+from spikebridge.bridge.linearity import depends, subtract
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.printing import ATOM, SIGN
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.translate.identifiers import mangle
+from spikebridge.bridge.translate.numpy_source import RESERVED as TRANSLATION
+from spikebridge.bridge.translate.numpy_source import NumpySource, ScalarPrinter
 
 _MATH = ("log", "log10", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
 # as the reference has them: a steep sigmoid may well ask for exp(1000)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.errors import TranslationError
-from bridge.model import Model
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.model import Model
 
 # {rates} may be free*rates; {also} hands `free` on; between {array} and {end} only what is free changes
 _EULER = '''def step(y, I{also}):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bridge.engines.base import Engine, EngineScheme
-from bridge.engines.brian2_engine import Brian2Engine
-from bridge.engines.neuron_engine import NeuronEngine
-from bridge.engines.reference_engine import ReferenceEngine
-from bridge.errors import TranslationError
-from bridge.experiment import Experiment
-from bridge.export.brian2_script import Brian2Script
-from bridge.export.neuron_script import NeuronScript
-from bridge.export.numpy_script import NumpyScript
+from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.engines.brian2_engine import Brian2Engine
+from spikebridge.bridge.engines.neuron_engine import NeuronEngine
+from spikebridge.bridge.engines.reference_engine import ReferenceEngine
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.export.brian2_script import Brian2Script
+from spikebridge.bridge.export.neuron_script import NeuronScript
+from spikebridge.bridge.export.numpy_script import NumpyScript
 
 
 def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> dict[str, str]:

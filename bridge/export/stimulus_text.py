@@ -10,10 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
-from bridge.experiment import Experiment
-from bridge.export.listing import FOREVER_MS, prose, sensible, stem, stimulus_unit
-from bridge.model import STIMULUS
-from reference.stimulus import Alpha, Chirp, Decay, Pulses, Ramp, Samples, Sine, Staircase, Step, Stimulus
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.export.listing import FOREVER_MS, prose, sensible, stem, stimulus_unit
+from spikebridge.bridge.model import STIMULUS
+from spikebridge.reference.stimulus import Alpha, Chirp, Decay, Pulses, Ramp, Samples, Sine, Staircase, Step, Stimulus
 
 MIDDLE = (
     "middle = np.cumsum(np.full(2*steps, dt/2))[::2]  # of each step; the stimulus keeps its value there all through the step"

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from bridge.expression import Call, Condition, Expression, Name, Quantity
-from bridge.linearity import ONE, ZERO, depends
-from bridge.model import STIMULUS, Equation, Model
-from bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
-from bridge.quantity import Parameter
-from bridge.spike_rule import SpikeRule
-from bridge.translate.identifiers import mangle
-from bridge.units import Dimension, Unit
+from spikebridge.bridge.expression import Call, Condition, Expression, Name, Quantity
+from spikebridge.bridge.linearity import ONE, ZERO, depends
+from spikebridge.bridge.model import STIMULUS, Equation, Model
+from spikebridge.bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
+from spikebridge.bridge.quantity import Parameter
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.translate.identifiers import mangle
+from spikebridge.bridge.units import Dimension, Unit
 
 SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
 SEEN = "stimulus_seen"  # the same, before a refractory period keeps it out

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bridge.model import Model
-from bridge.translate.layout import Layout, Line
-from bridge.translate.notation import (
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.translate.layout import Layout, Line
+from spikebridge.bridge.translate.notation import (
     GREEK,
     INFINITY,
     Apply,
@@ -34,7 +34,7 @@ from bridge.translate.notation import (
     Word,
     unit_symbols,
 )
-from bridge.units import Unit
+from spikebridge.bridge.units import Unit
 
 _COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()} | {INFINITY: r"\infty"}
 _SIGNS = {"≤": r"\le", "≥": r"\ge", "−": "-", "·": r"\cdot", "×": r"\times", "←": r"\leftarrow"}

@@ -6,11 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bridge.expression import Binary, Call, Choice, Compare, Condition, Expression, Logic, Name, Negative, Not, Quantity
-from bridge.model import Equation, Model
-from bridge.printing import ATOM, CHOICE, POWER, PRODUCT, SUM
-from bridge.spike_rule import SpikeRule
-from bridge.translate.notation import (
+from spikebridge.bridge.expression import (
+    Binary,
+    Call,
+    Choice,
+    Compare,
+    Condition,
+    Expression,
+    Logic,
+    Name,
+    Negative,
+    Not,
+    Quantity,
+)
+from spikebridge.bridge.model import Equation, Model
+from spikebridge.bridge.printing import ATOM, CHOICE, POWER, PRODUCT, SUM
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.translate.notation import (
     Apply,
     Box,
     Digits,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from bridge.model import Model
-from bridge.translate.layout import Layout, Line
-from bridge.translate.notation import (
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.translate.layout import Layout, Line
+from spikebridge.bridge.translate.notation import (
     Apply,
     Box,
     Digits,
@@ -31,7 +31,7 @@ from bridge.translate.notation import (
     Word,
     unit_symbols,
 )
-from bridge.units import Unit
+from spikebridge.bridge.units import Unit
 
 _INVISIBLE_TIMES = "<mo>\u2062</mo>"
 _APPLY = "<mo>\u2061</mo>"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.expression import Choice, Expression, Name, Quantity, names, substitute, walk
-from bridge.linearity import subtract
-from bridge.model import Model
-from bridge.spike_rule import SpikeRule
-from bridge.translate.nmodl_statements import Statements, block
+from spikebridge.bridge.expression import Choice, Expression, Name, Quantity, names, substitute, walk
+from spikebridge.bridge.linearity import subtract
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.translate.nmodl_statements import Statements, block
 
 SPIKE, RELEASE = 2, 3  # flags; 1 starts watching, further events follow
 REFRACTORY, HELD = "refractory", "v_held"

@@ -11,8 +11,8 @@ from itertools import count
 from textwrap import shorten, wrap
 from typing import Any
 
-from bridge.expression import Choice, Expression, Name, Node, rebuild
-from bridge.translate.nmodl_printer import NmodlPrinter
+from spikebridge.bridge.expression import Choice, Expression, Name, Node, rebuild
+from spikebridge.bridge.translate.nmodl_printer import NmodlPrinter
 
 LONGEST = 400  # NMODL refuses a line of 512 characters
 _ASCII = str.maketrans({'"': "'", "\\": "/", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": "'", "”": "'"})

@@ -5,8 +5,8 @@ at V_peak a spike: v is set to V_r and w grows by b. Brette & Gerstner 2005, J N
 its patterns are in Naud, Marcille, Clopath & Gerstner 2008, Biol Cybern 99:335, table 1. mV, ms, pF, nS, pA.
 """
 
-from reference.functions import exp
-from reference.system import Event, System
+from spikebridge.reference.functions import exp
+from spikebridge.reference.system import Event, System
 
 
 def system(

@@ -5,8 +5,8 @@ C dv/dt = I - sum of g (v - E), with g_Na m^3 h, g_K n^4, g_A a^3 b and g_L; eac
 mV, ms, uF/cm2, mS/cm2, uA/cm2.
 """
 
-from reference.functions import exp, exprel
-from reference.system import Event, System
+from spikebridge.reference.functions import exp, exprel
+from spikebridge.reference.system import Event, System
 
 
 def gates(v, r_n=0.02, s_n=0.25):

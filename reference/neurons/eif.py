@@ -5,8 +5,8 @@ to V_r and stays there for tau_ref. Fourcaud-Trocme, Hansel, van Vreeswijk & Bru
 Gerstner et al. 2014, Neuronal Dynamics, sec. 5.2, whose exercises give the values. mV, ms, Mohm, nA.
 """
 
-from reference.functions import exp
-from reference.system import Event, System
+from spikebridge.reference.functions import exp
+from spikebridge.reference.system import Event, System
 
 
 def system(tau_m=12.0, R=20.0, E_L=-65.0, V_T=-55.0, Delta_T=2.0, V_cut=-45.0, V_r=-60.0, tau_ref=0.0, initial=None):

@@ -6,7 +6,7 @@ of the current as in Gerstner et al. 2014, Neuronal Dynamics, sec. 4.2. No units
 
 import math
 
-from reference.system import Event, System
+from spikebridge.reference.system import Event, System
 
 
 def system(a=0.7, b=0.8, c=3.0, eps=0.08, level=0.0, initial=(-1.2, -0.6)):

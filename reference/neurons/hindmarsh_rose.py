@@ -5,7 +5,7 @@ and ends the burst. Hindmarsh & Rose 1984, Proc R Soc Lond B 221:87, equations 3
 called 1 ms.
 """
 
-from reference.system import Event, System
+from spikebridge.reference.system import Event, System
 
 
 def system(r=0.001, s=4.0, x_R=-1.6, level=0.0, initial=None):

@@ -4,8 +4,8 @@ Voltages in mV, times in ms, currents in uA/cm2. ``v_rest`` is the potential fro
 Huxley count: -65 mV in the modern absolute convention, 0 in their own with depolarisation positive.
 """
 
-from reference.functions import exp, exprel
-from reference.system import Event, System
+from spikebridge.reference.functions import exp, exprel
+from spikebridge.reference.system import Event, System
 
 
 def gate_rates(v, v_rest):

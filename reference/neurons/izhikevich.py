@@ -5,7 +5,7 @@ Izhikevich 2003, IEEE Trans Neural Netw 14:1569, equations 1-3, as differential 
 its figures, which moves u with the new v. v and u in mV, ms, I in mV/ms, a in 1/ms.
 """
 
-from reference.system import Event, System
+from spikebridge.reference.system import Event, System
 
 
 def system(a=0.02, b=0.2, c=-65.0, d=8.0, v_peak=30.0, initial=None):

@@ -5,8 +5,8 @@ Izhikevich 2007, Dynamical Systems in Neuroscience, equations 8.5-8.6; the defau
 mV, ms, pF, pA, k in nS/mV, a in 1/ms, b in nS.
 """
 
-from reference.functions import exp
-from reference.system import Event, System
+from spikebridge.reference.functions import exp
+from spikebridge.reference.system import Event, System
 
 
 def system(C=100.0, k=0.7, v_r=-60.0, v_t=-40.0, v_peak=35.0, a=0.03, b=-2.0, c=-50.0, d=100.0, initial=None):

@@ -7,7 +7,7 @@ mV, ms, Mohm, nA.
 
 import math
 
-from reference.system import Event, System
+from spikebridge.reference.system import Event, System
 
 
 def system(E_L=-65.0, R=10.0, tau_m=10.0, theta=-50.0, v_reset=-65.0, tau_ref=0.0, initial=None):

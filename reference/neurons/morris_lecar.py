@@ -6,8 +6,8 @@ Morris & Lecar 1981, Biophys J 35:193; Rinzel & Ermentrout 1998 in Koch & Segev 
 whose "Hopf" case is the default. mV, ms, uF/cm2, mS/cm2, uA/cm2, phi in 1/ms.
 """
 
-from reference.functions import exp
-from reference.system import Event, System
+from spikebridge.reference.functions import exp
+from spikebridge.reference.system import Event, System
 
 
 def half_open(x):

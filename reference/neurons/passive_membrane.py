@@ -4,8 +4,8 @@ C dv/dt = I - g_L (v - E_L). Koch 1999, Biophysics of Computation, ch. 1.
 mV, ms, pA, pF, nS.
 """
 
-from reference.functions import exp
-from reference.system import System
+from spikebridge.reference.functions import exp
+from spikebridge.reference.system import System
 
 
 def system(C=100.0, g_L=10.0, E_L=-70.0, initial=None):

@@ -7,7 +7,7 @@ mV, ms, nA, nF.
 
 import math
 
-from reference.system import Event, System
+from spikebridge.reference.system import Event, System
 
 
 def system(C=0.2, theta=16.4, v_reset=0.0, tau_ref=2.0, initial=None):

@@ -5,8 +5,8 @@ h' = alpha_h (1 - h) - beta_h h, n likewise. Ermentrout & Kopell 1998, PNAS 95:1
 to Modeling Neuronal Dynamics, sec. 5.1. mV, ms, uF/cm2, mS/cm2, uA/cm2.
 """
 
-from reference.functions import exp, exprel
-from reference.system import Event, System
+from spikebridge.reference.functions import exp, exprel
+from spikebridge.reference.system import Event, System
 
 
 def gate_rates(v):

@@ -5,8 +5,8 @@ h' = phi (alpha_h (1 - h) - beta_h h), n likewise. Wang & Buzsaki 1996, J Neuros
 mV, ms, uF/cm2, mS/cm2, uA/cm2.
 """
 
-from reference.functions import exp, exprel
-from reference.system import Event, System
+from spikebridge.reference.functions import exp, exprel
+from spikebridge.reference.system import Event, System
 
 
 def gate_rates(v):

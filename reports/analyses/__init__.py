@@ -43,5 +43,5 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     """Import on first use: most analyses need only some of numpy, scipy, pandas and matplotlib."""
     if name in _HOME:
-        return getattr(import_module(f"reports.analyses.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'reports.analyses' has no attribute {name!r}")
+        return getattr(import_module(f"spikebridge.reports.analyses.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'spikebridge.reports.analyses' has no attribute {name!r}")

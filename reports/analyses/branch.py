@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.model import STIMULUS, Model
-from bridge.quantity import Parameter
-from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.field import Field
-from reports.analyses.fixed_point import eigenvalues_at, frequency_of, resting_points
-from reports.analyses.response import model_of
-from reports.analyses.root import root
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.quantity import Parameter
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.field import Field
+from spikebridge.reports.analyses.fixed_point import eigenvalues_at, frequency_of, resting_points
+from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.root import root
 
 if TYPE_CHECKING:
     import pandas as pd

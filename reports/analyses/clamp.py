@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.drive import step
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import find_engine
-from bridge.errors import DefinitionError, NotRun
-from bridge.experiment import Experiment
-from bridge.model import Model
-from bridge.running import Run, Runner
-from bridge.voltage_clamp import CURRENT
-from reference.recording import Recording
-from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.response import EXACT, model_of
-from reports.extrema import highest, lowest
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.running import Run, Runner
+from spikebridge.bridge.voltage_clamp import CURRENT
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.response import EXACT, model_of
+from spikebridge.reports.extrema import highest, lowest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from reports.analyses.field import Field
-from reports.analyses.root import root, scipy_module
+from spikebridge.reports.analyses.field import Field
+from spikebridge.reports.analyses.root import root, scipy_module
 
 ROUGH, FINE = 1e-5, 1e-8  # largest residual of the equations, relative, along a branch and at folds
 _NODES = 20_000

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.model import Model
-from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.response import Bench, Pulse, Threshold, at_rest, bisected, bisected_near, model_of, require_spikes
-from reports.analyses.spike_train import mean_rate_hz, steady_rate_hz
+from spikebridge.bridge.model import Model
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.response import (
+    Bench,
+    Pulse,
+    Threshold,
+    at_rest,
+    bisected,
+    bisected_near,
+    model_of,
+    require_spikes,
+)
+from spikebridge.reports.analyses.spike_train import mean_rate_hz, steady_rate_hz
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.linearity import depends
-from bridge.model import STIMULUS, Model
-from bridge.system import build_rates, build_system
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.linearity import depends
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.system import build_rates, build_system
 
 _NUDGE = 1e-3  # of the scale of a variable, for differences of sixth order
 _WEIGHTS = ((1, 3.0 / 4.0), (2, -3.0 / 20.0), (3, 1.0 / 60.0))  # central differences (Fornberg 1988, Math Comp 51:699)

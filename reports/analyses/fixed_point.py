@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.model import STIMULUS, Model
-from bridge.system import build_system
-from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.field import Field, held_steady
-from reports.analyses.response import model_of
-from reports.analyses.root import root
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.system import build_system
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.field import Field, held_steady
+from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.root import root
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.errors import DefinitionError
-from bridge.model import STIMULUS, Model
-from bridge.quantity import Parameter
-from reports.analyses.branch import SpecialPoint
-from reports.analyses.field import Field
-from reports.analyses.response import Bench, Pulse, model_of, starting_at
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.quantity import Parameter
+from spikebridge.reports.analyses.branch import SpecialPoint
+from spikebridge.reports.analyses.field import Field
+from spikebridge.reports.analyses.response import Bench, Pulse, model_of, starting_at
 
 _LEAVE = 0.05  # of the scale of the variables (10 mV, or 1): how far off the orbit starts
 _AWAY, _BACK = 1.0, 0.3  # it has left beyond the one, and is back within the other

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import Model
-from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.field import Field
-from reports.analyses.fixed_point import FixedPoint, fixed_points
-from reports.analyses.response import model_of
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.model import Model
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.field import Field
+from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_points
+from spikebridge.reports.analyses.response import model_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

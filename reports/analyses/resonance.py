@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.model import Model
-from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.field import Field
-from reports.analyses.fixed_point import steady_state
-from reports.analyses.response import model_of
-from reports.analyses.root import root
+from spikebridge.bridge.model import Model
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.field import Field
+from spikebridge.reports.analyses.fixed_point import steady_state
+from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.root import root
 
 if TYPE_CHECKING:
     import pandas as pd

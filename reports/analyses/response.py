@@ -9,23 +9,23 @@ from types import TracebackType
 
 import numpy as np
 
-from bridge.drive import step
-from bridge.engines.base import EngineScheme, find_scheme
-from bridge.engines.registry import find_engine
-from bridge.errors import DefinitionError, NotRun
-from bridge.experiment import MAX_STEPS, Experiment
-from bridge.model import Model
-from bridge.model_file import load
-from bridge.running import Run, Runner
-from bridge.system import build_population, build_system
-from reference.exact import ExactError, solve
-from reference.integrate import DivergenceError, integrate
-from reference.iterated import iterate
-from reference.recording import Recording
-from reference.schemes import SchemeError
-from reference.spikes import upward_crossings
-from reference.stimulus import FOREVER, Step, Stimulus, Sum
-from reference.system import Event, System
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.engines.base import EngineScheme, find_scheme
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.experiment import MAX_STEPS, Experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.running import Run, Runner
+from spikebridge.bridge.system import build_population, build_system
+from spikebridge.reference.exact import ExactError, solve
+from spikebridge.reference.integrate import DivergenceError, integrate
+from spikebridge.reference.iterated import iterate
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import SchemeError
+from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reference.stimulus import FOREVER, Step, Stimulus, Sum
+from spikebridge.reference.system import Event, System
 
 EXACT = "exact"
 RTOL = 1e-12  # of the exact solution, and a hundred times that for its check

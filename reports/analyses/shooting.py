@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from bridge.model import STIMULUS
-from bridge.quantity import Parameter
-from reports.analyses.field import Field
-from reports.analyses.response import Bench, Pulse, Response
-from reports.analyses.root import scipy_module
+from spikebridge.bridge.model import STIMULUS
+from spikebridge.bridge.quantity import Parameter
+from spikebridge.reports.analyses.field import Field
+from spikebridge.reports.analyses.response import Bench, Pulse, Response
+from spikebridge.reports.analyses.root import scipy_module
 
 FLOW = 1e-11  # relative tolerance of the flow
 _NUDGE = 1e-6  # of the scale of a variable, for the derivatives of the flow

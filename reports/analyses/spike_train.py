@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.analyses.axes import axes_of
+from spikebridge.reports.analyses.axes import axes_of
 
 if TYPE_CHECKING:
     import pandas as pd

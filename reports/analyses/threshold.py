@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bridge.model import Model
-from reports.analyses.axes import axes_of, with_unit
-from reports.analyses.field import Field, held_steady
-from reports.analyses.response import (
+from spikebridge.bridge.model import Model
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.field import Field, held_steady
+from spikebridge.reports.analyses.response import (
     Bench,
     Pulse,
     Response,
@@ -23,7 +23,7 @@ from reports.analyses.response import (
     require_spikes,
     starting_at,
 )
-from reports.extrema import highest
+from spikebridge.reports.extrema import highest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,13 +8,13 @@ import sys
 from rich.table import Table
 from rich.text import Text
 
-from bridge.model import Model
-from bridge.model_file import aliases, catalogue, load
-from bridge.translate.brian2_equations import Brian2Equations
-from bridge.translate.latex import Latex
-from bridge.translate.nmodl import Nmodl
-from bridge.translate.numpy_source import NumpySource
-from reports.commands.console import terminal
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import aliases, catalogue, load
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.latex import Latex
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.translate.numpy_source import NumpySource
+from spikebridge.reports.commands.console import terminal
 
 _TRANSLATIONS = {
     "toml": lambda model: model.text,

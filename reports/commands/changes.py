@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.errors import DefinitionError
-from bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.experiment import Experiment, load_experiment
 
 
 def changed_experiment(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.errors import DefinitionError
-from reports.commands.console import advancing, terminal
-from reports.commands.pages import Pages, command
-from reports.commands.table_file import check_table_file, write_formats, write_table
-from reports.formats.check import check_json, check_page, render_check
-from reports.formats.junit import render_junit
-from reports.formats.markdown import check_markdown
-from reports.regression.checking import check
-from reports.regression.suite import SUITE_FILE, Suite, read_suite
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reports.commands.console import advancing, terminal
+from spikebridge.reports.commands.pages import Pages, command
+from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
+from spikebridge.reports.formats.check import check_json, check_page, render_check
+from spikebridge.reports.formats.junit import render_junit
+from spikebridge.reports.formats.markdown import check_markdown
+from spikebridge.reports.regression.checking import check
+from spikebridge.reports.regression.suite import SUITE_FILE, Suite, read_suite
 
 _EXAMPLE = 'write one, for example: [[experiment]] with run = "hodgkin_huxley" in the line below it'
 
@@ -30,7 +30,7 @@ def check_suite(
     index = pages.finish(check_page(result, pages.titles, command(), tuple(pages.facts.items())))
     write_formats(junit, lambda: render_junit(result), markdown, lambda: check_markdown(result))
     if table_file:
-        from reports.tables import check_table
+        from spikebridge.reports.tables import check_table
 
         write_table(table_file, check_table(result))
     if as_json:

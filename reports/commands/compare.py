@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from bridge.errors import DefinitionError
-from reports.commands.changes import changed_experiment
-from reports.commands.console import terminal, working
-from reports.commands.table_file import check_table_file, write_formats, write_table
-from reports.comparison import compare
-from reports.formats.json_format import render_json
-from reports.formats.junit import comparison_junit
-from reports.formats.markdown import comparison_markdown
-from reports.formats.terminal import render_terminal
-from reports.verdict import Verdict
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reports.commands.changes import changed_experiment
+from spikebridge.reports.commands.console import terminal, working
+from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.formats.json_format import render_json
+from spikebridge.reports.formats.junit import comparison_junit
+from spikebridge.reports.formats.markdown import comparison_markdown
+from spikebridge.reports.formats.terminal import render_terminal
+from spikebridge.reports.verdict import Verdict
 
 STATUS = {
     Verdict.AGREE: 0,
@@ -48,7 +48,7 @@ def compare_engines(
     page = _load_output().write_report(comparison, folder) if folder else None
     write_formats(junit, lambda: comparison_junit(comparison), markdown, lambda: comparison_markdown(comparison))
     if table_file:
-        from reports.tables import measures_table
+        from spikebridge.reports.tables import measures_table
 
         write_table(table_file, measures_table(comparison))
     if as_json:
@@ -62,7 +62,7 @@ def compare_engines(
 
 def _load_output() -> ModuleType:
     """matplotlib and the page take half a second to import: done while the simulators run."""
-    from reports import output
+    from spikebridge.reports import output
 
     return output
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from bridge.cache import cache_folder
-from reports.commands.console import terminal
+from spikebridge.bridge.cache import cache_folder
+from spikebridge.reports.commands.console import terminal
 
 _PACKAGES = ("numpy", "pandas", "matplotlib", "brian2", "neuron", "pint")
 _OPTIONAL = {

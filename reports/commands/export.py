@@ -6,15 +6,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import find_engine
-from bridge.errors import DefinitionError, NotRun, TranslationError
-from bridge.experiment import Experiment
-from bridge.export.scripts import script_files
-from reports.commands.changes import changed_experiment
-from reports.commands.compare import schemes_of
-from reports.comparison import taking_part
-from reports.files import write_text
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.export.scripts import script_files
+from spikebridge.reports.commands.changes import changed_experiment
+from spikebridge.reports.commands.compare import schemes_of
+from spikebridge.reports.comparison import taking_part
+from spikebridge.reports.files import write_text
 
 
 def export_scripts(

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bridge.errors import BridgeError, DefinitionError, NotRun
-from reports.commands.console import advancing, terminal
-from reports.comparison import taking_part
-from reports.figure_file import FigureFile, gallery, load_figure
-from reports.figure_run import MadeFigure, make_figures
-from reports.formats.figure import figures_json, render_figure
-from reports.gallery_output import file_names, write_figure, write_gallery
+from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
+from spikebridge.reports.commands.console import advancing, terminal
+from spikebridge.reports.comparison import taking_part
+from spikebridge.reports.figure_file import FigureFile, gallery, load_figure
+from spikebridge.reports.figure_run import MadeFigure, make_figures
+from spikebridge.reports.formats.figure import figures_json, render_figure
+from spikebridge.reports.gallery_output import file_names, write_figure, write_gallery
 
 OUTPUT = Path("spikebridge-output") / "gallery"
 

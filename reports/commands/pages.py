@@ -7,12 +7,12 @@ import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reference.version import __version__
-from reports.comparison import Comparison
-from reports.files import write_text
-from reports.formats.html import render_page
-from reports.formats.page_data import page_data
-from reports.formats.suite_page import Suite, render_suite
+from spikebridge.reference.version import __version__
+from spikebridge.reports.comparison import Comparison
+from spikebridge.reports.files import write_text
+from spikebridge.reports.formats.html import render_page
+from spikebridge.reports.formats.page_data import page_data
+from spikebridge.reports.formats.suite_page import Suite, render_suite
 
 
 @dataclass

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import find_engine
-from bridge.running import run_one
-from reports.commands.changes import changed_experiment
-from reports.commands.console import working
-from reports.commands.table_file import check_table_file, write_table
-from reports.numbers import counted
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.running import run_one
+from spikebridge.reports.commands.changes import changed_experiment
+from spikebridge.reports.commands.console import working
+from spikebridge.reports.commands.table_file import check_table_file, write_table
+from spikebridge.reports.numbers import counted
 
 
 def run_experiment(name: str, engine_name: str, scheme_name: str | None, output: str | None, changes: Mapping[str, Any]) -> int:
@@ -32,7 +32,7 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])
         print(f"spike times (ms): {shown}{', ...' if len(spikes) > 20 else ''}")
     if path:
-        from reports.tables import recording_table
+        from spikebridge.reports.tables import recording_table
 
         write_table(path, recording_table(recording))
         print(f"wrote {path}: {len(recording.t_ms)} samples of {', '.join(recording.values)}")

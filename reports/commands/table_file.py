@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge.errors import DefinitionError, NotRun
-from reports.files import write_text, write_whole
+from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.reports.files import write_text, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd

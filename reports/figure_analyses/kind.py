@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridge.model import STIMULUS, Model
-from bridge.voltage_clamp import CURRENT
-from reports.analyses.field import scanned_name
-from reports.analyses.resonance import ratio_unit
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.voltage_clamp import CURRENT
+from spikebridge.reports.analyses.field import scanned_name
+from spikebridge.reports.analyses.resonance import ratio_unit
 
 if TYPE_CHECKING:
     import pandas as pd

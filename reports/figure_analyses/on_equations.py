@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bridge.model import STIMULUS
-from reports.analyses.branch import Branch, SpecialPoint, fixed_point_branches, plot_branches
-from reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle, plot_cycle_branch, plot_period
-from reports.analyses.cycle_continuation import LONG
-from reports.analyses.fixed_point import FixedPoint, fixed_point_table, fixed_points
-from reports.analyses.plane import phase_plane, plot_phase_plane
-from reports.analyses.resonance import impedance, plot_impedance
-from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, drawn_by, listed, options_of
-from reports.positions import at_position
+from spikebridge.bridge.model import STIMULUS
+from spikebridge.reports.analyses.branch import Branch, SpecialPoint, fixed_point_branches, plot_branches
+from spikebridge.reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle, plot_cycle_branch, plot_period
+from spikebridge.reports.analyses.cycle_continuation import LONG
+from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_point_table, fixed_points
+from spikebridge.reports.analyses.plane import phase_plane, plot_phase_plane
+from spikebridge.reports.analyses.resonance import impedance, plot_impedance
+from spikebridge.reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, drawn_by, listed, options_of
+from spikebridge.reports.positions import at_position
 
 _RANGE = {
     "low": Option("varied", needed=True), "high": Option("varied", needed=True), "parameter": Option("parameter", STIMULUS),

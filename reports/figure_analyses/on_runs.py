@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.analyses.clamp import clamp_family, iv_curve, plot_iv_curve
-from reports.analyses.f_i import FICurve, OnsetFit, f_i_curve, fit_onset, lowest_sustained, plot_f_i_curve, rheobase
-from reports.analyses.response import EXACT, Threshold
-from reports.analyses.stairs import Staircase, plot_staircase, staircase
-from reports.analyses.threshold import (
+from spikebridge.reports.analyses.clamp import clamp_family, iv_curve, plot_iv_curve
+from spikebridge.reports.analyses.f_i import FICurve, OnsetFit, f_i_curve, fit_onset, lowest_sustained, plot_f_i_curve, rheobase
+from spikebridge.reports.analyses.response import EXACT, Threshold
+from spikebridge.reports.analyses.stairs import Staircase, plot_staircase, staircase
+from spikebridge.reports.analyses.threshold import (
     Refractoriness,
     displacement_threshold,
     plot_refractoriness,
@@ -20,8 +20,18 @@ from reports.analyses.threshold import (
     refractoriness,
     strength_duration,
 )
-from reports.claim_measures import two_steps_in_hz
-from reports.figure_analyses.kind import FigureAnalysis, Kind, Option, Quantity, Site, drawn_by, listed, nearest, options_of
+from spikebridge.reports.claim_measures import two_steps_in_hz
+from spikebridge.reports.figure_analyses.kind import (
+    FigureAnalysis,
+    Kind,
+    Option,
+    Quantity,
+    Site,
+    drawn_by,
+    listed,
+    nearest,
+    options_of,
+)
 
 _START = {"from_rest": Option("flag", True), "level": Option("level")}
 _BOUNDS = {"low": Option("current", 0.0), "high": Option("current", needed=True)}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.model import STIMULUS, Model
-from bridge.quantity import read_in
-from bridge.voltage_clamp import CURRENT
-from reports.analyses.field import scanned_name
-from reports.numbers import evenly_spaced
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.quantity import read_in
+from spikebridge.bridge.voltage_clamp import CURRENT
+from spikebridge.reports.analyses.field import scanned_name
+from spikebridge.reports.numbers import evenly_spaced
 
 MOST = 2000  # numbers in a list
 WIDEST = 0.01  # of a search, for a bracket

@@ -7,13 +7,13 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.experiment import make_experiment
-from bridge.model import STIMULUS, Model
-from bridge.quantity import read_in
-from bridge.toml_file import refuse_unknown
-from reports.figure_analyses.kind import AnalysisQuestion, FigureAnalysis, Kind, Quantity
-from reports.figure_analyses.on_equations import (
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.experiment import make_experiment
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.quantity import read_in
+from spikebridge.bridge.toml_file import refuse_unknown
+from spikebridge.reports.figure_analyses.kind import AnalysisQuestion, FigureAnalysis, Kind, Quantity
+from spikebridge.reports.figure_analyses.on_equations import (
     CYCLE_BRANCH,
     FIXED_POINT_BRANCHES,
     FIXED_POINTS,
@@ -21,7 +21,7 @@ from reports.figure_analyses.on_equations import (
     LIMIT_CYCLE,
     PHASE_PLANE,
 )
-from reports.figure_analyses.on_runs import (
+from spikebridge.reports.figure_analyses.on_runs import (
     DISPLACEMENT,
     F_I,
     I_V,
@@ -31,8 +31,8 @@ from reports.figure_analyses.on_runs import (
     STAIRCASE,
     STRENGTH_DURATION,
 )
-from reports.figure_analyses.options import READERS, state_name
-from reports.positions import read_position
+from spikebridge.reports.figure_analyses.options import READERS, state_name
+from spikebridge.reports.positions import read_position
 
 KINDS: Mapping[str, Kind] = {
     "branches": FIXED_POINT_BRANCHES,

@@ -11,14 +11,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports.comparison import Comparison
-from reports.formats.suite_page import Suite, SuiteCell, SuiteRow
-from reports.formats.terminal import STYLES
-from reports.numbers import counted
-from reports.regression.change import Status
-from reports.regression.checking import Check, Result
-from reports.verdict import FINE, Verdict
-from reports.wording import sentence as comparison_sentence
+from spikebridge.reports.comparison import Comparison
+from spikebridge.reports.formats.suite_page import Suite, SuiteCell, SuiteRow
+from spikebridge.reports.formats.terminal import STYLES
+from spikebridge.reports.numbers import counted
+from spikebridge.reports.regression.change import Status
+from spikebridge.reports.regression.checking import Check, Result
+from spikebridge.reports.verdict import FINE, Verdict
+from spikebridge.reports.wording import sentence as comparison_sentence
 
 _STYLES = {
     Status.UNCHANGED: "bold green",

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reports.formats.encoding import line_style, numbers
-from reports.thinning import outline
+from spikebridge.reports.formats.encoding import line_style, numbers
+from spikebridge.reports.thinning import outline
 
 NOTHING = "–"
 _WIDTH, _HEIGHT = 1180, 250

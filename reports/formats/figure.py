@@ -11,13 +11,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bridge.engines.reference_engine import EXACT
-from reports.claim_measures import described
-from reports.claims import Claim
-from reports.figure_analyses.kind import AnalysisQuestion
-from reports.figure_file import FigureFile
-from reports.figure_run import Finding, MadeFigure
-from reports.numbers import counted, short
+from spikebridge.bridge.engines.reference_engine import EXACT
+from spikebridge.reports.claim_measures import described
+from spikebridge.reports.claims import Claim
+from spikebridge.reports.figure_analyses.kind import AnalysisQuestion
+from spikebridge.reports.figure_file import FigureFile
+from spikebridge.reports.figure_run import Finding, MadeFigure
+from spikebridge.reports.numbers import counted, short
 
 PASSED, FAILED, NOTHING = "ok", "FAILS", "–"
 

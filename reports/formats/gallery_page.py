@@ -10,12 +10,12 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bridge.engines.reference_engine import EXACT
-from reference.version import __version__
-from reports.claims import Claim
-from reports.figure_run import Finding, MadeFigure
-from reports.formats.figure import NOTHING, by_claim, claim_words, number, state, summary
-from reports.numbers import counted, short
+from spikebridge.bridge.engines.reference_engine import EXACT
+from spikebridge.reference.version import __version__
+from spikebridge.reports.claims import Claim
+from spikebridge.reports.figure_run import Finding, MadeFigure
+from spikebridge.reports.formats.figure import NOTHING, by_claim, claim_words, number, state, summary
+from spikebridge.reports.numbers import counted, short
 
 _MARKS = {"passed": "✓", "failed": "✗", "shown": "·", "not run": "not run", "not asked": NOTHING}
 
@@ -23,10 +23,10 @@ _MARKS = {"passed": "✓", "failed": "✗", "shown": "·", "not run": "not run",
 def render_gallery(figures: Sequence[MadeFigure]) -> str:
     """The page as text; all strings come out as text, each figure's picture is NAME.png beside the page."""
     environment = Environment(
-        loader=PackageLoader("reports.formats", "page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("spikebridge.reports.formats", "page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    css = files("reports.formats").joinpath("page", "gallery.css").read_text(encoding="utf-8")
+    css = files("spikebridge.reports.formats").joinpath("page", "gallery.css").read_text(encoding="utf-8")
     shown = [_figure(made) for made in figures]
     return environment.get_template("gallery.html.j2").render(
         figures=shown,

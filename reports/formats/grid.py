@@ -11,12 +11,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports.formats.suite_page import Suite, SuiteCell, SuiteRow
-from reports.formats.terminal import STYLES
-from reports.grid import Cell, Grid
-from reports.numbers import counted, short
-from reports.verdict import Verdict
-from reports.wording import SHORT
+from spikebridge.reports.formats.suite_page import Suite, SuiteCell, SuiteRow
+from spikebridge.reports.formats.terminal import STYLES
+from spikebridge.reports.grid import Cell, Grid
+from spikebridge.reports.numbers import counted, short
+from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.wording import SHORT
 
 UNSUITED, STEPWISE = "-", "*"
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.formats.drawing import NOTHING, convergence, picture, short_number
-from reports.formats.encoding import encoded
+from spikebridge.reports.formats.drawing import NOTHING, convergence, picture, short_number
+from spikebridge.reports.formats.encoding import encoded
 
 _SCRIPTS = ("curves.js", "numbers.js", "plots.js", "view.js")
 
@@ -76,7 +76,7 @@ def render_page(page: Mapping[str, Any]) -> str:
 def environment() -> Environment:
     """Templates of this package; everything a definition brings is escaped."""
     found = Environment(
-        loader=PackageLoader("reports.formats", "page"),
+        loader=PackageLoader("spikebridge.reports.formats", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -103,7 +103,7 @@ def style_of(*names: str) -> Markup:
 
 
 def _asset(name: str) -> str:
-    return files("reports.formats").joinpath("page", name).read_text(encoding="utf-8")
+    return files("spikebridge.reports.formats").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def trusted(text: str) -> Markup:

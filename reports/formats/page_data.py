@@ -7,24 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import TranslationError
-from bridge.model import Model
-from bridge.translate.brian2_equations import Brian2Equations
-from bridge.translate.mathml import equations
-from bridge.translate.nmodl import Nmodl
-from bridge.translate.numpy_source import NumpySource
-from reference.exact import Solution
-from reference.recording import Recording
-from reference.version import __version__
-from reports.comparison import Comparison, Entry
-from reports.convergence import Convergence
-from reports.environment import compiler
-from reports.formats.page_panels import panels, quiet
-from reports.measures import MOST_SPIKES, matched, measures
-from reports.metrics.score import Score
-from reports.numbers import quantity, short
-from reports.traces import label
-from reports.wording import COLUMNS, cells, sentence
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.mathml import equations
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.translate.numpy_source import NumpySource
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.version import __version__
+from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.convergence import Convergence
+from spikebridge.reports.environment import compiler
+from spikebridge.reports.formats.page_panels import panels, quiet
+from spikebridge.reports.measures import MOST_SPIKES, matched, measures
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.numbers import quantity, short
+from spikebridge.reports.traces import label
+from spikebridge.reports.wording import COLUMNS, cells, sentence
 
 
 def page_data(comparison: Comparison, figures: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from reports.formats.html import environment, mark, policy_hash, script_of, style_of, trusted
-from reports.numbers import counted
-from reports.verdict import Verdict, worst
-from reports.wording import SHORT
+from spikebridge.reports.formats.html import environment, mark, policy_hash, script_of, style_of, trusted
+from spikebridge.reports.numbers import counted
+from spikebridge.reports.verdict import Verdict, worst
+from spikebridge.reports.wording import SHORT
 
 UNCHANGED, CHANGED = "unchanged", "changed"
 _WRONG = (Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE)

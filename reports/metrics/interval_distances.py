@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.metrics.score import Score
+from spikebridge.reports.metrics.score import Score
 
 
 def isi_distance(found_ms: np.ndarray, expected_ms: np.ndarray, duration_ms: float) -> Score:

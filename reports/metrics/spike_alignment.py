@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from reports.metrics.matching import SpikeMatch
-from reports.metrics.score import Score
-from reports.metrics.waveform import max_abs_difference, rms_difference
+from spikebridge.reports.metrics.matching import SpikeMatch
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.metrics.waveform import max_abs_difference, rms_difference
 
 
 def aligned_max_abs_difference(

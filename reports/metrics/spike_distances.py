@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.metrics.matching import best_pairs
-from reports.metrics.score import Score
+from spikebridge.reports.metrics.matching import best_pairs
+from spikebridge.reports.metrics.score import Score
 
 
 def victor_purpura_distance(found_ms: np.ndarray, expected_ms: np.ndarray, cost_per_ms: float) -> Score:

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from reference.spikes import upward_crossings
-from reports.metrics.score import Score
+from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reports.metrics.score import Score
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports.metrics.matching import SpikeMatch, match_spikes
+from spikebridge.reports.metrics.matching import SpikeMatch, match_spikes
 
 
 def spike_table(found: np.ndarray, expected: np.ndarray) -> pd.DataFrame:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.metrics.matching import SpikeMatch
-from reports.metrics.score import Score
+from spikebridge.reports.metrics.matching import SpikeMatch
+from spikebridge.reports.metrics.score import Score
 
 
 @dataclass(frozen=True)

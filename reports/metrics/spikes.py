@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.metrics.score import Score
+from spikebridge.reports.metrics.score import Score
 
 # Kistler, Gerstner & van Hemmen 1997, Neural Comput 9:1015, use +-2 ms
 PRECISION_MS = 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.metrics.score import Score
+from spikebridge.reports.metrics.score import Score
 
 
 def max_abs_difference(found: np.ndarray, expected: np.ndarray, unit: str) -> Score:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.expression import Name
-from reference.recording import Recording
-from reports.analyses.spike_train import instantaneous_rate, interval_histogram, return_map
-from reports.claim_measures import Question, described, spikes
-from reports.claims import Claim
-from reports.figure_file import FigureRun
-from reports.figure_run import MadeFigure
-from reports.plots.plan import Panel
-from reports.thinning import thin
+from spikebridge.bridge.expression import Name
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.analyses.spike_train import instantaneous_rate, interval_histogram, return_map
+from spikebridge.reports.claim_measures import Question, described, spikes
+from spikebridge.reports.claims import Claim
+from spikebridge.reports.figure_file import FigureRun
+from spikebridge.reports.figure_run import MadeFigure
+from spikebridge.reports.plots.plan import Panel
+from spikebridge.reports.thinning import thin
 
 STIMULUS = "stimulus"
 BINS = 1500

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bridge.errors import DefinitionError, did_you_mean
-from bridge.toml_file import refuse_unknown
-from reports.claim_measures import MEASURES, Question
-from reports.claims import read_question
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.toml_file import refuse_unknown
+from spikebridge.reports.claim_measures import MEASURES, Question
+from spikebridge.reports.claims import read_question
 
 if TYPE_CHECKING:
-    from reports.figure_analyses.kind import FigureAnalysis
-    from reports.figure_file import FigureRun
+    from spikebridge.reports.figure_analyses.kind import FigureAnalysis
+    from spikebridge.reports.figure_file import FigureRun
 
 _LOOKS = ("kind", "title", "x_label", "y_label", "x_range", "y_range", "legend", "span", "height")
 # what each kind of panel is told beside its looks

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
-from reports.figure_run import MadeFigure
-from reports.figures import COLOURS
-from reports.plots.curves import STIMULUS, Curve, curves
-from reports.plots.plan import Panel, Plan
+from spikebridge.reports.figure_run import MadeFigure
+from spikebridge.reports.figures import COLOURS
+from spikebridge.reports.plots.curves import STIMULUS, Curve, curves
+from spikebridge.reports.plots.plan import Panel, Plan
 
 _GREY = "0.45"
 _WIDTH, _ROW = 8.0, 2.1  # inches

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import DefinitionError
-from bridge.experiment import Experiment
-from bridge.model import Equation
-from bridge.printing import Printer
-from bridge.spike_rule import SpikeRule
-from reports.comparison import Comparison, Entry
-from reports.environment import environment
-from reports.files import write_text
-from reports.verdict import Verdict
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model import Equation
+from spikebridge.bridge.printing import Printer
+from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.environment import environment
+from spikebridge.reports.files import write_text
+from spikebridge.reports.verdict import Verdict
 
 SCHEMA = 1
 MAX_BYTES = 20_000_000

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from bridge.experiment import Experiment
-from reports.comparison import Entry
-from reports.numbers import counted, quantity, short
-from reports.regression.baseline import DIGITS, Kept
-from reports.regression.round_off import RoundOff, measure_round_off
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.reports.comparison import Entry
+from spikebridge.reports.numbers import counted, quantity, short
+from spikebridge.reports.regression.baseline import DIGITS, Kept
+from spikebridge.reports.regression.round_off import RoundOff, measure_round_off
 
 
 class Status(StrEnum):

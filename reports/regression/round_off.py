@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.engines.base import Engine, EngineScheme
-from bridge.experiment import Experiment
-from reference.integrate import Trajectory, integrate
-from reference.recording import Recording
-from reference.schemes import SCHEMES, Scheme, SchemeError
-from reference.system import State, System, Value
-from reports.translation_proof import rounding, run_twin
+from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.reference.integrate import Trajectory, integrate
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
+from spikebridge.reference.system import State, System, Value
+from spikebridge.reports.translation_proof import rounding, run_twin
 
 COPIES, LEANING = 8, 4
 _NEAR = 20

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from definitions import DEFINITIONS
 
-from bridge.drive import step, stimulus
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import ENGINES
-from bridge.experiment import Experiment, default_experiment, load_experiment
-from bridge.export.scripts import script_files
-from bridge.model_file import load, parse_model
-from bridge.running import Run, Runner
-from reference.recording import Recording
+from spikebridge.bridge.drive import step, stimulus
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.experiment import Experiment, default_experiment, load_experiment
+from spikebridge.bridge.export.scripts import script_files
+from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.running import Run, Runner
+from spikebridge.reference.recording import Recording
 
 pytestmark = pytest.mark.xdist_group("export")
 # round-off of parameters' units, grown over the run; of each variable's range
@@ -31,7 +31,7 @@ import numpy as np
 for path in sys.argv[1:]:
     found = runpy.run_path(path, run_name="__main__")
     np.save(path + ".npy", found.get("spike_times", []))
-assert not {"bridge", "reference", "reports"} & set(sys.modules)
+assert "spikebridge" not in sys.modules
 """
 
 

@@ -3,8 +3,8 @@
 import pytest
 from figures import judge
 
-from bridge.engines.registry import DEFAULT
-from reports.formats.figure import claim_words
+from spikebridge.bridge.engines.registry import DEFAULT
+from spikebridge.reports.formats.figure import claim_words
 
 
 @pytest.mark.parametrize("name", ["two_pulses", "lif_constant"])

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bridge.engines.registry import ENGINES
-from bridge.experiment import load_experiment
-from bridge.model_file import catalogue
-from reports.comparison import Comparison, compare
-from reports.verdict import Verdict
+from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.experiment import load_experiment
+from spikebridge.bridge.model_file import catalogue
+from spikebridge.reports.comparison import Comparison, compare
+from spikebridge.reports.verdict import Verdict
 
 SPINE = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire")
 OTHERS = tuple(name for name in catalogue() if name not in SPINE)

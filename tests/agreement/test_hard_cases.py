@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.drive import step
-from bridge.experiment import Experiment
-from bridge.model_file import load
-from reports.comparison import compare
-from reports.verdict import Verdict
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("hard")
 ENGINES = ("reference", "neuron")
@@ -57,8 +57,9 @@ def test_a_step_too_coarse_for_a_stiff_neuron_is_never_agreement() -> None:
 
 def test_another_leak_potential_is_another_neuron_even_there(monkeypatch) -> None:
     """E_L = -54.387 instead of -54.4 mV moves the number of spikes near threshold, and is not taken for sensitivity."""
-    from bridge.engines.registry import ENGINES as REGISTRY
-    from tests.runs import as_neuron
+    from runs import as_neuron
+
+    from spikebridge.bridge.engines.registry import ENGINES as REGISTRY
 
     model = load("hodgkin_huxley").with_regime("rounded")
     mistaken = as_neuron(REGISTRY["neuron"], model.with_parameters(E_L="-54.387 mV"))

@@ -47,8 +47,8 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, command, after_s) -> No
     mark = f"interrupt-{uuid.uuid4().hex}"
     environment = os.environ | {"MARK": mark, "TMPDIR": str(tmp_path / "tmp"), "SPIKEBRIDGE_CACHE": str(tmp_path / "cache")}
     process = subprocess.Popen(
-        [sys.executable, "-c", "from reports.cli import main; main()", *command],
-        cwd=tmp_path, env=environment | {"PYTHONPATH": str(Path(__file__).parents[2])}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-c", "from spikebridge.reports.cli import main; main()", *command],
+        cwd=tmp_path, env=environment | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         # a shell lets what it starts in the background ignore Ctrl-C, and children inherit that
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip

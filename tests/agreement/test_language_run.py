@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from definitions import DEFINITIONS
 
-from bridge.experiment import default_experiment, read_experiment
-from bridge.model_file import parse_model
-from reports.comparison import compare
-from reports.translation_proof import MATCH
-from reports.verdict import Verdict
-from tests.definitions import DEFINITIONS
+from spikebridge.bridge.experiment import default_experiment, read_experiment
+from spikebridge.bridge.model_file import parse_model
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.translation_proof import MATCH
+from spikebridge.reports.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("language")
 ENGINES = ("reference", "brian2_numpy", "neuron")

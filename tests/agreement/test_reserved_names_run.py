@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.experiment import Experiment, load_experiment
-from bridge.model_file import parse_model
-from reports.comparison import compare
-from reports.verdict import Verdict
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model_file import parse_model
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("trouble")
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("trouble")
 def compare(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, dict, Path]:
     """Run the command with an empty cache of its own; returns status, document and report folder."""
     report = tmp_path / "report"
-    command = [sys.executable, "-c", "from reports.cli import main; main()", "compare", "hodgkin_huxley", "--quick", "--json",
+    command = [sys.executable, "-c", "from spikebridge.reports.cli import main; main()", "compare", "hodgkin_huxley", "--quick", "--json",
                "--duration", "20 ms", "--output", str(report), *arguments]  # fmt: skip
     env = {**os.environ, "SPIKEBRIDGE_CACHE": str(tmp_path / "cache"), **environment}
     done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=300)

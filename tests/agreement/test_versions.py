@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from reports.formats.check import attention
-from reports.regression.change import Status
-from reports.regression.checking import check
-from reports.regression.suite import read_suite
-from reports.verdict import Verdict
+from spikebridge.reports.formats.check import attention
+from spikebridge.reports.regression.change import Status
+from spikebridge.reports.regression.checking import check
+from spikebridge.reports.regression.suite import read_suite
+from spikebridge.reports.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("versions")
 DATA = Path(__file__).parent.parent / "data" / "neuron_8_2"

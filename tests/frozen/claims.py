@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from bridge.errors import BridgeError, NotRun
-from bridge.worker import LIMIT_S
-from reports.comparison import taking_part
-from reports.figure_file import gallery, load_figure
-from reports.figure_run import Finding, MadeFigure, make_figures
-from reports.formats.figure import by_claim, claim_words, state
-from reports.numbers import quantity
+from spikebridge.bridge.errors import BridgeError, NotRun
+from spikebridge.bridge.worker import LIMIT_S
+from spikebridge.reports.comparison import taking_part
+from spikebridge.reports.figure_file import gallery, load_figure
+from spikebridge.reports.figure_run import Finding, MadeFigure, make_figures
+from spikebridge.reports.formats.figure import by_claim, claim_words, state
+from spikebridge.reports.numbers import quantity
 from tests.frozen.claim_limits import measured, round_off
 from tests.frozen.moved import FOLDER, Begin, Looked, Moved, Tell
 from tests.frozen.table import Columns, Key, Row, differences, numbered, read_table, renewed, write_table

@@ -8,9 +8,9 @@ Everything in this folder is written by this tool with the product's own means a
 * ``mutations``: what becomes of faults seeded into translated text;
 * ``reasons.md``: why any of these was made anew, and what moved then.
 
-    python tests/frozen/frozen.py                            what moved, by how much, against which limit
-    python tests/frozen/frozen.py adex claims                only kinds, models and figures of these names
-    python tests/frozen/frozen.py --update "WHY" adex        write what is found now, with a reason
+    python -m tests.frozen.frozen                            what moved, by how much, against which limit
+    python -m tests.frozen.frozen adex claims                only kinds, models and figures of these names
+    python -m tests.frozen.frozen --update "WHY" adex        write what is found now, with a reason
 
 Exit status: 0 nothing moved, or what moved was written; 1 something moved; 2 bad input; 3 something did not run.
 """
@@ -24,10 +24,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from bridge.errors import BridgeError
-from bridge.model_file import catalogue
-from reports.commands.console import advancing
-from reports.figure_file import gallery
+from spikebridge.bridge.errors import BridgeError
+from spikebridge.bridge.model_file import catalogue
+from spikebridge.reports.commands.console import advancing
+from spikebridge.reports.figure_file import gallery
 from tests.frozen import claims, mutations, suites
 from tests.frozen.moved import FOLDER, Looked, Moved
 from tests.frozen.reasons import checked_reason, record

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.numbers import counted
+from spikebridge.reports.numbers import counted
 
 FOLDER = Path(__file__).parent
 KINDS = ("schemes", "exact", "claims", "mutations")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from bridge.errors import DefinitionError
-from reports.files import write_text
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reports.files import write_text
 from tests.frozen.moved import FOLDER, Looked
 
 FILE = "reasons.md"

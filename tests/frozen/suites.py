@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from reports.formats.check import attention
-from reports.regression.change import Status
-from reports.regression.checking import check
-from reports.regression.suite import read_suite
+from spikebridge.reports.formats.check import attention
+from spikebridge.reports.regression.change import Status
+from spikebridge.reports.regression.checking import check
+from spikebridge.reports.regression.suite import read_suite
 from tests.frozen.moved import FOLDER, Begin, Looked, Moved, Tell
 
 _VERSIONS = "versions"  # what goes with a change, and is none

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.errors import DefinitionError
-from reports.files import write_text
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reports.files import write_text
 
 Key = tuple[str, ...]
 Row = tuple[str, ...]

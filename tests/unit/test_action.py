@@ -23,10 +23,12 @@ def check(tmp_path):
     def script() -> tuple[int, str, str]:
         command = tmp_path / "bin"
         command.mkdir(exist_ok=True)
-        (command / "spikebridge").write_text(f'#!/bin/sh\nexec {sys.executable} -c "from reports.cli import main; main()" "$@"\n')
+        (command / "spikebridge").write_text(
+            f'#!/bin/sh\nexec {sys.executable} -c "from spikebridge.reports.cli import main; main()" "$@"\n'
+        )
         (command / "spikebridge").chmod(0o755)
         environment = os.environ | {
-            "PATH": f"{command}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "SUITE": "suite.toml", "BASELINE": "", "OUTPUT": "out",
+            "PATH": f"{command}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "src"), "SUITE": "suite.toml", "BASELINE": "", "OUTPUT": "out",
             "GITHUB_OUTPUT": str(tmp_path / "step"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
         }  # fmt: skip
         done = subprocess.run(

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import reports.analyses
-from bridge.engines.registry import find_engine
-from bridge.errors import NotRun
-from bridge.model_file import load
-from reports import analyses
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.errors import NotRun
+from spikebridge.bridge.model_file import load
+from spikebridge.reports import analyses
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = np.array([1.0, 3.0, 20.0, 22.0, 24.0, 60.0])
@@ -25,14 +24,14 @@ def test_every_public_name_is_there() -> None:
     assert not modules & set(analyses.__all__)
     for name in dir(analyses):
         assert getattr(analyses, name).__doc__, name
-    with pytest.raises(AttributeError, match=r"module 'reports\.analyses' has no attribute 'bifurcate'"):
-        reports.analyses.bifurcate
+    with pytest.raises(AttributeError, match=r"module 'spikebridge\.reports\.analyses' has no attribute 'bifurcate'"):
+        analyses.bifurcate
 
 
 def test_importing_the_package_loads_no_plots_tables_or_simulators() -> None:
     """They come with the first use."""
     code = (
-        "import sys\nimport reports.analyses as a\na.steady_rate_hz([1.0, 2.0])\n"
+        "import sys\nimport spikebridge.reports.analyses as a\na.steady_rate_hz([1.0, 2.0])\n"
         "print(sorted({'matplotlib', 'pandas', 'scipy', 'brian2', 'neuron'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

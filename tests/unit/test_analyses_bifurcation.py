@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from bridge.errors import DefinitionError
-from bridge.model_file import load
-from reports.analyses import (
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.analyses import (
     NoCycleError,
     ScipyMissing,
     cycle_branch,
@@ -17,7 +17,7 @@ from reports.analyses import (
     special_points,
     steady_state,
 )
-from reports.analyses.fixed_point import kind_of
+from spikebridge.reports.analyses.fixed_point import kind_of
 
 HH = load("hodgkin_huxley").with_regime("rounded")
 ML = load("morris_lecar")
@@ -205,7 +205,7 @@ def test_without_scipy_it_says_how_to_get_it(monkeypatch) -> None:
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr("reports.analyses.root.import_module", missing)
+    monkeypatch.setattr("spikebridge.reports.analyses.root.import_module", missing)
     with pytest.raises(ScipyMissing, match=r'needs scipy; install it with: pip install "spikebridge\[analyses\]"'):
         fixed_points("fitzhugh_nagumo")
 

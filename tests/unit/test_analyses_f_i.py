@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from bridge.errors import DefinitionError
-from bridge.model_file import load
-from reports.analyses import Bench, Pulse, at_rest, f_i_curve, fit_onset, lowest_sustained, rheobase, staircase
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.analyses import Bench, Pulse, at_rest, f_i_curve, fit_onset, lowest_sustained, rheobase, staircase
 
 HH = load("hodgkin_huxley").with_regime("rounded")
 LIF = load("leaky_integrate_and_fire")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from bridge.errors import DefinitionError
-from bridge.model_file import load
-from reports.analyses import clamp_family, impedance, iv_curve, phase_plane
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.analyses import clamp_family, impedance, iv_curve, phase_plane
 
 HH = load("hodgkin_huxley").with_regime("rounded")
 

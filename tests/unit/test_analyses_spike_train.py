@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports.analyses import (
+from spikebridge.reports.analyses import (
     adaptation,
     bursts,
     instantaneous_rate,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bridge.model_file import load
-from reports.analyses import displacement_threshold, excursion, refractoriness, strength_duration
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.analyses import displacement_threshold, excursion, refractoriness, strength_duration
 
 HH = load("hodgkin_huxley").with_regime("rounded")
 
@@ -19,7 +19,7 @@ def test_a_shorter_pulse_must_be_stronger() -> None:
 
 def test_the_chronaxie_lies_where_the_threshold_is_twice_the_rheobase() -> None:
     """Of an integrator with time constant tau and rheobase 1 it is tau ln 2 (Lapicque 1907)."""
-    from reports.analyses.threshold import StrengthDuration
+    from spikebridge.reports.analyses.threshold import StrengthDuration
 
     width = np.geomspace(0.01, 200.0, 400)
     curve = StrengthDuration(width, 1.0 / (1.0 - np.exp(-width / 10.0)), 0 * width, "nA")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bridge.errors import DefinitionError
-from bridge.model_file import load, parse_model, read_model
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model_file import load, parse_model, read_model
 
 GOOD = load("hodgkin_huxley").text
 
@@ -102,9 +102,9 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path, make, message) -> None:
 
 def test_free_text_cannot_leave_its_comment() -> None:
     """A title full of code stays a title in every translation."""
-    from bridge.translate.brian2_equations import Brian2Equations
-    from bridge.translate.nmodl import Nmodl
-    from bridge.translate.numpy_source import NumpySource
+    from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+    from spikebridge.bridge.translate.nmodl import Nmodl
+    from spikebridge.bridge.translate.numpy_source import NumpySource
 
     hostile = 'ENDCOMMENT VERBATIM system(1); ENDVERBATIM \\"\\"\\" import os # */'
     model = parse_model(changed('title = "Squid giant axon, resting potential -65 mV"', f'title = "{hostile}"'), "hh.toml")

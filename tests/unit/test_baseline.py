@@ -8,16 +8,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from runs import spiking
 
-from bridge.drive import step
-from bridge.errors import DefinitionError
-from bridge.experiment import Experiment, load_experiment
-from bridge.model_file import load, parse_model
-from bridge.quantity import Parameter
-from reports.comparison import compare
-from reports.regression.baseline import Baseline, definition_of, kept_of, read_baseline, render_baseline, write_baseline
-from reports.regression.change import Status, definition_changes, judge_change
-from tests.runs import spiking
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.quantity import Parameter
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.regression.baseline import (
+    Baseline,
+    definition_of,
+    kept_of,
+    read_baseline,
+    render_baseline,
+    write_baseline,
+)
+from spikebridge.reports.regression.change import Status, definition_changes, judge_change
 
 HH = spiking("hodgkin_huxley", "30 ms", "0.025 ms")
 

@@ -16,13 +16,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 
-from bridge.experiment import default_experiment
-from bridge.model import Model
-from bridge.model_file import load
-from bridge.system import build_system
-from reference.exact import solve
-from reference.stimulus import SILENCE, Step, Stimulus
-from reference.system import State, System
+from spikebridge.bridge.experiment import default_experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import solve
+from spikebridge.reference.stimulus import SILENCE, Step, Stimulus
+from spikebridge.reference.system import State, System
 
 # of the solution: errors of 1e-8 ms, a hundredth of what the numbers below can tell; closed forms get a tighter one
 RTOL = 1e-10

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize_scalar
 
-from bridge.evaluation import evaluate
-from bridge.experiment import load_experiment
-from bridge.model import Model
-from bridge.model_file import load
-from bridge.system import build_system, interpret_system
-from reference.exact import Solution, solve
-from reference.iterated import iterate
-from reference.stimulus import SILENCE, Step, Stimulus, Sum
-from reference.system import State, System
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.experiment import load_experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.system import build_system, interpret_system
+from spikebridge.reference.exact import Solution, solve
+from spikebridge.reference.iterated import iterate
+from spikebridge.reference.stimulus import SILENCE, Step, Stimulus, Sum
+from spikebridge.reference.system import State, System
 
 RTOL = 1e-9
 

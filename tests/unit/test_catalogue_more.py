@@ -18,14 +18,14 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 from scipy.special import erfcx
 
-from bridge.experiment import default_experiment
-from bridge.expression import Quantity
-from bridge.model import Model
-from bridge.model_file import load
-from bridge.system import build_system
-from reference.exact import solve
-from reference.stimulus import SILENCE, Pulses, Sine, Step, Stimulus
-from reference.system import State, System
+from spikebridge.bridge.experiment import default_experiment
+from spikebridge.bridge.expression import Quantity
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import solve
+from spikebridge.reference.stimulus import SILENCE, Pulses, Sine, Step, Stimulus
+from spikebridge.reference.system import State, System
 
 RTOL = 1e-10
 

@@ -13,13 +13,13 @@ from math import exp, log, sqrt
 import numpy as np
 import pytest
 
-from bridge.experiment import Experiment, load_experiment
-from bridge.model_file import catalogue, load
-from bridge.system import build_system
-from reference.exact import Solution, solve
-from reference.neurons import fitzhugh_nagumo
-from reference.stimulus import Step
-from reference.system import System
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model_file import catalogue, load
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import Solution, solve
+from spikebridge.reference.neurons import fitzhugh_nagumo
+from spikebridge.reference.stimulus import Step
+from spikebridge.reference.system import System
 
 RTOL = 1e-10
 

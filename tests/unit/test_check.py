@@ -8,19 +8,19 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from runs import compared
 
-from bridge.engines.registry import ENGINES
-from bridge.errors import NotRun
-from bridge.experiment import Experiment, load_experiment
-from reports.cli import main
-from reports.formats.junit import grid_junit
-from reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped, grid_markdown
-from reports.grid import compare_all
-from reports.regression.change import Status
-from reports.regression.checking import check
-from reports.regression.suite import read_suite
-from reports.tables import grid_table
-from tests.runs import compared
+from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.errors import NotRun
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.reports.cli import main
+from spikebridge.reports.formats.junit import grid_junit
+from spikebridge.reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped, grid_markdown
+from spikebridge.reports.grid import compare_all
+from spikebridge.reports.regression.change import Status
+from spikebridge.reports.regression.checking import check
+from spikebridge.reports.regression.suite import read_suite
+from spikebridge.reports.tables import grid_table
 
 SUITE = """
 engines = ["reference"]

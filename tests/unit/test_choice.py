@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from bridge.errors import DefinitionError
-from bridge.evaluation import evaluate
-from bridge.expression import parse_expression
-from bridge.linearity import linear_form
-from bridge.model_file import parse_model
-from bridge.printing import Printer
-from bridge.system import build_system, interpret_system
-from bridge.translate.brian2_equations import Brian2Equations
-from bridge.translate.nmodl import Nmodl
-from bridge.units import CoherentSystem
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.expression import parse_expression
+from spikebridge.bridge.linearity import linear_form
+from spikebridge.bridge.model_file import parse_model
+from spikebridge.bridge.printing import Printer
+from spikebridge.bridge.system import build_system, interpret_system
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.units import CoherentSystem
 
 X = np.linspace(-2, 2, 41)
 

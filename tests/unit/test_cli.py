@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from runs import FITZHUGH_NAGUMO, as_neuron, mutated
 
-from bridge.engines import registry
-from bridge.engines.reference_engine import ReferenceEngine
-from bridge.model_file import catalogue, load
-from reference.version import __version__
-from reports.cli import cli, main
+from spikebridge.bridge.engines import registry
+from spikebridge.bridge.engines.reference_engine import ReferenceEngine
+from spikebridge.bridge.model_file import catalogue, load
+from spikebridge.reference.version import __version__
+from spikebridge.reports.cli import cli, main
 
 ROOT = Path(__file__).resolve().parents[2]
 LIF = "leaky_integrate_and_fire"
@@ -37,8 +37,10 @@ def status(*arguments: str) -> int:
 
 
 def spikebridge(*arguments: str, **options) -> subprocess.CompletedProcess:
-    code = "from reports.cli import main; main()"
-    return subprocess.run([sys.executable, "-c", code, *arguments], env={**os.environ, "PYTHONPATH": str(ROOT)}, **options)
+    code = "from spikebridge.reports.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, **options
+    )
 
 
 # exit statuses ----------------------------------------------------------------------------------------
@@ -123,7 +125,7 @@ def test_parquet_without_pyarrow_is_refused_before_anything_runs(monkeypatch, ca
 
 def test_a_fault_of_the_program_itself_is_not_hidden(monkeypatch) -> None:
     """It keeps its traceback."""
-    monkeypatch.setattr("reports.commands.catalogue.list_models", lambda as_json: 1 / 0)
+    monkeypatch.setattr("spikebridge.reports.commands.catalogue.list_models", lambda as_json: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["models"])
 

@@ -6,18 +6,17 @@ import numpy as np
 import pytest
 from runs import as_neuron, compared, mutated, spiking
 
-import reports
-from bridge.drive import pulses, step
-from bridge.engines import registry
-from bridge.engines.reference_engine import ReferenceEngine
-from bridge.errors import DefinitionError, NotRun
-from bridge.experiment import Experiment
-from bridge.model_file import load
-from reference.neurons.leaky_integrate_and_fire import spike_times
-from reference.schemes import MEMBRANE_LESS
-from reports.comparison import compare
-from reports.verdict import Verdict
-from reports.wording import sentence
+from spikebridge.bridge.drive import pulses, step
+from spikebridge.bridge.engines import registry
+from spikebridge.bridge.engines.reference_engine import ReferenceEngine
+from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model_file import load
+from spikebridge.reference.neurons.leaky_integrate_and_fire import spike_times
+from spikebridge.reference.schemes import MEMBRANE_LESS
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.wording import sentence
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 SAME_NEURON = (Verdict.AGREE, Verdict.DISCRETISATION)
@@ -82,11 +81,6 @@ def test_a_comparison_reads_as_one_line() -> None:
         repr(compared(HH))
         == "<Comparison of hodgkin_huxley: reference/rk4: agree; reference/forward_euler: differ only by discretisation>"
     )
-
-
-def test_names_show_before_they_are_imported() -> None:
-    """To a notebook's completion."""
-    assert dir(reports) == ["Comparison", "compare"]
 
 
 # what is measured -------------------------------------------------------------------------------------

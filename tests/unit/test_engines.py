@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.drive import step, stimulus
-from bridge.engines.base import Engine, find_scheme
-from bridge.engines.neuron_hh_engine import NeuronHhEngine, is_squid_axon
-from bridge.engines.recording_engine import RecordingEngine
-from bridge.engines.registry import DEFAULT, ENGINES, find_engine
-from bridge.errors import DefinitionError, TranslationError
-from bridge.experiment import Experiment
-from bridge.model_file import catalogue, load
-from bridge.running import Runner
-from reference.integrate import integrate
-from reference.schemes import EXACT, SCHEMES
+from spikebridge.bridge.drive import step, stimulus
+from spikebridge.bridge.engines.base import Engine, find_scheme
+from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine, is_squid_axon
+from spikebridge.bridge.engines.recording_engine import RecordingEngine
+from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
+from spikebridge.bridge.errors import DefinitionError, TranslationError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model_file import catalogue, load
+from spikebridge.bridge.running import Runner
+from spikebridge.reference.integrate import integrate
+from spikebridge.reference.schemes import EXACT, SCHEMES
 
 ROOT = Path(__file__).resolve().parents[2]
 HH, LIF, FITZHUGH = load("hodgkin_huxley"), load("leaky_integrate_and_fire"), load("fitzhugh_nagumo")
@@ -44,7 +44,7 @@ def test_every_engine_is_found_by_its_name() -> None:
 
 def test_every_file_of_an_engine_is_registered() -> None:
     """A new engine is one file and one line: neither without the other."""
-    files = {f"bridge.engines.{path.stem}" for path in (ROOT / "bridge" / "engines").glob("*_engine.py")}
+    files = {f"spikebridge.bridge.engines.{path.stem}" for path in (ROOT / "bridge" / "engines").glob("*_engine.py")}
     # a recording takes part under the name its user gives it
     assert {type(engine).__module__ for engine in ENGINES.values()} | {RecordingEngine.__module__} == files
 
@@ -128,7 +128,7 @@ def test_a_job_is_plain_data(engine, scheme, name) -> None:
 def test_preparing_imports_no_simulator() -> None:
     """Jobs are written where simulators need not be installed."""
     code = (
-        "import sys; from bridge.engines.registry import ENGINES; from bridge.experiment import load_experiment\n"
+        "import sys; from spikebridge.bridge.engines.registry import ENGINES; from spikebridge.bridge.experiment import load_experiment\n"
         "e = load_experiment('hodgkin_huxley')\n"
         "for g in ENGINES.values(): g.prepare(e, g.schemes[g.default_scheme(e.model)])\n"
         "print(sorted({'brian2', 'neuron', 'sympy', 'pandas', 'matplotlib'} & set(sys.modules)))"
@@ -211,7 +211,7 @@ def test_a_reset_makes_a_point_process() -> None:
 
 def neuron_answer(experiment: Experiment) -> dict:
     """What NEURON would answer, made by the reference."""
-    from bridge.system import build_system
+    from spikebridge.bridge.system import build_system
 
     run = integrate(build_system(experiment.model), "backward_euler", experiment.duration_ms, experiment.dt_ms, experiment.drive)
     v, *others = run.states
@@ -287,7 +287,7 @@ def test_a_limit_that_cannot_be_waited_for_is_refused(limit_s) -> None:
 
 def test_doctor_tries_the_cache_before_it_praises_it(tmp_path, monkeypatch) -> None:
     """A file is no folder, whatever its permissions say."""
-    from reports.commands.doctor import _cache
+    from spikebridge.reports.commands.doctor import _cache
 
     (tmp_path / "file").write_text("")
     for folder, found in (("file", None), ("file/below", None), ("new/below", str(tmp_path / "new" / "below"))):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from bridge.model_file import load, parse_model
-from bridge.system import build_system
-from reference.exact import ExactError, solve
-from reference.neurons import hodgkin_huxley, leaky_integrate_and_fire
-from reference.stimulus import Step
-from reference.system import Event, System
+from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import ExactError, solve
+from spikebridge.reference.neurons import hodgkin_huxley, leaky_integrate_and_fire
+from spikebridge.reference.stimulus import Step
+from spikebridge.reference.system import Event, System
 
 
 @pytest.mark.parametrize("tau_ref", [0.0, 2.0])

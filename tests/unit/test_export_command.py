@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.cli import main
+from spikebridge.reports.cli import main
 
 # the square of the stimulus is no current that NEURON could inject
 SQUARED = '''name = "squared"

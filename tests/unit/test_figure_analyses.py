@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from figures import changed, judge
 
-from bridge.errors import DefinitionError
-from bridge.model_file import load
-from reports.analyses.branch import fixed_point_branches
-from reports.analyses.response import bisected_near
-from reports.cli import main
-from reports.figure_analyses.kind import EQUATIONS, nearest
-from reports.figure_analyses.options import READERS
-from reports.figure_analyses.registry import KINDS
-from reports.figure_file import gallery, read_figure
-from reports.formats.figure import claim_words, figures_json, state
-from reports.gallery_output import write_figure
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.analyses.branch import fixed_point_branches
+from spikebridge.reports.analyses.response import bisected_near
+from spikebridge.reports.cli import main
+from spikebridge.reports.figure_analyses.kind import EQUATIONS, nearest
+from spikebridge.reports.figure_analyses.options import READERS
+from spikebridge.reports.figure_analyses.registry import KINDS
+from spikebridge.reports.figure_file import gallery, read_figure
+from spikebridge.reports.formats.figure import claim_words, figures_json, state
+from spikebridge.reports.gallery_output import write_figure
 
 SMALL = """
 title = "A cell"
@@ -119,7 +119,7 @@ def test_without_scipy_other_figures_are_made(tmp_path, monkeypatch, capsys) -> 
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr("reports.analyses.root.import_module", missing)
+    monkeypatch.setattr("spikebridge.reports.analyses.root.import_module", missing)
     command = ["figure", "hh_impedance", "lif_constant", "--engine", "reference", "--output", str(tmp_path)]
     with pytest.raises(SystemExit) as left:
         main(command)

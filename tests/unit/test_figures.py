@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from runs import compared, spiking
 
-from bridge.drive import step
-from bridge.experiment import Experiment
-from reports.comparison import compare
-from reports.figures import COLOURS, comparison_figure, style
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.figures import COLOURS, comparison_figure, style
 
 HH = "hodgkin_huxley"
 

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from reports.files import write_text, write_whole
+from spikebridge.reports.files import write_text, write_whole
 
 
 def test_text_is_written_as_utf_8_and_folders_are_made(tmp_path) -> None:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 from figures import changed, judge
+from test_gallery import SMALL
 
 from benchmarks.mutations import UNTOUCHED, Fate, Outcome
-from bridge.errors import DefinitionError
-from bridge.experiment import load_experiment
-from bridge.model_file import catalogue
-from reports.figure_file import gallery
-from reports.regression.suite import read_suite
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.experiment import load_experiment
+from spikebridge.bridge.model_file import catalogue
+from spikebridge.reports.figure_file import gallery
+from spikebridge.reports.regression.suite import read_suite
 from tests.frozen import claims, mutations
 from tests.frozen.frozen import main
 from tests.frozen.moved import FOLDER, Looked, Moved
 from tests.frozen.reasons import checked_reason, record
 from tests.frozen.selection import select
 from tests.frozen.table import read_table
-from tests.unit.test_gallery import SMALL
 
 LIF = "leaky_integrate_and_fire"
 SUITE = """

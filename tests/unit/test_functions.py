@@ -7,10 +7,10 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from bridge.evaluation import _exprel as by_node
-from bridge.model_file import load
-from bridge.translate.numpy_source import NumpySource
-from reference.functions import exp_scalar, exprel, exprel_scalar
+from spikebridge.bridge.evaluation import _exprel as by_node
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.translate.numpy_source import NumpySource
+from spikebridge.reference.functions import exp_scalar, exprel, exprel_scalar
 
 SIZES = np.concatenate([10.0 ** np.arange(-300, 3, 7), np.geomspace(1e-17, 700.0, 400), [0.02, 0.5, np.nextafter(0.5, 0), 1.0]])
 POINTS = np.concatenate([-SIZES, [0.0], SIZES])

@@ -9,18 +9,18 @@ import pytest
 from figures import changed, judge
 from matplotlib.image import imread
 
-from bridge.errors import DefinitionError
-from reference.recording import Recording
-from reports.claim_measures import MEASURES, Question
-from reports.claims import HALF_A_DIGIT
-from reports.cli import main
-from reports.extrema import highest, lowest
-from reports.figure_file import gallery, load_figure, read_figure
-from reports.figure_run import _counted
-from reports.formats.figure import by_claim, claim_words, figures_json, number, state
-from reports.formats.gallery_page import render_gallery
-from reports.gallery_output import write_figure, write_gallery
-from reports.plots.curves import curves
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.claim_measures import MEASURES, Question
+from spikebridge.reports.claims import HALF_A_DIGIT
+from spikebridge.reports.cli import main
+from spikebridge.reports.extrema import highest, lowest
+from spikebridge.reports.figure_file import gallery, load_figure, read_figure
+from spikebridge.reports.figure_run import _counted
+from spikebridge.reports.formats.figure import by_claim, claim_words, figures_json, number, state
+from spikebridge.reports.formats.gallery_page import render_gallery
+from spikebridge.reports.gallery_output import write_figure, write_gallery
+from spikebridge.reports.plots.curves import curves
 
 FAST = (
     "two_pulses",

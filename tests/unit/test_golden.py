@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import ENGINES
-from bridge.experiment import load_experiment
-from bridge.export.scripts import script_files
-from bridge.model_file import catalogue, load
-from bridge.translate.brian2_equations import Brian2Equations
-from bridge.translate.nmodl import Nmodl
-from bridge.translate.numpy_source import NumpySource
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.experiment import load_experiment
+from spikebridge.bridge.export.scripts import script_files
+from spikebridge.bridge.model_file import catalogue, load
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.translate.numpy_source import NumpySource
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 TARGETS = {"brian2.txt": Brian2Equations, "mod": Nmodl, "numpy.py.txt": NumpySource}
@@ -56,7 +56,7 @@ def test_brian2_reads_the_equations(name) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_the_numpy_listing_runs_alone(name) -> None:
     """Nothing of spikebridge in it; rates at the initial state equal the system's."""
-    from bridge.system import build_system
+    from spikebridge.bridge.system import build_system
 
     text = NumpySource(load(name)).text
     assert "bridge" not in text

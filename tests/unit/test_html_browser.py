@@ -10,8 +10,8 @@ import pytest
 from browser import CHROMIUM, Browser
 from runs import compared
 
-from reports.formats.html import render_page
-from reports.formats.page_data import page_data
+from spikebridge.reports.formats.html import render_page
+from spikebridge.reports.formats.page_data import page_data
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 HH = "hodgkin_huxley"

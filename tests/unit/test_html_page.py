@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import pytest
 
-from reports.formats.drawing import LinearAxis, LogAxis, convergence
-from reports.formats.encoding import GAP
-from reports.formats.html import render_page
+from spikebridge.reports.formats.drawing import LinearAxis, LogAxis, convergence
+from spikebridge.reports.formats.encoding import GAP
+from spikebridge.reports.formats.html import render_page
 
 HOSTILE = """</script><script>alert(1)</script>"'{{7*7}}<img src=x onerror=alert(2)>&amp;\u2028"""
 COLUMNS = ["translation", "step defect", "spikes", "max spike shift", "max |dV|", "rms", "observed order", "limit gap"]

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from bridge.model_file import load
-from bridge.system import build_system
-from reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
-from reference.neurons import leaky_integrate_and_fire
-from reference.schemes import INTEGRATORS, MEMBRANE_LESS, SchemeError
-from reference.stimulus import Step
-from reference.system import System
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
+from spikebridge.reference.neurons import leaky_integrate_and_fire
+from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SchemeError
+from spikebridge.reference.stimulus import Step
+from spikebridge.reference.system import System
 
 DT = 0.1
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from runs import compared, spiking
 
-from reports.comparison import compare
-from reports.formats.json_format import render_json
-from reports.verdict import Verdict
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.formats.json_format import render_json
+from spikebridge.reports.verdict import Verdict
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 
@@ -151,6 +151,6 @@ def test_spikes_that_cannot_be_matched_have_no_shift() -> None:
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float64("nan")])
 def test_what_json_does_not_have_becomes_null(value) -> None:
     """Anywhere in the document."""
-    from reports.formats.json_format import _plain
+    from spikebridge.reports.formats.json_format import _plain
 
     assert _plain({"a": [value, {"b": (value,)}], "c": np.array([1.0, value])}) == {"a": [None, {"b": [None]}], "c": [1.0, None]}

@@ -10,12 +10,12 @@ from formula_reader import Misleading, Reader
 from hypothesis import given, settings
 from trees import SYMBOLS, element, mark, trees
 
-from bridge.expression import Binary, Expression, Name, Negative, parse_expression
-from bridge.model import Model
-from bridge.model_file import load, parse_model
-from bridge.translate.latex import Latex, latex
-from bridge.translate.layout import Layout
-from bridge.translate.notation import Word, name_box, name_boxes
+from spikebridge.bridge.expression import Binary, Expression, Name, Negative, parse_expression
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.translate.latex import Latex, latex
+from spikebridge.bridge.translate.layout import Layout
+from spikebridge.bridge.translate.notation import Word, name_box, name_boxes
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

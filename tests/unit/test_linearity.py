@@ -8,12 +8,12 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bridge.evaluation import evaluate
-from bridge.expression import Binary, Call, Expression, Name, Negative, Quantity, names, parse_expression
-from bridge.linearity import depends, linear_form
-from bridge.model_file import load
-from bridge.printing import Printer
-from bridge.units import CoherentSystem
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.expression import Binary, Call, Expression, Name, Negative, Quantity, names, parse_expression
+from spikebridge.bridge.linearity import depends, linear_form
+from spikebridge.bridge.model_file import load
+from spikebridge.bridge.printing import Printer
+from spikebridge.bridge.units import CoherentSystem
 
 KNOWN = {"x", "y", "a", "b", "inner", "outer"}
 COHERENT = CoherentSystem()

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from test_latex import model_of
 from trees import SYMBOLS, element, trees
 
-from bridge.expression import Expression, Name, Negative, parse_expression
-from bridge.model_file import catalogue, load
-from bridge.translate.layout import Layout
-from bridge.translate.mathml import equations, mathml
-from bridge.translate.notation import GREEK, INFINITY, Prose, Sign, Word
+from spikebridge.bridge.expression import Expression, Name, Negative, parse_expression
+from spikebridge.bridge.model_file import catalogue, load
+from spikebridge.bridge.translate.layout import Layout
+from spikebridge.bridge.translate.mathml import equations, mathml
+from spikebridge.bridge.translate.notation import GREEK, INFINITY, Prose, Sign, Word
 
 CORE = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "msub", "msup", "msubsup"}
 COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()} | {INFINITY: r"\infty"}

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.errors import TranslationError
-from bridge.evaluation import evaluate
-from bridge.membrane import membrane
-from bridge.model import STIMULUS, Model
-from bridge.model_file import catalogue, load, parse_model
-from bridge.printing import Printer
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.membrane import membrane
+from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.model_file import catalogue, load, parse_model
+from spikebridge.bridge.printing import Printer
 
 PARAMETERS = """
 [parameters]

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.metrics.matching import match_in_order, match_spikes
-from reports.metrics.spike_table import match_table, spike_table
-from reports.metrics.spike_timing import spike_timing
-from reports.metrics.spikes import (
+from spikebridge.reports.metrics.matching import match_in_order, match_spikes
+from spikebridge.reports.metrics.spike_table import match_table, spike_table
+from spikebridge.reports.metrics.spike_timing import spike_timing
+from spikebridge.reports.metrics.spikes import (
     PRECISION_MS,
     coincidence_factor,
     max_spike_shift,
     spike_count_difference,
     spike_shifts,
 )
-from reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
+from spikebridge.reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
 
 TRAIN = np.arange(50.0, 1000.0, 100.0)  # ten spikes in a second: 2 nu Delta = 2 * 0.01/ms * 2 ms = 0.04
 trains = st.lists(st.floats(0.0, 1000.0), max_size=12, unique=True).map(lambda times: np.array(sorted(times)))

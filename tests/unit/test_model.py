@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.errors import DefinitionError
-from bridge.model import Model
-from bridge.model_file import load, parse_model
-from bridge.quantity import MAX_VALUE, Parameter, read_quantity
-from bridge.units import Unit
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.quantity import MAX_VALUE, Parameter, read_quantity
+from spikebridge.bridge.units import Unit
 
 HH = load("hodgkin_huxley")
 LIF = load("leaky_integrate_and_fire")

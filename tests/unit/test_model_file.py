@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.errors import DefinitionError
-from bridge.experiment import load_experiment
-from bridge.model import Model
-from bridge.model_file import load, parse_model, read_model
-from bridge.toml_file import MAX_BYTES
-from bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.experiment import load_experiment
+from spikebridge.bridge.model import Model
+from spikebridge.bridge.model_file import load, parse_model, read_model
+from spikebridge.bridge.toml_file import MAX_BYTES
+from spikebridge.bridge.translate.nmodl import Nmodl
 
 TEXT = '''name = "leak"
 title = "A leak"

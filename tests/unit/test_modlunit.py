@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from definitions import DEFINITIONS
 
-from bridge.model_file import catalogue, load, parse_model
-from bridge.translate.nmodl import Nmodl
-from tests.definitions import DEFINITIONS
+from spikebridge.bridge.model_file import catalogue, load, parse_model
+from spikebridge.bridge.translate.nmodl import Nmodl
 
 HOME = Path((found.origin if (found := importlib.util.find_spec("neuron")) else None) or "none").parent / ".data"
 CHECKER = HOME / "bin" / "modlunit"

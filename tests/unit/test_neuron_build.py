@@ -1,8 +1,8 @@
 """Which parameters a mechanism for NEURON is built with."""
 
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import find_engine
-from bridge.experiment import make_experiment
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.experiment import make_experiment
 
 
 def test_rest_may_exist_only_for_other_parameters_than_the_file_has() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.numbers import counted, quantity, short
+from spikebridge.reports.numbers import counted, quantity, short
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from math import log
 import numpy as np
 import pytest
 
-from bridge.evaluation import evaluate
-from bridge.model import Model, Parameter
-from bridge.model_file import catalogue, load, parse_model
-from bridge.system import build_system, interpret_system
-from reference.exact import solve
-from reference.neurons import (
+from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.model import Model, Parameter
+from spikebridge.bridge.model_file import catalogue, load, parse_model
+from spikebridge.bridge.system import build_system, interpret_system
+from spikebridge.reference.exact import solve
+from spikebridge.reference.neurons import (
     adex,
     eif,
     fitzhugh_nagumo,
@@ -20,9 +20,9 @@ from reference.neurons import (
     passive_membrane,
     perfect_integrate_and_fire,
 )
-from reference.stimulus import Step
-from reference.system import System
-from reports.oracles import ORACLES, oracle
+from spikebridge.reference.stimulus import Step
+from spikebridge.reference.system import System
+from spikebridge.reports.oracles import ORACLES, oracle
 
 RANDOM_STATES = 500
 # exactly on the removable singularities of the rates
@@ -208,7 +208,7 @@ def test_the_hand_written_neuron_takes_floats_and_arrays(name) -> None:
 def test_a_listing_run_as_it_stands_is_the_catalogue_model(name) -> None:
     """The parameters that a hand-written neuron has by itself, and where it starts: six digits of the resting state."""
     states, current = random_states(name)
-    by_hand, model = import_module(f"reference.neurons.{name}").system(), load(name)
+    by_hand, model = import_module(f"spikebridge.reference.neurons.{name}").system(), load(name)
     assert scaled_difference(by_hand.rates(states, current), build_system(model, RANDOM_STATES).rates(states, current)) < 1e-12
     assert by_hand.initial == pytest.approx(tuple(model.initial_values.values()), abs=1e-6)
 

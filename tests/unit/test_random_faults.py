@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from random_definitions import definitions
 
-from bridge.errors import BridgeError, DefinitionError
-from bridge.experiment import default_experiment
-from bridge.model_file import parse_model
-from bridge.translate.brian2_equations import Brian2Equations
-from bridge.translate.latex import Latex
-from bridge.translate.nmodl import Nmodl
-from bridge.translate.numpy_source import NumpySource
-from tests.random_definitions import definitions
+from spikebridge.bridge.errors import BridgeError, DefinitionError
+from spikebridge.bridge.experiment import default_experiment
+from spikebridge.bridge.model_file import parse_model
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.latex import Latex
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.translate.numpy_source import NumpySource
 
 CALM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 VALID = definitions()

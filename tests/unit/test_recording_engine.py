@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from runs import recording_of
 
-from bridge.drive import step
-from bridge.engines.recording_engine import Samples, interpolation_error, read_samples, resampled
-from bridge.errors import DefinitionError
-from bridge.experiment import Experiment
-from bridge.model_file import load
-from reports.comparison import compare
-from reports.verdict import Verdict
-from tests.runs import recording_of
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.engines.recording_engine import Samples, interpolation_error, read_samples, resampled
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.verdict import Verdict
 
 EXPERIMENT = Experiment("hodgkin_huxley", step("20 uA/cm2", "1 ms"), "20 ms", "0.025 ms")
 T = np.arange(0, 20.0, 0.1)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from reports.convergence import Ladder, climb
-from reports.refinement import followed, shared_spikes
+from spikebridge.reports.convergence import Ladder, climb
+from spikebridge.reports.refinement import followed, shared_spikes
 
 TRUTH = np.array([10.0, 20.0, 30.0, 45.0])
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bridge.model_file import parse_model
-from bridge.translate.brian2_equations import RESERVED as BRIAN2
-from bridge.translate.brian2_equations import Brian2Equations
-from bridge.translate.identifiers import mangle
-from bridge.translate.nmodl import RESERVED as NMODL
-from bridge.translate.nmodl import Nmodl
-from bridge.translate.numpy_source import RESERVED as NUMPY
-from bridge.translate.numpy_source import NumpySource
+from spikebridge.bridge.model_file import parse_model
+from spikebridge.bridge.translate.brian2_equations import RESERVED as BRIAN2
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.identifiers import mangle
+from spikebridge.bridge.translate.nmodl import RESERVED as NMODL
+from spikebridge.bridge.translate.nmodl import Nmodl
+from spikebridge.bridge.translate.numpy_source import RESERVED as NUMPY
+from spikebridge.bridge.translate.numpy_source import NumpySource
 
 NASTY = ("int", "double", "celsius", "STATE", "y0", "area", "lambda", "mS", "sin", "e", "pi", "i", "static", "np", "states")
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
-from bridge.errors import DefinitionError
-from bridge.model_file import load, parse_model
-from bridge.system import build_system
-from reference.rest import NoRestError, resting_state
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.rest import NoRestError, resting_state
 
 
 def with_rest(**parameters: str):

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.engines.registry import find_engine
-from bridge.errors import DefinitionError
-from bridge.experiment import load_experiment
-from bridge.running import Run, Runner
-from reference.recording import Recording
-from reports import figure_run
-from reports.figure_file import load_figure
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.experiment import load_experiment
+from spikebridge.bridge.running import Run, Runner
+from spikebridge.reference.recording import Recording
+from spikebridge.reports import figure_run
+from spikebridge.reports.figure_file import load_figure
 
 
 def runs(*durations_ms: float) -> list[Run]:

@@ -5,12 +5,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bridge.model_file import load, parse_model
-from bridge.system import build_system
-from reference.exact import solve
-from reference.integrate import integrate
-from reference.schemes import INTEGRATORS, MEMBRANE_LESS, SCHEMES
-from reference.stimulus import Step
+from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import solve
+from spikebridge.reference.integrate import integrate
+from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SCHEMES
+from spikebridge.reference.stimulus import Step
 
 DRIVE = Step(10.0)
 DURATION_MS = 8.0  # past the first spike

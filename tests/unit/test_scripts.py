@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.drive import step
-from bridge.engines.base import find_scheme
-from bridge.engines.registry import ENGINES
-from bridge.errors import TranslationError
-from bridge.experiment import Experiment, load_experiment
-from bridge.export.listing import prose, sensible, stem
-from bridge.export.scripts import script_files
-from bridge.model_file import catalogue, load, parse_model
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.export.listing import prose, sensible, stem
+from spikebridge.bridge.export.scripts import script_files
+from spikebridge.bridge.model_file import catalogue, load, parse_model
 
 TARGETS = ("reference", "brian2", "brian2_numpy", "neuron")
 HOSTILE = (

@@ -319,7 +319,7 @@ class TestMake:
     def test_frozen(self):
         """`make frozen-update` hands over the reason as it is written, and the parts as words."""
         assert self.make("--dry-run", "frozen-update", 'WHY=it\'s "so"', "PART=adex claims") == (
-            'sh setup.sh dev ""\n.venv/bin/python tests/frozen/frozen.py --update="$WHY" adex claims\n'
+            'sh setup.sh dev ""\n.venv/bin/python -m tests.frozen.frozen --update="$WHY" adex claims\n'
         )
 
 

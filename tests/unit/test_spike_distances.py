@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.metrics.interval_distances import isi_distance, spike_distance
-from reports.metrics.spike_distances import van_rossum_distance, victor_purpura_distance
+from spikebridge.reports.metrics.interval_distances import isi_distance, spike_distance
+from spikebridge.reports.metrics.spike_distances import van_rossum_distance, victor_purpura_distance
 
 Q, TAU, DURATION = 0.25, 8.0, 100.0
 # multiples of 1/8 ms, so that shifting and scaling by powers of two are exact

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reference.spikes import upward_crossings
+from spikebridge.reference.spikes import upward_crossings
 
 
 def test_a_sine_crosses_upward_once_a_period() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reference.stimulus import SILENCE, Pulses, Step, StimulusError
+from spikebridge.reference.stimulus import SILENCE, Pulses, Step, StimulusError
 
 
 def test_a_step_is_on_from_its_start_and_off_at_its_stop() -> None:

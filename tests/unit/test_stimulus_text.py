@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from bridge.drive import KINDS, stimulus
-from bridge.experiment import Experiment
-from bridge.export.stimulus_text import StimulusText
-from bridge.model_file import load
-from reference.integrate import middle_times
+from spikebridge.bridge.drive import KINDS, stimulus
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.export.stimulus_text import StimulusText
+from spikebridge.bridge.model_file import load
+from spikebridge.reference.integrate import middle_times
 
 UNIT = "uA/cm2"
 PARTS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.errors import DefinitionError
-from reports.regression.suite import read_suite
-from reports.verdict import Verdict
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reports.regression.suite import read_suite
+from spikebridge.reports.verdict import Verdict
 
 
 def suite_of(tmp_path, text: str):

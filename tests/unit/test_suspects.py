@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from runs import as_neuron
 
-from bridge.drive import step
-from bridge.engines.registry import ENGINES
-from bridge.experiment import Experiment, load_experiment
-from bridge.model_file import load
-from reports.comparison import compare
-from reports.suspects import find_where
-from reports.translation_proof import run_twin
-from reports.verdict import Verdict
-from tests.runs import as_neuron
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.model_file import load
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.suspects import find_where
+from spikebridge.reports.translation_proof import run_twin
+from spikebridge.reports.verdict import Verdict
 
 HH = load("hodgkin_huxley")
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from runs import compared, recording_of, spiking
 
-from bridge.drive import step
-from bridge.experiment import Experiment, load_experiment
-from reports.commands.run import run_experiment
-from reports.comparison import compare
-from reports.tables import comparison_table, recording_table
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.reports.commands.run import run_experiment
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.tables import comparison_table, recording_table
 
 HH = "hodgkin_huxley"
 

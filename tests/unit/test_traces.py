@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from runs import compared, spiking
 
-from bridge.drive import step
-from bridge.engines.recording_engine import Samples
-from bridge.experiment import Experiment
-from reports.comparison import compare
-from reports.formats import page_panels
-from reports.formats.page_data import page_data
-from reports.formats.page_panels import quiet
-from reports.thinning import TOLERANCE
-from reports.traces import EXACT, Plot, plots
+from spikebridge.bridge.drive import step
+from spikebridge.bridge.engines.recording_engine import Samples
+from spikebridge.bridge.experiment import Experiment
+from spikebridge.reports.comparison import compare
+from spikebridge.reports.formats import page_panels
+from spikebridge.reports.formats.page_data import page_data
+from spikebridge.reports.formats.page_panels import quiet
+from spikebridge.reports.thinning import TOLERANCE
+from spikebridge.reports.traces import EXACT, Plot, plots
 
 HH = "hodgkin_huxley"
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from reports.convergence import Convergence, Ladder
-from reports.metrics.score import Score
-from reports.translation_proof import TranslationProof
-from reports.verdict import Evidence, Verdict, judge, worst
+from spikebridge.reports.convergence import Convergence, Ladder
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.translation_proof import TranslationProof
+from spikebridge.reports.verdict import Evidence, Verdict, judge, worst
 
 DT = 0.01
 EXACT = TranslationProof({"v": 2e-11}, {"v": 3e-13}, {"v": 4e-12}, True, "the reference's backward_euler", units={"v": "mV"})

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runs import compared
 
-from reference.spikes import upward_crossings
-from reports.metrics.matching import SpikeMatch, match_in_order, match_spikes
-from reports.metrics.spike_alignment import align_waveform, aligned_max_abs_difference, aligned_rms_difference
-from reports.metrics.spike_shape import SpikeShapes, spike_shape_differences, spike_shapes
-from reports.metrics.waveform import max_abs_difference, rms_difference
+from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reports.metrics.matching import SpikeMatch, match_in_order, match_spikes
+from spikebridge.reports.metrics.spike_alignment import align_waveform, aligned_max_abs_difference, aligned_rms_difference
+from spikebridge.reports.metrics.spike_shape import SpikeShapes, spike_shape_differences, spike_shapes
+from spikebridge.reports.metrics.waveform import max_abs_difference, rms_difference
 
 STEP = 0.02
 T = np.arange(0.0, 100.0 + STEP / 2, STEP)

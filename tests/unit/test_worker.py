@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.errors import NotRun
-from bridge.worker import Worker
+from spikebridge.bridge.errors import NotRun
+from spikebridge.bridge.worker import Worker
 
 FAKE = """
 import os, signal, time
-from bridge.errors import NotRun, Spent
+from spikebridge.bridge.errors import NotRun, Spent
 
 LOADED = {}
 
