@@ -53,6 +53,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
+Value = Callable[[Mapping[str, Any]], Any]
+
+
 def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSystem) -> Any:
     """The coherent value of an expression.
 
@@ -65,34 +68,58 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
     KeyError : a symbol has no value
     ZeroDivisionError, OverflowError : as plain floats do; arrays give inf and nan instead
     """
-    match node:
-        case Quantity(value, unit):
-            return coherent.coherent(value, unit)
-        case Name(name):
-            return values[name]
-        case Negative(operand):
-            return -evaluate(operand, values, coherent)
-        case Call(function, argument):
-            return _FUNCTIONS[function](evaluate(argument, values, coherent))
-        case Binary(sign, left, right):
-            return _OPERATORS[sign](evaluate(left, values, coherent), evaluate(right, values, coherent))
-        case Choice(condition, if_true, if_false):
-            chosen = holds(condition, values, coherent)
-            if np.ndim(chosen) == 0:
-                return evaluate(if_true if chosen else if_false, values, coherent)
-            return np.where(chosen, evaluate(if_true, values, coherent), evaluate(if_false, values, coherent))
-    raise TypeError(f"not an expression: {node!r}")
+    return evaluator(node, coherent)(values)
 
 
 def holds(node: Condition, values: Mapping[str, Any], coherent: CoherentSystem) -> Any:
     """Whether a condition is true: a bool, or an array of them."""
+    return _condition(node, coherent)(values)
+
+
+def evaluator(node: Expression, coherent: CoherentSystem) -> Value:
+    """The expression as a function of the values of its symbols, as ``evaluate`` takes them: a function for each node of
+    the tree, made once, for what is evaluated at every step."""
+    match node:
+        case Quantity(value, unit):
+            number = coherent.coherent(value, unit)
+            return lambda values: number
+        case Name(name):
+            return operator.itemgetter(name)
+        case Negative(operand):
+            inner = evaluator(operand, coherent)
+            return lambda values: -inner(values)
+        case Call(function, argument):
+            of, inner = _FUNCTIONS[function], evaluator(argument, coherent)
+            return lambda values: of(inner(values))
+        case Binary(sign, left, right):
+            return _both(_OPERATORS[sign], evaluator(left, coherent), evaluator(right, coherent))
+        case Choice(condition, if_true, if_false):
+            return _choice(_condition(condition, coherent), evaluator(if_true, coherent), evaluator(if_false, coherent))
+    raise TypeError(f"not an expression: {node!r}")
+
+
+def _both(of: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
+    return lambda values: of(left(values), right(values))
+
+
+def _choice(condition: Value, if_true: Value, if_false: Value) -> Value:
+    def chosen(values: Mapping[str, Any]) -> Any:
+        which = condition(values)
+        if np.ndim(which) == 0:
+            return (if_true if which else if_false)(values)
+        return np.where(which, if_true(values), if_false(values))
+
+    return chosen
+
+
+def _condition(node: Condition, coherent: CoherentSystem) -> Value:
     match node:
         case Compare(sign, left, right):
-            return _COMPARISONS[sign](evaluate(left, values, coherent), evaluate(right, values, coherent))
-        case Logic("and", left, right):
-            return np.logical_and(holds(left, values, coherent), holds(right, values, coherent))
-        case Logic(_, left, right):
-            return np.logical_or(holds(left, values, coherent), holds(right, values, coherent))
+            return _both(_COMPARISONS[sign], evaluator(left, coherent), evaluator(right, coherent))
+        case Logic(sign, left, right):
+            of = np.logical_and if sign == "and" else np.logical_or
+            return _both(of, _condition(left, coherent), _condition(right, coherent))
         case Not(operand):
-            return np.logical_not(holds(operand, values, coherent))
+            inner = _condition(operand, coherent)
+            return lambda values: np.logical_not(inner(values))
     raise TypeError(f"not a condition: {node!r}")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.evaluation import evaluate
+from spikebridge.bridge.evaluation import evaluator
+from spikebridge.bridge.expression import Expression
 from spikebridge.bridge.linearity import ZERO
 from spikebridge.bridge.model import STIMULUS, Model
 from spikebridge.bridge.spike_rule import SpikeRule
@@ -139,14 +140,14 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
     return System(
         model.state_names,
         start if neurons is None else tuple(np.full(neurons, x) for x in start),
-        _no_rates if model.discrete else by_node.rates,
+        _no_rates if model.discrete else by_node.rates(),
         voltage=index,
-        voltage_rate=(lambda y, u: by_node.rates(y, u)[index]) if index is not None else None,
-        linear=by_node.linear if all(model.linear.values()) and not model.discrete else None,
-        relax=by_node.relax if others and all(model.frozen[s] for s in others) and not model.discrete else None,
+        voltage_rate=by_node.voltage_rate() if index is not None else None,
+        linear=by_node.linear() if all(model.linear.values()) and not model.discrete else None,
+        relax=by_node.relax() if others and all(model.frozen[s] for s in others) and not model.discrete else None,
         event=_spike(model, by_node.level(model.spike), by_node.reset(model.spike)) if model.spike else None,
         others=tuple(Event(by_node.level(rule), by_node.reset(rule)) for rule in model.events),
-        advance=by_node.rates if model.discrete else None,
+        advance=by_node.rates() if model.discrete else None,
     )
 
 
@@ -156,47 +157,89 @@ class _Interpreter:
 
     model: Model
 
-    def _values(self, state: State, stimulus: Value) -> dict[str, Any]:
+    def _evaluators(self, expressions: Iterable[Expression]) -> list[Callable[[Mapping[str, Any]], Any]]:
+        return [evaluator(expression, self.model.coherent) for expression in expressions]
+
+    def _values(self, expressions: Sequence[Expression]) -> Callable[[State, Value], dict[str, Any]]:
+        """The values of all symbols that these expressions need, as a function of state and stimulus."""
         model = self.model
-        known: dict[str, Any] = dict(model.parameter_values) | dict(zip(model.state_names, state, strict=True))
-        known[STIMULUS] = stimulus
-        for name in model.ordered_definitions:
-            known[name] = evaluate(model.regular[name], known, model.coherent)
-        return known
+        needed = model.definitions_for(expressions)
+        definitions = list(zip(needed, self._evaluators(model.regular[name] for name in needed), strict=True))
 
-    def rates(self, state: State, stimulus: Value = 0.0) -> State:
-        known = self._values(state, stimulus)
-        return tuple(evaluate(self.model.regular[s], known, self.model.coherent) for s in self.model.state_names)
+        def values(state: State, stimulus: Value) -> dict[str, Any]:
+            known: dict[str, Any] = {**model.parameter_values, **dict(zip(model.state_names, state, strict=True))}
+            known[STIMULUS] = stimulus
+            for name, definition in definitions:
+                known[name] = definition(known)
+            return known
 
-    def linear(self, state: State, stimulus: Value = 0.0) -> tuple[State, State]:
-        known, coherent = self._values(state, stimulus), self.model.coherent
+        return values
+
+    def _together(self, expressions: Sequence[Expression]) -> Callable[[State, Value], State]:
+        """The values of these expressions, as a function of state and stimulus."""
+        values, wanted = self._values(expressions), self._evaluators(expressions)
+
+        def together(state: State, stimulus: Value = 0.0) -> State:
+            known = values(state, stimulus)
+            return tuple(each(known) for each in wanted)
+
+        return together
+
+    def rates(self) -> Callable[[State, Value], State]:
+        return self._together([self.model.regular[s] for s in self.model.state_names])
+
+    def voltage_rate(self) -> Callable[[State, Value], Value]:
+        rate = self._together([self.model.regular[self.model.voltage]] if self.model.voltage else [])
+
+        def voltage_rate(state: State, stimulus: Value = 0.0) -> Value:
+            return rate(state, stimulus)[0]
+
+        return voltage_rate
+
+    def linear(self) -> Callable[[State, Value], tuple[State, State]]:
         forms = [form for s in self.model.state_names if (form := self.model.linear[s])]
-        return tuple(evaluate(f.slope, known, coherent) for f in forms), tuple(evaluate(f.offset, known, coherent) for f in forms)
+        both = self._together([*(f.slope for f in forms), *(f.offset for f in forms)])
 
-    def relax(self, state: State, stimulus: Value = 0.0, dt: float = 0.01) -> State:
-        known = self._values(state, stimulus)
-        for name in self.model.state_names:
-            form = self.model.frozen[name]
-            if name == self.model.voltage or form is None:
-                continue
-            a, b = (evaluate(e, known, self.model.coherent) for e in (form.slope, form.offset))
-            x = known[name]
-            known[name] = x + dt * b if form.slope == ZERO else x + (1.0 - np.exp(dt * a)) * (-b / a - x)
-        return tuple(known[s] for s in self.model.state_names)
+        def linear(state: State, stimulus: Value = 0.0) -> tuple[State, State]:
+            found = both(state, stimulus)
+            return found[: len(forms)], found[len(forms) :]
+
+        return linear
+
+    def relax(self) -> Callable[[State, Value, float], State]:
+        model = self.model
+        forms = {s: form for s in model.state_names if s != model.voltage and (form := model.frozen[s])}
+        values = self._values([e for form in forms.values() for e in (form.slope, form.offset)])
+        slopes, offsets = self._evaluators(f.slope for f in forms.values()), self._evaluators(f.offset for f in forms.values())
+        steps = list(zip(forms, (form.slope == ZERO for form in forms.values()), slopes, offsets, strict=True))
+
+        def relax(state: State, stimulus: Value = 0.0, dt: float = 0.01) -> State:
+            known = values(state, stimulus)
+            for name, flat, slope, offset in steps:
+                a, b, x = slope(known), offset(known), known[name]
+                known[name] = x + dt * b if flat else x + (1.0 - np.exp(dt * a)) * (-b / a - x)
+            return tuple(known[s] for s in model.state_names)
+
+        return relax
 
     def level(self, rule: SpikeRule) -> Callable[[State], Value]:
+        sides = self._together([rule.left, rule.right])
+
         def level(state: State) -> Value:
             with np.errstate(all="ignore"):  # samples of a run that went astray overflow; that is said elsewhere
-                known = self._values(state, 0.0)
-            return evaluate(rule.left, known, self.model.coherent) - evaluate(rule.right, known, self.model.coherent)
+                left, right = sides(state, 0.0)
+            return left - right
 
         return level
 
     def reset(self, rule: SpikeRule) -> Callable[[State], State] | None:
+        changes = list(zip((name for name, _ in rule.reset), self._evaluators(e for _, e in rule.reset), strict=True))
+        values = self._values([e for _, e in rule.reset])
+
         def reset(state: State) -> State:
-            known = self._values(state, 0.0)
-            for name, expression in rule.reset:
-                known[name] = evaluate(expression, known, self.model.coherent)
+            known = values(state, 0.0)
+            for name, change in changes:
+                known[name] = change(known)
             return tuple(known[s] for s in self.model.state_names)
 
         return reset if rule.reset else None
