@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job
@@ -36,7 +38,7 @@ class Runner:
     def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S, stays: bool = False) -> None:
         if not 0 < limit_s <= MAX_LIMIT_S:
             raise DefinitionError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
-        self.limit_s = limit_s
+        self.limit_s, self.stays = limit_s, stays
         names = dict.fromkeys(engine.name for engine in engines if engine.module)
         modules = {engine.name: engine.module for engine in engines}
         self.workers = {name: Worker(modules[name], stays) for name in names}
@@ -80,6 +82,30 @@ class Runner:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+_AT_HAND: ContextVar[Runner | None] = ContextVar("runner at hand", default=None)
+
+
+@contextmanager
+def at_hand(runner: Runner) -> Iterator[None]:
+    """Within this, ``staying`` gives this runner instead of starting workers of its own."""
+    token = _AT_HAND.set(runner)
+    try:
+        yield
+    finally:
+        _AT_HAND.reset(token)
+
+
+@contextmanager
+def staying(engine: Engine, limit_s: float = LIMIT_S) -> Iterator[Runner]:
+    """A runner with that engine's worker for one job after another: the one at hand where it has it, else a new one."""
+    runner = _AT_HAND.get()
+    if runner is not None and runner.stays and engine.name in runner.workers:
+        yield runner
+        return
+    with Runner([engine], limit_s, stays=True) as own:
+        yield own
 
 
 def run_one(experiment: Experiment, engine: Engine, scheme: EngineScheme, limit_s: float = LIMIT_S) -> Recording:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +10,9 @@ import numpy as np
 
 from spikebridge.bridge.engines.base import Engine, EngineScheme, find_scheme
 from spikebridge.bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
-from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
-from spikebridge.bridge.running import Outcome, Run, Runner
+from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.running import Outcome, Run, Runner, at_hand
 from spikebridge.bridge.worker import LIMIT_S
-from spikebridge.reference.exact import ExactError
-from spikebridge.reference.integrate import DivergenceError
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.analysis_run import Attempt, attempt, exactly
@@ -105,7 +102,7 @@ def figure(name: str, engines: Sequence[str] = (), limit_s: float = LIMIT_S) -> 
     ExactError : a run has no exact solution to judge by
     """
     file, chosen = load_figure(name), taking_part(engines, {})
-    with Runner(chosen, limit_s) as runner:
+    with Runner(chosen, limit_s, stays=True) as runner:
         return make_figure(file, chosen, runner)
 
 
@@ -117,37 +114,18 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
     DefinitionError : a run cannot be
     ExactError, DivergenceError : a run has no exact solution
     """
-    return _finished(_begun(file, engines, runner))
-
-
-@dataclass(frozen=True, eq=False)
-class _Begun:
-    """A figure whose runs on engines are on their way: who runs what, how, and the function that waits for the outcomes."""
-
-    file: FigureFile
-    engines: Sequence[Engine]
-    pairs: Sequence[tuple[Engine, FigureRun]]
-    plans: Sequence[list[Run] | str]
-    wait: Callable[[], list[Outcome]]
-
-
-def _begun(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> _Begun:
     pairs = [(engine, run) for engine in engines for run in file.claimed if not run.exact_only]
     plans = [_runs(file, engine, run) for engine, run in pairs]
     wait = runner.start([run for plan in plans if isinstance(plan, list) for run in plan])
-    return _Begun(file, engines, pairs, plans, wait)
-
-
-def _finished(begun: _Begun) -> MadeFigure:
-    file, engines = begun.file, begun.engines
     exact, uncertainty = {}, {}
     for run in file.runs.values():
         exact[run.name], uncertainty[run.name] = truth(run)
-    answers = iter(begun.wait())
+    answers = iter(wait())
     outcomes: dict[tuple[str, str], tuple[Sequence[Run] | str, list[Outcome]]] = {}
-    for (engine, run), plan in zip(begun.pairs, begun.plans, strict=True):
+    for (engine, run), plan in zip(pairs, plans, strict=True):
         outcomes[engine.name, run.name] = plan, [next(answers) for _ in plan] if isinstance(plan, list) else []
-    results, attempts = _analysed(file, engines)
+    with at_hand(runner):
+        results, attempts = _analysed(file, engines)
     findings: list[Finding] = []
     for claim in file.claims:
         if claim.run in results:
@@ -289,44 +267,3 @@ def _error(claim: Claim, run: Run, scheme: EngineScheme, recording: Recording, a
 def _share(order: int | None) -> float:
     """An error by its difference to that at half the step; a tenth of a tolerance where there is no step."""
     return 1.0 / (1.0 - 2.0**-order) if order else 1.0 / (1.0 - 0.1)
-
-
-def make_figures(
-    files: Sequence[FigureFile],
-    engines: Sequence[Engine],
-    limit_s: float,
-    begin: Callable[[str], object],
-    done: Callable[[MadeFigure], object],
-    left: Callable[[BridgeError], object],
-) -> list[MadeFigure]:
-    """All figures, with one worker an engine; ``begin`` and ``done`` are told of each, ``left`` why one cannot be made."""
-    made = []
-    with Runner(list(engines), limit_s, stays=True) as runner:
-        for file, begun in _one_ahead(files, engines, runner):
-            begin(file.name)
-            try:
-                if isinstance(begun, BridgeError):
-                    raise begun
-                made.append(_finished(begun))
-            except (DivergenceError, ExactError) as error:
-                left(BridgeError(f"{file.name}: {error}"))
-            except BridgeError as error:
-                left(error)
-            else:
-                done(made[-1])
-    return made
-
-
-def _one_ahead(
-    files: Sequence[FigureFile], engines: Sequence[Engine], runner: Runner
-) -> Iterator[tuple[FigureFile, _Begun | BridgeError]]:
-    """Every figure, begun or why not, while engines are already at work for the next one."""
-    ahead: deque[tuple[FigureFile, _Begun | BridgeError]] = deque()
-    for file in files:
-        try:
-            ahead.append((file, _begun(file, engines, runner)))
-        except BridgeError as error:
-            ahead.append((file, error))
-        if len(ahead) > 1:
-            yield ahead.popleft()
-    yield from ahead

@@ -14,7 +14,7 @@ from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import DefinitionError, NotRun
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import Model
-from spikebridge.bridge.running import Run, Runner
+from spikebridge.bridge.running import Run, staying
 from spikebridge.bridge.voltage_clamp import CURRENT
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of, with_unit
@@ -102,7 +102,7 @@ def clamp_family(
 def _ran(experiments: list[Experiment], engine: str, scheme: str | None) -> list[Recording]:
     found = find_engine("reference" if engine == EXACT else engine)
     named = EXACT if engine == EXACT else scheme
-    with Runner([found], stays=True) as runner:
+    with staying(found) as runner:
         outcomes = runner.start([Run(e, found, find_scheme(found, named, e.model)) for e in experiments])()
     recordings = []
     for outcome in outcomes:

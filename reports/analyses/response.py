@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import TracebackType
@@ -16,7 +17,7 @@ from spikebridge.bridge.errors import DefinitionError, NotRun
 from spikebridge.bridge.experiment import MAX_STEPS, Experiment
 from spikebridge.bridge.model import Model
 from spikebridge.bridge.model_file import load
-from spikebridge.bridge.running import Run, Runner
+from spikebridge.bridge.running import Run, staying
 from spikebridge.bridge.system import build_population, build_system
 from spikebridge.reference.exact import ExactError, solve
 from spikebridge.reference.integrate import DivergenceError, integrate
@@ -112,15 +113,14 @@ class Bench:
         if engine == EXACT or (engine == "reference" and scheme == EXACT):
             self.name, self.scheme = EXACT, None
         self.engine = find_engine("reference" if self.name == EXACT else engine)
-        here = not self.engine.module
-        self.runner = None if here else Runner([self.engine], stays=True)
+        self._open = ExitStack()
+        self.runner = self._open.enter_context(staying(self.engine)) if self.engine.module else None
 
     def __enter__(self) -> Bench:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.runner is not None:
-            self.runner.close()
+        self._open.close()
 
     def responses(self, models: Model | Sequence[Model], protocols: Sequence[Pulses], duration_ms: float) -> list[Response]:
         """One response a protocol.

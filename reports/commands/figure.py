@@ -10,7 +10,8 @@ from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
 from spikebridge.reports.commands.console import advancing, terminal
 from spikebridge.reports.comparison import taking_part
 from spikebridge.reports.figure_file import FigureFile, gallery, load_figure
-from spikebridge.reports.figure_run import MadeFigure, make_figures
+from spikebridge.reports.figure_pool import make_figures
+from spikebridge.reports.figure_run import MadeFigure
 from spikebridge.reports.formats.figure import figures_json, render_figure
 from spikebridge.reports.gallery_output import file_names, write_figure, write_gallery
 
@@ -31,15 +32,17 @@ def make_gallery(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
 
-    def done(made: MadeFigure) -> None:
-        picture = write_figure(made, folder) if folder is not None else None
+    def finish(made: MadeFigure) -> Path | None:
+        return write_figure(made, folder) if folder is not None else None
+
+    def done(made: MadeFigure, picture: object) -> None:
         if not as_json:
             console.print(render_figure(made, console.width))
             print(f"figure: {picture}\n")
 
     failures: list[BridgeError] = []
     with advancing(len(files)) as begin:
-        figures = make_figures(files, chosen, limit_s, begin, done, failures.append)
+        figures = make_figures(files, chosen, limit_s, begin, done, failures.append, finish)
     if failures and len(files) == 1:
         raise failures[0]
     for failure in failures:

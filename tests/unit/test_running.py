@@ -7,9 +7,9 @@ import pytest
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.experiment import load_experiment
-from spikebridge.bridge.running import Run, Runner
+from spikebridge.bridge.running import Run, Runner, at_hand, staying
 from spikebridge.reference.recording import Recording
-from spikebridge.reports import figure_run
+from spikebridge.reports import figure_pool
 from spikebridge.reports.figure_file import load_figure
 
 
@@ -30,22 +30,56 @@ def test_what_is_started_while_an_engine_is_busy_waits_its_turn() -> None:
 
 def test_a_figure_that_cannot_be_begun_leaves_the_others(monkeypatch) -> None:
     """It is named in its turn; the ones before and after it are made."""
-    really = figure_run._begun
+    really = figure_pool.make_figure
 
     def begun(file, engines, runner):
         if file.name == "lif_sine_rest":
             raise DefinitionError("lif_sine_rest.toml: it cannot be")
         return really(file, engines, runner)
 
-    monkeypatch.setattr(figure_run, "_begun", begun)
+    monkeypatch.setattr(figure_pool, "make_figure", begun)
     files = [load_figure(name) for name in ("lif_constant", "lif_sine_rest", "lif_two_inputs")]
     told: list[str] = []
-    made = figure_run.make_figures(
+    made = figure_pool.make_figures(
         files, [find_engine("brian2_numpy")], 100.0, lambda name: told.append(f"begin {name}"),
-        lambda figure: told.append(f"done {figure.file.name}"), lambda error: told.append(f"left {error}"),
+        lambda figure, _: told.append(f"done {figure.file.name}"), lambda error: told.append(f"left {error}"),
+        processes=1,
     )  # fmt: skip
     assert [figure.status for figure in made] == [0, 0]
     assert told == [
         "begin lif_constant", "done lif_constant", "begin lif_sine_rest", "left lif_sine_rest.toml: it cannot be",
         "begin lif_two_inputs", "done lif_two_inputs",
     ]  # fmt: skip
+
+
+def test_figures_made_on_several_cores_are_the_same_figures(tmp_path) -> None:
+    """One that cannot be made and three that can: in their order, with what was made of each where it was made."""
+    files = [load_figure(name) for name in ("lif_constant", "hh_rest", "lif_two_inputs")]
+    broken = replace(files[0], name="broken", runs={k: replace(r, scheme="nonsense") for k, r in files[0].runs.items()})
+    told: list[str] = []
+    engines = [find_engine("reference")]
+
+    def told_by(processes: int) -> tuple[list[str], list]:
+        told.clear()
+        made = figure_pool.make_figures(
+            [*files, broken], engines, 100.0, told.append, lambda figure, where: told.append(f"{figure.file.name} {where}"),
+            lambda error: told.append(str(error)), lambda made: len(made.findings), processes,
+        )  # fmt: skip
+        return list(told), [[(f.engine, f.found, f.passed) for f in figure.findings] for figure in made]
+
+    words, findings = told_by(2)
+    assert (words, findings) == told_by(1)
+    assert [word.split(" ")[0] for word in words[:6:2]] == [file.name for file in files] and "nonsense" in words[-1]
+    assert len(findings) == 3 and all(findings)
+
+
+def test_analyses_of_a_figure_use_the_workers_at_hand() -> None:
+    """No simulator is imported once more for each of them."""
+    engine = find_engine("brian2_numpy")
+    with Runner([engine], stays=True) as runner:
+        with at_hand(runner), staying(engine) as given:
+            assert given is runner
+        with at_hand(runner), staying(find_engine("neuron")) as own:
+            assert own is not runner
+    with staying(engine) as own:
+        assert own is not runner
