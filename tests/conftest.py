@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -14,9 +17,17 @@ settings.load_profile("repeatable")
 @pytest.fixture(scope="session", autouse=True)
 def one_cache_for_all_tests(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
     """Builds are made once a test run, in the test run's own place, unless SPIKEBRIDGE_CACHE says where."""
-    import os
-
     if "SPIKEBRIDGE_CACHE" not in os.environ:
         base = tmp_path_factory.getbasetemp()
         shared = base.parent if worker_id != "master" else base
         os.environ["SPIKEBRIDGE_CACHE"] = str(shared / "spikebridge-cache")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """Where everything that tests need is promised to be there, as in continuous integration, what is skipped has failed."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("SPIKEBRIDGE_NO_SKIPS"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: skipped, where nothing may be: {call.excinfo.value if call.excinfo else ''}"
+    return report

@@ -1,23 +1,35 @@
-"""Every model on every engine with every scheme, matched to round-off. One engine's runs share a worker."""
+"""Every model on every engine with every scheme, matched to round-off. Engines work for all models in turn.
+
+``make agreement`` runs longer experiments and compiled Brian2 code for all models.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES
-from spikebridge.bridge.experiment import load_experiment
+from spikebridge.bridge.experiment import Experiment, load_experiment
 from spikebridge.bridge.model_file import catalogue
+from spikebridge.bridge.running import Run, Runner
 from spikebridge.reports.comparison import Comparison, compare
 from spikebridge.reports.verdict import Verdict
 
 SPINE = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire")
 OTHERS = tuple(name for name in catalogue() if name not in SPINE)
+FULL = bool(os.environ.get("SPIKEBRIDGE_AGREEMENT"))
 # compiled Brian2 code takes long to build: the spine has it, the rest of the catalogue runs the same equations as numpy code
-ENGINES_OF = {"spine": ("reference", "brian2", "brian2_numpy", "neuron"), "others": ("reference", "brian2_numpy", "neuron")}
-SHORT_STEPS = 2000
+EVERYWHERE = ("reference", "brian2_numpy", "neuron")
+ENGINES_OF = {"spine": ("reference", "brian2_cython", "brian2_numpy", "neuron"), "others": EVERYWHERE}
+if FULL:
+    ENGINES_OF["others"] = ENGINES_OF["spine"]
+# past the first edge of the stimulus: something happens at once, and a spike within the longer time or not at all
+SHORT_STEPS, LONG_STEPS = 600, 2000
 # of each variable's range over the experiment
 MATCH = 1e-9
 # why a scheme may have nothing to say about a model: properties of the two, never effort
@@ -41,30 +53,67 @@ def comparisons() -> dict[str, Comparison]:
     return {}
 
 
-def comparison_of(name: str, made: dict[str, Comparison]) -> Comparison:
+@pytest.fixture(scope="module")
+def builders(workers: Runner) -> Runner:
+    """Workers for which all mechanisms of the catalogue have been built, together."""
+    neuron = ENGINES["neuron"]
+    experiments = (load_experiment(name) for name in OTHERS)
+    one_step = [replace(experiment, duration=experiment.dt) for experiment in experiments]
+    workers.start([Run(e, neuron, neuron.schemes[neuron.default_scheme(e.model)]) for e in one_step])()
+    return workers
+
+
+@pytest.fixture(scope="module")
+def spine_workers() -> Iterator[Runner]:
+    """Those of compiled Brian2 code beside the others."""
+    with Runner([ENGINES[name] for name in ENGINES_OF["spine"]], stays=True) as runner:
+        yield runner
+
+
+def shortened(experiment: Experiment) -> Experiment:
+    """Its beginning: past the first edge of the stimulus and, where there is one soon, past the first spike."""
+    inside = [edge for edge in experiment.drive.edges_ms if 0 < edge < experiment.duration_ms]
+    first = round(min(inside, default=0.0) / experiment.dt_ms)
+    longest = min(experiment.steps, first + LONG_STEPS)
+    if FULL or experiment.model.spike is None:
+        return lasting(experiment, longest if FULL else min(longest, first + SHORT_STEPS))
+    spikes = exact_solution(lasting(experiment, longest)).spike_times_ms
+    after = round(spikes[0] / experiment.dt_ms) + SHORT_STEPS // 3 if len(spikes) else 0
+    return lasting(experiment, min(longest, max(first + SHORT_STEPS, after)))
+
+
+def lasting(experiment: Experiment, steps: int) -> Experiment:
+    """So many of its steps."""
+    return replace(experiment, duration=f"{steps * experiment.dt_ms!r} ms") if steps < experiment.steps else experiment
+
+
+def comparison_of(name: str, made: dict[str, Comparison], runner: Runner) -> Comparison:
     """The default experiment; for models beyond the spine its beginning."""
     if name not in made:
-        experiment = load_experiment(name)
-        inside = [edge for edge in experiment.drive.edges_ms if 0 < edge < experiment.duration_ms]
-        steps = SHORT_STEPS + round(min(inside, default=0.0) / experiment.dt_ms)  # past the first edge something happens
-        if name in OTHERS and experiment.steps > steps:
-            experiment = replace(experiment, duration=f"{steps * experiment.dt_ms!r} ms")
+        experiment = load_experiment(name) if name in SPINE else shortened(load_experiment(name))
         engines = ENGINES_OF["spine" if name in SPINE else "others"]
-        made[name] = compare(experiment, engines=engines, schemes={e: list(ENGINES[e].schemes) for e in engines}, quick=True)
+        schemes = {e: list(ENGINES[e].schemes) for e in engines}
+        made[name] = compare(experiment, engines=engines, schemes=schemes, quick=True, runner=runner)
     return made[name]
 
 
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group("grid")) for name in SPINE])
+def test_the_spine_on_every_engine(name, comparisons, spine_workers) -> None:
+    """As below, whole experiments and compiled Brian2 code too."""
+    check(comparison_of(name, comparisons, spine_workers))
+
+
 @pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xdist_group("grid" if name in SPINE else f"grid {name}"))
-        for name in (*SPINE, *OTHERS)
-    ],
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(f"grid {k % 2}")) for k, name in enumerate(OTHERS)]
 )
-def test_every_engine_does_the_arithmetic_of_its_schemes(name, comparisons) -> None:
+def test_every_engine_does_the_arithmetic_of_its_schemes(name, comparisons, builders) -> None:
     """The step defect stays within round-off and the whole run within 1e-9 of each variable's range, on every engine
     under every scheme; where a scheme does not run, that is a property of scheme and model."""
-    comparison = comparison_of(name, comparisons)
+    check(comparison_of(name, comparisons, builders))
+
+
+def check(comparison: Comparison) -> None:
+    """Every entry of a comparison."""
     for entry in comparison.entries:
         if entry.recording is None:
             assert entry.reason.startswith(PROPERTIES) or any(p in entry.reason for p in PROPERTIES), (
@@ -88,10 +137,16 @@ def test_every_engine_does_the_arithmetic_of_its_schemes(name, comparisons) -> N
 
 
 @pytest.mark.xdist_group("grid")
-def test_hodgkin_huxley_matches_to_1e_9_millivolt_on_the_same_samples(comparisons) -> None:
+def test_hodgkin_huxley_matches_to_1e_9_millivolt_on_the_same_samples(comparisons, spine_workers) -> None:
     """The five scheme-matched runs, seven spikes each, labelled as the twin labels them."""
-    comparison = comparison_of("hodgkin_huxley", comparisons)
-    for key in ("neuron/backward_euler", "neuron/crank_nicolson", "brian2/euler", "brian2/exponential_euler", "brian2/rk4"):
+    comparison = comparison_of("hodgkin_huxley", comparisons, spine_workers)
+    for key in (
+        "neuron/backward_euler",
+        "neuron/crank_nicolson",
+        "brian2_cython/euler",
+        "brian2_cython/exponential_euler",
+        "brian2_cython/rk4",
+    ):
         entry = comparison[key]
         print(key, entry.translation.max_abs["v"], entry.accuracy["spike_shift"].value)
         assert entry.translation.max_abs["v"] <= 1e-9
@@ -102,9 +157,9 @@ def test_hodgkin_huxley_matches_to_1e_9_millivolt_on_the_same_samples(comparison
 
 
 @pytest.mark.xdist_group("grid")
-def test_leaky_integrate_and_fire_spikes_to_the_step(comparisons) -> None:
+def test_leaky_integrate_and_fire_spikes_to_the_step(comparisons, spine_workers) -> None:
     """Each engine's spikes lie within a step a spike of the closed form."""
-    comparison = comparison_of("leaky_integrate_and_fire", comparisons)
+    comparison = comparison_of("leaky_integrate_and_fire", comparisons, spine_workers)
     for entry in comparison.entries:
         if entry.recording is None:
             continue
@@ -114,10 +169,10 @@ def test_leaky_integrate_and_fire_spikes_to_the_step(comparisons) -> None:
 
 
 @pytest.mark.xdist_group("grid")
-def test_brian2_runs_what_was_asked_for(comparisons) -> None:
+def test_brian2_runs_what_was_asked_for(comparisons, spine_workers) -> None:
     """Cython code for brian2, numpy code for brian2_numpy: never a silent fallback."""
-    comparison = comparison_of("hodgkin_huxley", comparisons)
-    assert comparison["brian2/rk4"].recording.notes == ("ran as CythonCodeObject",)
+    comparison = comparison_of("hodgkin_huxley", comparisons, spine_workers)
+    assert comparison["brian2_cython/rk4"].recording.notes == ("ran as CythonCodeObject",)
     assert comparison["brian2_numpy/rk4"].recording.notes == ("ran as NumpyCodeObject",)
 
 

@@ -40,9 +40,9 @@ stop = "20 ms"
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_every_engine_does_the_arithmetic_of_its_schemes(name) -> None:
+def test_every_engine_does_the_arithmetic_of_its_schemes(name, workers) -> None:
     """The step defect is round-off on every engine under every scheme, and whole runs are the same where no chaos parts them."""
-    comparison = compare(default_experiment(parse_model(DEFINITIONS[name], name)), ENGINES, ALL, quick=True)
+    comparison = compare(default_experiment(parse_model(DEFINITIONS[name], name)), ENGINES, ALL, quick=True, runner=workers)
     for entry in comparison.entries:
         assert entry.recording is not None, f"{entry.key}: {entry.reason}"
         if entry.translation is None:
@@ -53,9 +53,11 @@ def test_every_engine_does_the_arithmetic_of_its_schemes(name) -> None:
         assert not strays or entry.translation.horizon_ms is not None, entry.key
 
 
-def test_simultaneous_events_look_at_the_same_moment_and_act_in_turn() -> None:
+def test_simultaneous_events_look_at_the_same_moment_and_act_in_turn(workers) -> None:
     """Both fire although the first takes the second's level down; the second sees what the first has done."""
-    comparison = compare(default_experiment(parse_model(DEFINITIONS["simultaneous_events"], "x")), ENGINES, quick=True)
+    comparison = compare(
+        default_experiment(parse_model(DEFINITIONS["simultaneous_events"], "x")), ENGINES, quick=True, runner=workers
+    )
     for entry in comparison.entries:
         jump = np.argmax(np.diff(entry.recording["r"])) + 1
         assert entry.recording["q"][jump] == pytest.approx(0.25)
@@ -64,11 +66,11 @@ def test_simultaneous_events_look_at_the_same_moment_and_act_in_turn() -> None:
     assert np.max(np.diff(comparison.exact.states[2])) > 1.9
 
 
-def test_a_voltage_clamp_records_the_current_it_takes(tmp_path) -> None:
+def test_a_voltage_clamp_records_the_current_it_takes(tmp_path, workers) -> None:
     """At 0 mV the sodium conductance of Hodgkin and Huxley peaks at 29.13675797 mS/cm2, 0.6176127 ms after the step."""
     path = tmp_path / "clamped.toml"
     path.write_text(CLAMPED)
-    comparison = compare(read_experiment(path), ENGINES, ALL)
+    comparison = compare(read_experiment(path), ENGINES, ALL, runner=workers)
     for entry in comparison.entries:
         assert entry.verdict in (Verdict.AGREE, Verdict.DISCRETISATION), f"{entry.key}: {entry.because}"
         assert entry.translation is None or entry.translation.passed, f"{entry.key}: {entry.because}"

@@ -26,19 +26,19 @@ MUTATIONS = {
 pytestmark = pytest.mark.xdist_group("mutations")
 
 
-def judged(name: str, changes, monkeypatch) -> Comparison:
+def judged(name: str, changes, monkeypatch, workers) -> Comparison:
     """A quick comparison in which both simulators run the mutated model under the right one's name."""
     wrong = mutated(load(name), *changes)
     for simulator in SIMULATORS:
         monkeypatch.setitem(registry.ENGINES, simulator, as_neuron(registry.ENGINES[simulator], wrong))
-    return compare(spiking(name, "10 ms"), list(SIMULATORS), SIMULATORS, quick=True)
+    return compare(spiking(name, "10 ms"), list(SIMULATORS), SIMULATORS, quick=True, runner=workers)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-def test_a_simulator_that_runs_another_model_is_found_out(mutation, monkeypatch) -> None:
+def test_a_simulator_that_runs_another_model_is_found_out(mutation, monkeypatch, workers) -> None:
     """NEURON and Brian2 both: never agreement, and the sentence names the equation."""
     name, changes, variable = MUTATIONS[mutation]
-    comparison = judged(name, changes, monkeypatch)
+    comparison = judged(name, changes, monkeypatch, workers)
     for key in SIMULATORS:
         entry = comparison[key]
         print(key, entry.because)
@@ -48,20 +48,20 @@ def test_a_simulator_that_runs_another_model_is_found_out(mutation, monkeypatch)
     assert comparison.verdict is Verdict.OTHER_LIMIT
 
 
-def test_a_simulator_that_runs_the_right_model_is_not(monkeypatch) -> None:
+def test_a_simulator_that_runs_the_right_model_is_not(monkeypatch, workers) -> None:
     """The same detour with nothing changed: the proof passes."""
-    comparison = judged(LIF, [], monkeypatch)
+    comparison = judged(LIF, [], monkeypatch, workers)
     for key in SIMULATORS:
         assert comparison[key].translation.passed, comparison[key].because
         assert comparison[key].verdict in (Verdict.AGREE, Verdict.DISCRETISATION)
 
 
-def test_the_ladder_points_at_the_other_limit(monkeypatch) -> None:
+def test_the_ladder_points_at_the_other_limit(monkeypatch, workers) -> None:
     """With the ladder, E_L = -54.3 mV shows as another limit in both simulators, and v is named."""
     wrong = mutated(load(HH), *MUTATIONS["E_L of -54.3 mV"][1])
     for simulator in SIMULATORS:
         monkeypatch.setitem(registry.ENGINES, simulator, as_neuron(registry.ENGINES[simulator], wrong))
-    comparison = compare(replace(spiking(HH, "10 ms"), dt="0.02 ms"), list(SIMULATORS), SIMULATORS)
+    comparison = compare(replace(spiking(HH, "10 ms"), dt="0.02 ms"), list(SIMULATORS), SIMULATORS, runner=workers)
     for key in SIMULATORS:
         entry = comparison[key]
         assert entry.verdict is Verdict.OTHER_LIMIT
