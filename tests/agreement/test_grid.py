@@ -97,7 +97,7 @@ def comparison_of(name: str, made: dict[str, Comparison], runner: Runner) -> Com
     return made[name]
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group("grid")) for name in SPINE])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(f"grid {name}")) for name in SPINE])
 def test_the_spine_on_every_engine(name, comparisons, spine_workers) -> None:
     """As below, whole experiments and compiled Brian2 code too."""
     check(comparison_of(name, comparisons, spine_workers))
@@ -136,7 +136,7 @@ def check(comparison: Comparison) -> None:
             assert distance <= MATCH * np.ptp(samples) + 1e-12 * np.max(np.abs(samples)), f"{entry.key}: {variable}"
 
 
-@pytest.mark.xdist_group("grid")
+@pytest.mark.xdist_group("grid hodgkin_huxley")
 def test_hodgkin_huxley_matches_to_1e_9_millivolt_on_the_same_samples(comparisons, spine_workers) -> None:
     """The five scheme-matched runs, seven spikes each, labelled as the twin labels them."""
     comparison = comparison_of("hodgkin_huxley", comparisons, spine_workers)
@@ -156,7 +156,7 @@ def test_hodgkin_huxley_matches_to_1e_9_millivolt_on_the_same_samples(comparison
         assert entry.accuracy["spike_shift"].value is not None
 
 
-@pytest.mark.xdist_group("grid")
+@pytest.mark.xdist_group("grid leaky_integrate_and_fire")
 def test_leaky_integrate_and_fire_spikes_to_the_step(comparisons, spine_workers) -> None:
     """Each engine's spikes lie within a step a spike of the closed form."""
     comparison = comparison_of("leaky_integrate_and_fire", comparisons, spine_workers)
@@ -168,7 +168,7 @@ def test_leaky_integrate_and_fire_spikes_to_the_step(comparisons, spine_workers)
         assert np.all(lag <= steps * comparison.experiment.dt_ms), entry.key
 
 
-@pytest.mark.xdist_group("grid")
+@pytest.mark.xdist_group("grid hodgkin_huxley")
 def test_brian2_runs_what_was_asked_for(comparisons, spine_workers) -> None:
     """Cython code for brian2, numpy code for brian2_numpy: never a silent fallback."""
     comparison = comparison_of("hodgkin_huxley", comparisons, spine_workers)

@@ -9,7 +9,8 @@ from spikebridge.bridge.errors import BridgeError, NotRun
 from spikebridge.bridge.worker import LIMIT_S
 from spikebridge.reports.comparison import taking_part
 from spikebridge.reports.figure_file import gallery, load_figure
-from spikebridge.reports.figure_run import Finding, MadeFigure, make_figures
+from spikebridge.reports.figure_pool import make_figures
+from spikebridge.reports.figure_run import Finding, MadeFigure
 from spikebridge.reports.formats.figure import by_claim, claim_words, state
 from spikebridge.reports.numbers import quantity
 from tests.frozen.claim_limits import measured, round_off
@@ -40,7 +41,7 @@ def look(
             tell(each)
         moved.extend(found)
 
-    def done(made: MadeFigure) -> None:
+    def done(made: MadeFigure, finished: object) -> None:
         compared[0] += len(made.findings)
         note(held(made, update, folder))
 
