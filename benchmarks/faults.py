@@ -192,7 +192,7 @@ def _refractory(job: Job, model: Model) -> Fault | None:
     if "mod" in job:
         new["mod"] = re.sub(r"net_send\(([^,]+), 3\)", rf"net_send(\1 + {job['dt_ms']!r}, 3)", job["mod"])
     else:
-        new["refractory_ms"] = job["refractory_ms"] + job["dt_ms"]
+        new["refractory"] = f"{job['refractory']} + dt"
     return Fault("refractory period a step too long", new, frozenset(model.held or model.state_names))
 
 

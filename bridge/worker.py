@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
@@ -198,8 +198,9 @@ def serve(module: str, descriptor: int) -> None:
         except EOFError:
             engine.clean_up()
             os._exit(0)  # taking a simulator down in order costs time and serves nobody
+        unready = failure or _attempt(engine.get_ready, jobs)
         for job in jobs:
-            connection.send(failure or _answer(engine, job))
+            connection.send(unready or _answer(engine, job))
 
 
 def _follow(parent: int) -> None:
@@ -210,9 +211,9 @@ def _follow(parent: int) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _attempt(warm_up: Any) -> tuple[str, str] | None:
+def _attempt(begin: Callable[..., object], *given: object) -> tuple[str, str] | None:
     try:
-        warm_up()
+        begin(*given)
     except Exception as error:
         return "failed", _sentence(error)
     return None

@@ -113,7 +113,12 @@ def _experiment_changes(command: Any) -> Any:
 
 @cli.command()
 @click.argument("experiment", metavar=_MODEL)
-@click.option("--engine", required=True, metavar="NAME", help="reference, brian2, brian2_numpy or neuron.")
+@click.option(
+    "--engine",
+    required=True,
+    metavar="NAME",
+    help="reference, brian2 or neuron. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable.",
+)
 @click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the samples.")
 @_changes
@@ -132,7 +137,8 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine that takes part; may be repeated. Also brian2_numpy, neuron_hh, neuron_hh_notable.  [reference brian2 neuron]",
+    help="An engine that takes part; may be repeated. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable.  "
+    "[reference brian2 neuron]",
 )
 @click.option(
     "--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated."
@@ -222,7 +228,7 @@ def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], *
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine whose script is wanted; may be repeated. Also brian2_numpy.  [reference brian2 neuron]",
+    help="An engine whose script is wanted; may be repeated. Also brian2_cython, brian2_numpy.  [reference brian2 neuron]",
 )
 @click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="The scheme of an engine; may be repeated.")
 @_experiment_changes

@@ -1,7 +1,8 @@
 """What an engine is: it prepares a job from an experiment, a worker runs the job, it reads the answer.
 
-``prepare`` and ``read`` run in the user's process and need no simulator; ``execute``, a function of the
-engine's module, runs in a worker process and is the only place that imports one.
+``prepare`` and ``read`` run in the user's process and need no simulator. The functions of the engine's module run in a
+worker process, the only place that imports one: ``warm_up()`` before there are jobs, ``get_ready(jobs)`` with all jobs that
+are about to come, ``execute(job)`` for each, ``clean_up()`` after the last.
 """
 
 from __future__ import annotations
@@ -49,9 +50,7 @@ class Engine(Protocol):
     about: str
     schemes: Mapping[str, EngineScheme]
     convention: Convention
-    module: (
-        str  # where ``warm_up()``, ``execute(job)`` and ``clean_up()`` live; "" where the engine runs in the user's own process
-    )
+    module: str  # where the functions of the worker process live; "" where the engine runs in the user's own process
 
     def default_scheme(self, model: Model) -> str:
         """The scheme a user of this engine would take for this model."""

@@ -1,26 +1,27 @@
-"""Brian2: the equation string in a NeuronGroup of one, its stimulus in a TimedArray."""
+"""Brian2: the equation string in a NeuronGroup of one, its stimulus in a TimedArray.
+
+Brian2 runs the same text as numpy code or compiles it. The engine takes what finishes first, the compilation included, and
+says in the recording's notes what it took.
+"""
 
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
-import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 
 from spikebridge.bridge.cache import Overlay, compiler_identity, content_key
 from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
+from spikebridge.bridge.engines.brian2_choice import CodeChoice
+from spikebridge.bridge.engines.brian2_simulation import simulate
 from spikebridge.bridge.errors import NotRun, TranslationError
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import STIMULUS, Model
 from spikebridge.bridge.system import build_system
-from spikebridge.bridge.translate.brian2_equations import SAMPLES, Brian2Equations
+from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
@@ -28,10 +29,12 @@ from spikebridge.reference.schemes import EXACT
 _NEEDS_LINEAR = ("exponential_euler",)
 _ITERATION = "iteration"
 _ORDERED = "ordered_euler"
+# how often a scheme computes the right-hand sides in a step; exponential Euler needs their slopes beside them
+_EVALUATIONS = {"exponential_euler": 2, "rk2": 2, "rk4": 4}
 
 
 class Brian2Engine:
-    """One code generation target of Brian2."""
+    """One code generation target of Brian2, or whichever finishes first where ``target`` is empty."""
 
     schemes: Mapping[str, EngineScheme] = {
         s.name: s
@@ -47,9 +50,9 @@ class Brian2Engine:
     convention = BRIAN2
     module = __name__
 
-    def __init__(self, name: str, target: str) -> None:
+    def __init__(self, name: str, target: str = "") -> None:
         self.name, self.target = name, target
-        self.about = f"Brian2, {target} code"
+        self.about = f"Brian2, {target} code" if target else "Brian2, cython or numpy code"
 
     def default_scheme(self, model: Model) -> str:
         if model.discrete:
@@ -67,10 +70,10 @@ class Brian2Engine:
         self.check(model, scheme)
         translation = Brian2Equations(model, ordered=scheme.name == _ORDERED)
         ids, spike = translation.identifiers, model.spike
-        period = model.value(spike.refractory) if spike and spike.refractory is not None else None
         return {
             "target": self.target,
             "method": scheme.name,
+            "operations": translation.operations * _EVALUATIONS.get(scheme.name, 1),
             "equations": translation.equations,
             "namespace": {ids[n]: (p.value * p.unit.si, p.unit.dimension) for n, p in model.parameters.items()},
             "states": [ids[s] for s in model.state_names],
@@ -79,20 +82,14 @@ class Brian2Engine:
             "events": translation.events,
             "threshold": translation.threshold,
             "reset": translation.reset,
-            "refractory_ms": period,
-            "refractory": None if period is not None or (spike and spike.reset) else translation.refractory,
+            # a period by its name: Brian2 would write its value into the code, and compile again for another
+            "refractory": translation.refractory,
             "spike_variables": [ids[s] for s in model.state_names] if spike and spike.reset else [],
             "stimulus": self._seen(experiment) * (model.stimulus_unit.si / model.factor(STIMULUS)),
             "stimulus_dimension": model.stimulus_unit.dimension,
             "dt_ms": experiment.dt_ms,
             "steps": experiment.steps,
         }
-
-    def _notes(self, ran_as: str) -> tuple[str, ...]:
-        """What really ran; Brian2 itself would fall back without a word."""
-        if self.target == "cython" and not ran_as.startswith("Cython"):
-            return (f"ran as {ran_as} because Python.h is missing; install python3-dev for compiled code",)
-        return (f"ran as {ran_as}",)
 
     @staticmethod
     def _seen(experiment: Experiment) -> np.ndarray:
@@ -111,10 +108,11 @@ class Brian2Engine:
         t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
         seen = self._seen(experiment)
         raw = np.asarray(answer["spikes_ms"])
+        notes = (f"ran as {answer['ran_as']}{answer['why']}",)  # Brian2 itself would take another code without a word
         return Recording(
             t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment),
             self._spikes(experiment, t_ms, states, answer, si), raw,
-            self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], self._notes(answer["ran_as"]),
+            self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], notes,
         )  # fmt: skip
 
     def compiled(self, recording: Recording) -> bool:
@@ -148,20 +146,22 @@ def warm_up() -> None:
         raise NotRun(f"Brian2 cannot be imported ({error}); install it with: pip install brian2") from None
 
 
+def get_ready(jobs: Sequence[Job]) -> None:
+    """Take note of what is to come: the choice of code depends on it."""
+    _choice.count(jobs)
+
+
 def execute(job: Job) -> Answer:
     """Run one job; what it compiles is shared with later runs, by content, when the run is over."""
-    if job["target"] == "numpy" or not _has_python_headers():
-        return {**_simulate({**job, "target": "numpy"}, None), "built": []}
-    if not (shutil.which("g++") or shutil.which("c++") or shutil.which("clang++")):
-        raise NotRun("Brian2's cython code needs a C++ compiler; install g++, or use the engine brian2_numpy")
+    code, why = _choice.of(job)
+    if code == "numpy":
+        return {**simulate(job, None), "why": why, "built": []}
     overlay = _overlay()
-    answer = _simulate(job, overlay.folder)
-    return {**answer, "built": overlay.publish("*.so")}
+    answer = simulate(job, overlay.folder)
+    return {**answer, "why": why, "built": overlay.publish("*.so")}
 
 
-def _has_python_headers() -> bool:
-    """Cython needs Python.h, which some distributions keep in a package of its own, such as python3-dev."""
-    return (Path(sysconfig.get_path("include")) / "Python.h").is_file()
+_choice = CodeChoice()
 
 
 @cache
@@ -178,56 +178,3 @@ def clean_up() -> None:
     """Remove this worker's private copy of the cache."""
     if _overlay.cache_info().currsize:
         _overlay().close()
-
-
-def _simulate(job: Job, folder: Path | None) -> Answer:
-    import brian2 as b2
-    from brian2.units.fundamentalunits import Quantity, get_or_create_dimension
-
-    b2.BrianLogger.suppress_name("resolution_conflict")
-    b2.prefs.codegen.target = job["target"]
-    if folder is not None:
-        b2.prefs.codegen.runtime.cython.cache_dir = str(folder)
-    b2.start_scope()
-
-    def quantity(value: Any, dimension: tuple[int, ...]) -> Any:
-        length, mass, time, current, temperature, substance = dimension
-        base = get_or_create_dimension(m=length, kg=mass, s=time, A=current, K=temperature, mol=substance)
-        return Quantity.with_dimensions(value, base)
-
-    dt = job["dt_ms"] * b2.ms
-    namespace = {name: quantity(value, dimension) for name, (value, dimension) in job["namespace"].items()}
-    # names end up in the compiled code: the same ones every time, or nothing is ever found in the cache
-    namespace[SAMPLES] = b2.TimedArray(quantity(job["stimulus"], job["stimulus_dimension"]), dt=dt, name="stimulus_samples")
-    refractory = job["refractory_ms"] * b2.ms if job["refractory_ms"] is not None else job["refractory"] or False
-    group = b2.NeuronGroup(
-        1, job["equations"], method="euler" if job["update"] else job["method"], threshold=job["threshold"], reset=job["reset"],
-        refractory=refractory, namespace=namespace, dt=dt, name="cell", events={k: when for k, (when, _) in job["events"].items()},
-    )  # fmt: skip
-    for order, (event, (_, statements)) in enumerate(job["events"].items(), 1):
-        # conditions are looked at together with the spike's, before anything is reset; then one acts after another
-        group.set_event_schedule(event, when="thresholds")
-        group.run_on_event(event, statements, when="resets", order=order)
-    updater = group.run_regularly(job["update"], dt=dt, when="groups", name="map") if job["update"] else group.state_updater
-    for name, value in zip(job["states"], job["initial"], strict=True):
-        group.variables[name].set_value(value)
-    monitor = b2.StateMonitor(group, job["states"], record=True, dt=dt, name="trace")
-    spikes = b2.SpikeMonitor(group, variables=job["spike_variables"], name="spikes") if job["threshold"] else None
-    network = b2.Network([o for o in (group, monitor, spikes) if o is not None])
-    network.run(0 * b2.ms)
-    began = perf_counter()
-    network.run(job["steps"] * dt, namespace={})
-    wall_s = perf_counter() - began
-    last = [np.asarray(group.variables[name].get_value())[0] for name in job["states"]]
-    return {
-        "states": np.array(
-            [np.append(np.asarray(monitor.variables[n].get_value())[:, 0], x) for n, x in zip(job["states"], last, strict=True)]
-        ),
-        "spikes_ms": np.asarray(spikes.t / b2.ms) if spikes is not None else np.array([]),
-        "at_spikes": np.array([np.asarray(spikes.variables[n].get_value()) for n in job["spike_variables"]])
-        if spikes is not None
-        else None,
-        "ran_as": type(updater.codeobj).__name__,
-        "version": b2.__version__,
-        "wall_s": wall_s,
-    }

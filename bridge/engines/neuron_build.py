@@ -1,4 +1,8 @@
-"""NEURON mechanisms in the worker process: built once by content, loaded once by name."""
+"""NEURON mechanisms in the worker process: built once by content, as many at a time as there are processors, loaded once by name.
+
+A mechanism is built by the rules of NEURON's own makefile, under its flags: nocmodl, compiler, linker. nrnivmodl takes the
+same steps and as much time again to compile a list of mechanisms and to link a program that nobody starts.
+"""
 
 from __future__ import annotations
 
@@ -8,70 +12,157 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from spikebridge.bridge.cache import built, compiler_identity, content_key
 from spikebridge.bridge.errors import NotRun, Spent
 
-_TELLING = re.compile(r"error\b|Assertion|Illegal|not found", re.IGNORECASE)
-_LOADED: dict[str, str] = {}  # library of each mechanism
+# what nrnivmodl writes for the makefile, which includes it; up to NEURON 8.2 nocmodl writes C, and COMPILE compiles it
+_RULES = """\
+written := {name}.$(if $(COMPILE),c,cpp)
+$(written): {name}.mod
+	MODLUNIT=$(NRNUNITS) $(NOCMODL) {name}.mod -o .
+./{name}.o: $(written)
+	$(or $(COMPILE),$(CXXCOMPILE)) $(INCLUDES) -fPIC -c $(written) -o $@
+"""
+_REGISTRATION = """\
+extern "C" void _{name}_reg(void);
+extern "C" void modl_reg() {{ _{name}_reg(); }}
+"""
+_TELLING = re.compile(r"error\b|Assertion|Illegal|not found|No such file", re.IGNORECASE)
+_STOPPED = re.compile(r"\*\*\* \[(?:[^\]]*: )?([^\]]*)\]")  # make names the target that it could not make
 
 
-def load_mechanism(text: str, suffix: str, version: str) -> list[str]:
-    """Have the mechanism in this process, from the cache where it has been built; returns the keys of what was built now.
+@dataclass(frozen=True)
+class Mechanism:
+    """A mod file by its text, which registers under its suffix."""
 
-    Raises
-    ------
-    NotRun : it cannot be built
-    Spent : this process has another mechanism of that name
-    """
-    key = content_key([text, version, sys.version, platform.platform(), compiler_identity("g++"), os.environ.get("CXX", "")])
-    fresh: list[str] = []
+    text: str
+    suffix: str
+
+    @property
+    def key(self) -> str:
+        """Equal for equal results of a build."""
+        return content_key([self.text, *_toolchain()])
+
+
+class Mechanisms:
+    """What this process has begun to build, and what it has loaded."""
+
+    def __init__(self) -> None:
+        _home()  # asked of NEURON here, where no other thread runs it
+        self._builders = ThreadPoolExecutor(max_workers=os.cpu_count())
+        self._builds: dict[str, Future[tuple[Path, bool]]] = {}
+        self._loaded: dict[str, str] = {}  # key of each suffix
+
+    def begin(self, mechanisms: Iterable[Mechanism]) -> None:
+        """Start to build what is neither in the cache nor begun; returns at once."""
+        for mechanism in mechanisms:
+            if mechanism.key not in self._builds:
+                self._builds[mechanism.key] = self._builders.submit(_have, mechanism)
+
+    def load(self, mechanism: Mechanism) -> list[str]:
+        """Have the mechanism in this process, when it is built; returns its key where it was built now and for this.
+
+        Raises
+        ------
+        NotRun : it cannot be built
+        Spent : this process has another mechanism of that name
+        """
+        key, suffix = mechanism.key, mechanism.suffix
+        if self._loaded.get(suffix, key) != key:
+            # NEURON keeps a name for as long as it lives. What is half built would be lost with this process
+            self._builders.shutdown(cancel_futures=True)
+            raise Spent(suffix)
+        if suffix in self._loaded:
+            return []
+        self.begin([mechanism])
+        library, fresh = self._builds[key].result()
+        from neuron import h
+
+        h.nrn_load_dll(str(library))
+        self._loaded[suffix] = key
+        return [key] if fresh else []
+
+
+def _have(mechanism: Mechanism) -> tuple[Path, bool]:
+    """The mechanism's library, and whether it had to be built."""
+    fresh = []
 
     def build(folder: Path) -> None:
-        fresh.append(key)
-        build_mechanism(text, suffix, folder)
+        fresh.append(folder)
+        build_mechanism(mechanism.text, mechanism.suffix, folder)
 
-    _load(str(built("neuron", key, build) / "libnrnmech.so"), suffix)
-    return fresh
-
-
-def _load(library: str, suffix: str) -> None:
-    """NEURON keeps a mechanism's name for as long as it lives: another one of that name needs a fresh process."""
-    from neuron import h
-
-    if _LOADED.get(suffix, library) != library:
-        raise Spent(suffix)
-    if suffix not in _LOADED:
-        h.nrn_load_dll(library)
-        _LOADED[suffix] = library
+    return built("neuron", mechanism.key, build) / "libnrnmech.so", bool(fresh)
 
 
 def build_mechanism(text: str, suffix: str, folder: Path) -> None:
-    """Compile a mod file into ``folder/libnrnmech.so``; NotRun names the missing tool or the compiler's words."""
-    for tool, package in (("make", "make"), ("g++", "g++"), ("perl", "perl")):
+    """Compile a mod file into ``folder/libnrnmech.so``; NotRun names the missing tool, or who failed and in which words."""
+    for tool in ("make", _compilers()["CXX"].split()[0]):
         if shutil.which(tool) is None:
-            raise NotRun(f"nrnivmodl needs {tool}; install it, on Debian with: apt install {package}")
-    program = shutil.which("nrnivmodl")
-    if program is None:
-        raise NotRun("nrnivmodl is not installed; it comes with: pip install neuron")
+            raise NotRun(f"a mechanism for NEURON is built with {tool}; install it, on Debian with: apt install {tool}")
     work = folder / "work"
     work.mkdir()
-    (work / f"{suffix}.mod").write_text(text)
-    done = subprocess.run([program, f"{suffix}.mod"], cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    libraries = [*work.rglob("libnrnmech.so"), *work.rglob("libnrnmech.dylib")]
+    for file, content in ((f"{suffix}.mod", text), ("makemod2c_inc", _RULES), ("mod_func.cpp", _REGISTRATION)):
+        (work / file).write_text(content if content is text else content.format(name=suffix))
+    home = _home()
+    make = ["make", "-f", f"{home}/bin/nrnmech_makefile", f"ROOT={home}", f"MODOBJFILES=./{suffix}.o", "mech_lib_shared"]
+    done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_environment())
+    libraries = [*work.glob("libnrnmech.so"), *work.glob("libnrnmech.dylib")]
     if done.returncode or not libraries:
-        raise NotRun(f"nrnivmodl failed: {_complaint(done.stdout + done.stderr)}")
+        raise NotRun(_complaint(done.stdout + done.stderr))
     shutil.copy(libraries[0], folder / "libnrnmech.so")
     shutil.copy(work / f"{suffix}.mod", folder)
     shutil.rmtree(work)
 
 
+@cache
+def _home() -> Path:
+    """Where NEURON has its programs and makefile."""
+    from neuron import h
+
+    return Path(h.neuronhome()).resolve().parents[1]
+
+
+def _environment() -> dict[str, str]:
+    """Without the flags of a make that may have started us; messages in the words that ``_complaint`` knows."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    return {**inherited, **_compilers(), "LC_ALL": "C"}
+
+
+@cache
+def _toolchain() -> list[str]:
+    """What else decides on the result of a build."""
+    compilers = _compilers()
+    identities = [compiler_identity(command.split()[0]) for command in compilers.values()]
+    return [version("neuron"), sys.version, platform.platform(), *compilers.values(), *identities]
+
+
+@cache
+def _compilers() -> dict[str, str]:
+    """CXX and CC as they are set, or as this Python was built, where that is here: NEURON's makefile has those of another machine."""
+    known = {"CXX": ("g++", "c++", "clang++"), "CC": ("gcc", "cc", "clang")}
+    configured = {name: (sysconfig.get_config_var(name) or "").split()[:1] for name in known}
+    return {
+        name: os.environ.get(name) or next(filter(shutil.which, [*configured[name], *others]), others[0])
+        for name, others in known.items()
+    }
+
+
 def _complaint(output: str) -> str:
-    """The line of a failed build that says most."""
+    """Who failed, and the line of its output that says most."""
+    stopped = _STOPPED.search(output)
+    target = stopped.group(1) if stopped else ""
+    endings = {".cpp": "nocmodl", ".c": "nocmodl", ".o": "the compiler", "mech_lib_shared": "the linker"}
+    who = next((name for ending, name in endings.items() if target.endswith(ending)), "make")
     lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
-    # NEURON's own advice, and the traceback of its script, mention errors without saying which
-    telling = [
-        line for line in lines if _TELLING.search(line) and not line.startswith(("NOTE", "Traceback", "subprocess", "raise"))
-    ]
-    return (telling or lines or ["no output"])[0][:300]
+    telling = next((k for k, line in enumerate(lines) if _TELLING.search(line)), 0)
+    # nocmodl announces an error and says in the next line which
+    words = " ".join(lines[telling : telling + 2 if lines[telling].endswith(":") else telling + 1]) if lines else "no output"
+    return f"a mechanism for NEURON cannot be built, {who} failed: {words[:300]}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from spikebridge.bridge.engines.neuron_build import load_mechanism
+from spikebridge.bridge.engines.neuron_build import Mechanism, Mechanisms
 from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.expression import Name, names
@@ -214,11 +215,24 @@ def clean_up() -> None:
     """Nothing is left behind: mechanisms are loaded straight from the cache."""
 
 
+def get_ready(jobs: Sequence[Job]) -> None:
+    """Begin to build all mechanisms that are not in the cache: runs go on beside the builds of those to come."""
+    _mechanisms().begin(_mechanism(job) for job in jobs if "builtin" not in job)
+
+
 def execute(job: Job) -> Answer:
-    """Build the mechanism unless it is in the cache, load it, run."""
-    version = importlib.metadata.version("neuron")
-    fresh = [] if "builtin" in job else load_mechanism(job["mod"], job["suffix"], version)
-    return {**_simulate(job), "version": version, "built": fresh}
+    """Load the mechanism, which is in the cache or being built, and run."""
+    fresh = [] if "builtin" in job else _mechanisms().load(_mechanism(job))
+    return {**_simulate(job), "version": importlib.metadata.version("neuron"), "built": fresh}
+
+
+@cache
+def _mechanisms() -> Mechanisms:
+    return Mechanisms()
+
+
+def _mechanism(job: Job) -> Mechanism:
+    return Mechanism(job["mod"], job["suffix"])
 
 
 def _simulate(job: Job) -> Answer:

@@ -13,7 +13,8 @@ ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (
         ReferenceEngine(),
-        Brian2Engine("brian2", "cython"),
+        Brian2Engine("brian2"),
+        Brian2Engine("brian2_cython", "cython"),
         Brian2Engine("brian2_numpy", "numpy"),
         NeuronEngine(),
         NeuronHhEngine("neuron_hh", table=True),

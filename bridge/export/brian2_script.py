@@ -82,7 +82,8 @@ class Brian2Script:
         imports = f"import numpy as np\nfrom brian2 import {', '.join(used)}"
         if len(imports.splitlines()[1]) > 120:
             imports = "import numpy as np\nfrom brian2 import (\n" + "".join(f"    {u},\n" for u in used) + ")"
-        target = [f'prefs.codegen.target = "{self.target}"  # no compiler is needed'] if self.target else []
+        compiler = "a" if self.target == "cython" else "no"
+        target = [f'prefs.codegen.target = "{self.target}"  # {compiler} compiler is needed'] if self.target else []
         return ["from pathlib import Path", imports, *target]
 
     def _parameters(self) -> list[str]:

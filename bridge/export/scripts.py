@@ -24,7 +24,7 @@ def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -
     if type(engine) is ReferenceEngine:
         return NumpyScript(experiment, scheme).files
     if isinstance(engine, Brian2Engine):
-        return Brian2Script(experiment, scheme, engine.name, "numpy" if engine.target == "numpy" else "").files
+        return Brian2Script(experiment, scheme, engine.name, engine.target).files
     if type(engine) is NeuronEngine:
         return NeuronScript(experiment, scheme).files
     raise TranslationError("there is no script for this engine; its model is no translation of the definition")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from spikebridge.bridge.expression import Call, Condition, Expression, Name, Quantity
+from spikebridge.bridge.expression import Binary, Call, Choice, Condition, Expression, Name, Negative, Quantity, walk
 from spikebridge.bridge.linearity import ONE, ZERO, depends
 from spikebridge.bridge.model import STIMULUS, Equation, Model
 from spikebridge.bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
@@ -194,6 +194,12 @@ class Brian2Equations:
         width = max(len(left) for left, _ in lines)
         iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if self._stepped(e)]
         return "\n".join([*iterated, *(f"{left:<{width}} = {right}" for left, right in lines)])
+
+    @property
+    def operations(self) -> int:
+        """How many operations and calls of functions it takes to compute every right-hand side once."""
+        trees = [self.model.regular[equation.name] for equation in self.model.equations]
+        return sum(isinstance(node, (Binary, Call, Choice, Negative)) for tree in trees for node in walk(tree))
 
     def _stepped(self, equation: Equation) -> bool:
         """Whether ``update`` moves it on."""

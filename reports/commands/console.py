@@ -30,7 +30,7 @@ def _signs() -> Console:
 
 def working() -> AbstractContextManager[object]:
     """A spinner."""
-    return _signs().status("running; a new model is compiled first, in about 20 s")
+    return _signs().status("running; a new model is compiled first, in a few seconds")
 
 
 @contextmanager

@@ -25,7 +25,11 @@ _OPTIONAL = {
 _TOOLS = {
     "make": "to build NEURON mechanisms; Debian: apt install make; macOS: xcode-select --install",
     "g++": "to build NEURON mechanisms and Brian2's cython code; Debian: apt install g++; macOS: xcode-select --install",
-    "perl": "to build NEURON mechanisms; Debian: apt install perl",
+}
+# NEURON's own way to build the mechanisms of exported scripts
+_FOR_SCRIPTS = {
+    "nrnivmodl": "for exported NEURON scripts; comes with: pip install neuron",
+    "perl": "for nrnivmodl; Debian: apt install perl",
 }
 
 
@@ -79,8 +83,11 @@ def _version(package: str) -> str | None:
 def _tools() -> list[Finding]:
     beside = str(Path(sys.executable).parent)
     path = f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    tools = [Finding(name, shutil.which(name), True, remedy) for name, remedy in _TOOLS.items()]
-    return [*tools, Finding("nrnivmodl", shutil.which("nrnivmodl", path=path), True, "comes with: pip install neuron")]
+    return [
+        Finding(name, shutil.which(name, path=path), needed, remedy)
+        for tools, needed in ((_TOOLS, True), (_FOR_SCRIPTS, False))
+        for name, remedy in tools.items()
+    ]
 
 
 def _cache() -> Finding:

@@ -170,7 +170,7 @@ def test_leaky_integrate_and_fire_spikes_to_the_step(comparisons, spine_workers)
 
 @pytest.mark.xdist_group("grid hodgkin_huxley")
 def test_brian2_runs_what_was_asked_for(comparisons, spine_workers) -> None:
-    """Cython code for brian2, numpy code for brian2_numpy: never a silent fallback."""
+    """Cython code for brian2_cython, numpy code for brian2_numpy: never a silent fallback."""
     comparison = comparison_of("hodgkin_huxley", comparisons, spine_workers)
     assert comparison["brian2_cython/rk4"].recording.notes == ("ran as CythonCodeObject",)
     assert comparison["brian2_numpy/rk4"].recording.notes == ("ran as NumpyCodeObject",)

@@ -72,7 +72,7 @@ def test_names_that_targets_reserve_are_translated_and_run(tmp_path) -> None:
     """On every engine, with every kind of scheme, to round-off; what is recorded keeps the model's own names."""
     path = tmp_path / "nasty.toml"
     path.write_text(NASTY)
-    engines = ("reference", "brian2", "brian2_numpy", "neuron")
+    engines = ("reference", "brian2_cython", "brian2_numpy", "neuron")
     comparison = compare(load_experiment(path), engines, {"neuron": "all"}, quick=True)
     for entry in comparison.entries:
         assert entry.recording is not None, f"{entry.key}: {entry.reason}"

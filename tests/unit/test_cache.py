@@ -125,7 +125,7 @@ def test_a_relative_cache_is_one_place_for_user_and_worker(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPIKEBRIDGE_CACHE", "mine")
     (tmp_path / "where_engine.py").write_text(
-        "from spikebridge.bridge.cache import cache_folder\ndef warm_up(): pass\ndef clean_up(): pass\n"
+        "from spikebridge.bridge.cache import cache_folder\ndef warm_up(): pass\ndef get_ready(jobs): pass\ndef clean_up(): pass\n"
         "def execute(job): return {'cache': str(cache_folder())}\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

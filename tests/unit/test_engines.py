@@ -53,7 +53,7 @@ def test_every_file_of_an_engine_is_registered() -> None:
 def test_an_unknown_engine_lists_what_there_is(name) -> None:
     """Or proposes the nearest."""
     hints = {"brian": "Did you mean 'brian2'?", "Neuron": "Did you mean 'neuron'?"}
-    hint = hints.get(name, "Known: brian2, brian2_numpy, neuron, neuron_hh, neuron_hh_notable, reference.")
+    hint = hints.get(name, "Known: brian2, brian2_cython, brian2_numpy, neuron, neuron_hh, neuron_hh_notable, reference.")
     with pytest.raises(DefinitionError) as error:
         find_engine(name)
     assert str(error.value) == f"there is no engine {name!r}. {hint}"

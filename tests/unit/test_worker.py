@@ -17,17 +17,21 @@ import os, signal, time
 from spikebridge.bridge.errors import NotRun, Spent
 
 LOADED = {}
+READY = []
 
 def warm_up():
     if os.environ.get("FAKE_ENGINE_MISSING"):
         raise NotRun("the simulator is missing; install it with: pip install it")
+
+def get_ready(jobs):
+    READY.append([job.get("value") for job in jobs])
 
 def clean_up():
     pass
 
 def execute(job):
     match job["do"]:
-        case "answer": return {"value": job["value"], "pid": os.getpid(), "cwd": os.listdir()}
+        case "answer": return {"value": job["value"], "pid": os.getpid(), "cwd": os.listdir(), "ready": READY}
         case "segfault": os.kill(os.getpid(), signal.SIGSEGV)
         case "exit": print("last words"); os._exit(7)
         case "raise": raise ValueError("two\\nlines")
@@ -62,6 +66,22 @@ def test_answers_come_in_order_from_one_process_in_an_empty_folder(module) -> No
     assert [a["value"] for a in found] == [1, 2, 3]
     assert len({a["pid"] for a in found}) == 1
     assert found[0]["cwd"] == []
+
+
+def test_an_engine_sees_all_jobs_before_the_first_is_run(module) -> None:
+    """What they need in common is got ready at once; of a second batch it sees that one."""
+    with Worker(module, stays=True) as worker:
+        batches = [list(worker.run([give(1), give(2)], 30.0)), list(worker.run([give(3)], 30.0))]
+    assert [[answer["ready"] for answer in batch] for batch in batches] == [[[[1, 2]]] * 2, [[[1, 2], [3]]]]
+
+
+def test_what_cannot_be_got_ready_fails_its_batch_with_the_reason(module) -> None:
+    """The next batch is none the worse."""
+    with Worker(module, stays=True) as worker:
+        failed = list(worker.run([{"do": "answer", "value": 1}, 2], 30.0))
+        (good,) = worker.run([give(3)], 30.0)
+    assert [str(answer) for answer in failed] == ["AttributeError: 'int' object has no attribute 'get'"] * 2
+    assert good["value"] == 3
 
 
 @pytest.mark.parametrize(
@@ -127,6 +147,7 @@ def test_closing_leaves_no_process_and_no_folder(module) -> None:
 GRANDCHILD = """
 import subprocess, time
 def warm_up(): pass
+def get_ready(jobs): pass
 def clean_up(): pass
 def execute(job):
     if job["do"] == "wrapped":
