@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,5 +14,6 @@ from spikebridge.bridge.running import Runner
 @pytest.fixture(scope="session")
 def workers() -> Iterator[Runner]:
     """Of the engines that most comparisons want, to be given to ``compare`` as its runner."""
-    with Runner([ENGINES[name] for name in ("reference", "brian2_numpy", "neuron")], stays=True) as runner:
+    full = ("brian2_cython",) if os.environ.get("SPIKEBRIDGE_AGREEMENT") else ()
+    with Runner([ENGINES[name] for name in ("reference", "brian2_numpy", "neuron", *full)], stays=True) as runner:
         yield runner
