@@ -48,7 +48,7 @@ def proofs(experiment: Experiment, runner: Runner) -> Iterator[str]:
     )  # fmt: skip
     yield f"## Translation and limit, at dt = {experiment.dt}\n\n{table(columns, rows)}"
     versions = {e.engine.name: e.recording.version for e in comparison.entries if e.recording}
-    yield "An order fitted where errors are near those of the interpolation, as of rk4, is uncertain by as much as it says.\n"
+    yield "An order fitted where errors are near those of the interpolation, as of rk4 and above, is uncertain by as much as it says.\n"
     yield f"Measured with {', '.join(f'{k} {v}' for k, v in versions.items())}, numpy {np.__version__}; {comparison.platform}; {compiler()}.\n"
 
 

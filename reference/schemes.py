@@ -14,6 +14,7 @@ from math import exp as _exp
 import numpy as np
 
 from spikebridge.reference.system import State, System, Value
+from spikebridge.reference.tableau import BUTCHER, KUTTA, MIDPOINT, NEUN, Tableau
 
 Step = Callable[[System, State, Value, float], State]
 
@@ -40,21 +41,6 @@ def ordered_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> St
     for i in range(len(y)):
         y = (*y[:i], y[i] + dt_ms * system.rates(y, stimulus)[i], *y[i + 1 :])
     return y
-
-
-def rk2(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
-    """Explicit midpoint rule, the form Brian2 calls rk2."""
-    k1 = system.rates(y, stimulus)
-    return _along(y, dt_ms, system.rates(_along(y, dt_ms / 2, k1), stimulus))
-
-
-def rk4(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
-    """The classical Runge-Kutta method (Kutta 1901)."""
-    k1 = system.rates(y, stimulus)
-    k2 = system.rates(_along(y, dt_ms / 2, k1), stimulus)
-    k3 = system.rates(_along(y, dt_ms / 2, k2), stimulus)
-    k4 = system.rates(_along(y, dt_ms, k3), stimulus)
-    return tuple(x + dt_ms / 6 * (a + 2 * b + 2 * c + d) for x, a, b, c, d in zip(y, k1, k2, k3, k4, strict=True))
 
 
 def iteration(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
@@ -190,12 +176,23 @@ def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z
 
 @dataclass(frozen=True)
 class Scheme:
-    """A step with what must be said of it; ``order`` is ``EXACT`` where no smaller step comes nearer."""
+    """A step with what must be said of it.
+
+    Attributes
+    ----------
+    order : ``EXACT`` where no smaller step comes nearer
+    tableau : the coefficients that the step is made of; None where it is no explicit Runge-Kutta method
+    """
 
     name: str
     order: int
     step: Step
     about: str
+    tableau: Tableau | None = None
+
+
+def _runge_kutta(name: str, order: int, tableau: Tableau, about: str) -> Scheme:
+    return Scheme(name, order, tableau.step, about, tableau)
 
 
 EXACT = 0
@@ -208,8 +205,10 @@ SCHEMES: dict[str, Scheme] = {
         Scheme("forward_euler", 1, forward_euler, "explicit Euler"),
         Scheme("ordered_euler", 1, ordered_euler, "explicit Euler, one variable after another"),
         Scheme("exponential_euler", 1, exponential_euler, "exponential Euler, all variables from the old state"),
-        Scheme("rk2", 2, rk2, "explicit midpoint"),
-        Scheme("rk4", 4, rk4, "classical Runge-Kutta"),
+        _runge_kutta("rk2", 2, MIDPOINT, "explicit midpoint"),
+        _runge_kutta("rk4", 4, KUTTA, "classical Runge-Kutta"),
+        _runge_kutta("rk5_neun", 5, NEUN, "Runge-Kutta in six stages, of order 5; the simulator Neun calls it RK6"),
+        _runge_kutta("rk6", 6, BUTCHER, "Runge-Kutta in seven stages, of order 6 (Butcher 1964)"),
         Scheme("backward_euler", 1, backward_euler, "NEURON's default: implicit Euler and cnexp, staggered"),
         Scheme("crank_nicolson", 2, crank_nicolson, "NEURON's secondorder = 2: Crank-Nicolson and cnexp, staggered"),
         Scheme("cnexp", 1, cnexp, "NEURON's cnexp for a model without a membrane"),

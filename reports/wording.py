@@ -80,7 +80,8 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
         texts["step defect"] = quantity(entry.translation.step_defect[name], unit)
     if entry.convergence is not None:
         order, gap = entry.convergence.order, entry.convergence.difference
-        texts["observed order"] = "-" if order is None else f"{order:.2f}"
+        own = f" of {entry.scheme.order}" if entry.scheme.order else ""
+        texts["observed order"] = "-" if order is None else f"{order:.2f}{own}"
         texts["limit gap"] = "-" if gap is None else quantity(gap, entry.convergence.ladder.unit)
     return {column: texts.get(column, "-") for column in COLUMNS}
 

@@ -1,4 +1,5 @@
-"""The reference's schemes as a few lines of numpy, ``step(y, I)``, each the arithmetic of its twin in reference/schemes.py.
+"""The reference's schemes as a few lines of numpy, ``step(y, I)``, each the arithmetic of its twin in reference/schemes.py;
+those of Runge-Kutta are printed from the tableaus that run there.
 
 Where a refractory period makes variables rest, ``free`` is 0 for those and 1 for all others; other models do without it.
 """
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 
 from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.model import Model
+from spikebridge.reference.schemes import SCHEMES
+from spikebridge.reference.tableau import Row, Tableau
 
 # {rates} may be free*rates; {also} hands `free` on; between {array} and {end} only what is free changes
 _EULER = '''def step(y, I{also}):
@@ -22,18 +25,10 @@ _ORDERED = '''def step(y, I{also}):
         y[i] += dt*({rates}(y, I))[i]
     return y
 '''
-_RK2 = '''def step(y, I{also}):
-    """The explicit midpoint rule; the stimulus stands still over a step."""
-    k1 = {rates}(y, I)
-    return y + dt*{rates}(y + dt/2*k1, I)
-'''
-_RK4 = '''def step(y, I{also}):
-    """The classical Runge-Kutta method; the stimulus stands still over a step."""
-    k1 = {rates}(y, I)
-    k2 = {rates}(y + dt/2*k1, I)
-    k3 = {rates}(y + dt/2*k2, I)
-    k4 = {rates}(y + dt*k3, I)
-    return y + dt/6*(k1 + 2*k2 + 2*k3 + k4)
+_RUNGE_KUTTA = '''def step(y, I{also}):
+    """{doc}. The stimulus stands still over a step."""
+{stages}
+    return {result}
 '''
 _EXPONENTIAL = '''def relaxed(x, a, b):
     """x after a step in which x' = a x + b."""
@@ -93,8 +88,6 @@ _ALONE = '''def step(y, I{also}):
 _PLAIN: Mapping[str, str] = {
     "forward_euler": _EULER,
     "ordered_euler": _ORDERED,
-    "rk2": _RK2,
-    "rk4": _RK4,
     "exponential_euler": _EXPONENTIAL,
     "iteration": _ITERATION,
     "cnexp": _CNEXP,
@@ -105,11 +98,28 @@ def scheme_text(model: Model, scheme: str) -> str:
     """The functions of a scheme; TranslationError for one that is not made of fixed steps."""
     if scheme in _PLAIN:
         return _filled(_PLAIN[scheme], model)
+    if scheme in SCHEMES and (tableau := SCHEMES[scheme].tableau):
+        return _runge_kutta(model, tableau, SCHEMES[scheme].about)
     if scheme in ("backward_euler", "crank_nicolson"):
         return _staggered(model, scheme)
     if scheme in ("implicit_euler", "implicit_midpoint"):
         return _implicit(model, scheme)
     raise TranslationError(f"{scheme} chooses its own steps, which no short listing can; take a scheme of fixed steps")
+
+
+def _runge_kutta(model: Model, tableau: Tableau, about: str) -> str:
+    """A slope a line, then the step, from the rows of the tableau."""
+    *stages, weights = [_along(row) for row in tableau.rows]
+    slopes = ["{rates}(y, I)", *(f"{{rates}}({stage}, I)" for stage in stages)]
+    lines = "\n".join(f"    k{k} = {slope}" for k, slope in enumerate(slopes, 1))
+    text = _RUNGE_KUTTA.replace("{stages}", lines).replace("{result}", weights)
+    return _filled(text, model, doc=about[0].upper() + about[1:])
+
+
+def _along(row: Row) -> str:
+    """As the reference computes it, in the same order."""
+    h = "dt" if row.denominator == 1 else f"dt/{row.denominator}"
+    return f"y + {h}*{row.sum}" if len(row.terms) == 1 and row.terms[0][1] == 1 else f"y + {h}*({row.sum})"
 
 
 def _filled(text: str, model: Model, **more: object) -> str:

@@ -54,6 +54,7 @@ def _engine(comparison: Comparison, entry: Entry) -> dict[str, Any]:
         "reason": entry.reason,
         "version": recording.version if recording else None,
         "scheme": entry.scheme.name,
+        "scheme_order": entry.scheme.order or None,
         "dt_ms": recording.dt_ms if recording else comparison.experiment.dt_ms,
         "wall_s": recording.wall_s if recording else None,
         "notes": list(recording.notes) if recording else [],

@@ -19,8 +19,9 @@ from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.experiment import Experiment, default_experiment, load_experiment
 from spikebridge.bridge.export.scripts import script_files
 from spikebridge.bridge.model_file import load, parse_model
-from spikebridge.bridge.running import Run, Runner
+from spikebridge.bridge.running import Run, Runner, run_one
 from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS
 
 pytestmark = pytest.mark.xdist_group("export")
 # round-off of parameters' units, grown over the run; of each variable's range
@@ -119,6 +120,23 @@ def test_a_script_gives_what_the_engine_records(name, engine, outcomes, tmp_path
         assert distance <= MATCH * np.ptp(expected) + 1e-12 * np.max(np.abs(expected)), variable
     assert not columns
     assert np.load(f"{path}.npy") == pytest.approx(recording.spike_times_ms, abs=1e-9)
+
+
+@pytest.mark.parametrize("scheme", [s for s in INTEGRATORS if s not in MEMBRANE_LESS])
+def test_a_numpy_script_takes_the_steps_of_every_scheme(scheme, tmp_path) -> None:
+    """Those of the reference, to round-off: of an axon, and of a neuron whose refractory period holds its voltage."""
+    engine = ENGINES["reference"]
+    for name in ("pulses", "noise into a refractory neuron"):
+        experiment = replace(cases()[name], dt="0.01 ms")
+        files = script_files(experiment, engine, find_scheme(engine, scheme, experiment.model))
+        for file, text in files.items():
+            (tmp_path / file).write_text(text)
+        (path,) = (tmp_path / file for file in files if file.endswith(".py"))
+        done = subprocess.run([sys.executable, "-I", path], capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        recording = run_one(experiment, engine, find_scheme(engine, scheme, experiment.model))
+        v = np.loadtxt(path.with_suffix(".csv"), delimiter=",", skiprows=1)[:, 1]
+        assert np.max(np.abs(v - recording["v"])) <= MATCH * np.ptp(v)
 
 
 def test_the_cases_spike() -> None:

@@ -27,6 +27,7 @@ ENGINE = {
     "reason": type(None),
     "version": str,
     "scheme": str,
+    "scheme_order": int,
     "dt_ms": float,
     "wall_s": float,
     "spike_times_ms": list,

@@ -45,7 +45,7 @@ def test_the_numbers_are_those_of_the_comparison() -> None:
     row = lines[lines.index(next(line for line in lines if line.startswith("forward_euler"))) - 1]
     assert "2 of 2" in row
     assert f"{euler.accuracy['spike_shift'].value:.2g} ms" in row
-    assert f"{euler.convergence.order:.2f}" in row
+    assert f"{euler.convergence.order:.2f} of 1" in row
 
 
 def test_a_quick_comparison_has_no_columns_of_the_ladder() -> None:
