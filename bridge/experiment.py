@@ -13,6 +13,7 @@ from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.model import STIMULUS, Model
 from spikebridge.bridge.model_file import KEYS as MODEL_KEYS
 from spikebridge.bridge.model_file import load
+from spikebridge.bridge.precision import Precision, read_precision
 from spikebridge.bridge.quantity import read_quantity
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
 from spikebridge.bridge.units import TIME_DIMENSION
@@ -20,8 +21,8 @@ from spikebridge.bridge.voltage_clamp import CURRENT, voltage_clamped
 from spikebridge.reference.integrate import step_count
 from spikebridge.reference.stimulus import Stimulus, Sum
 
-KEYS = ("model", "regime", "duration", "dt", "record", "parameters", "initial", "clamp", "stimulus")
-OWN_KEYS = ("duration", "dt", "record", "clamp", "stimulus")  # of the experiment that a model file carries
+KEYS = ("model", "regime", "duration", "dt", "precision", "record", "parameters", "initial", "clamp", "stimulus")
+OWN_KEYS = ("duration", "dt", "precision", "record", "clamp", "stimulus")  # of the experiment that a model file carries
 DEFAULT_DT = "0.01 ms"
 MAX_STEPS = 20_000_000
 
@@ -39,6 +40,7 @@ class Experiment:
     folder : where files that the stimulus names lie
     clamp : the membrane potential, where an ideal voltage clamp makes it follow the stimulus; ``model`` then becomes the
         clamped model, and ``I_clamp`` is recorded
+    precision : in which engines compute; ``"float32"`` for single precision
     """
 
     model: Model
@@ -49,6 +51,7 @@ class Experiment:
     name: str = ""
     folder: Path = Path()
     clamp: str = ""
+    precision: Precision = Precision.DOUBLE
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -57,6 +60,7 @@ class Experiment:
         parts = (self.stimulus,) if isinstance(self.stimulus, StimulusPart) else tuple(self.stimulus)
         put(self, "stimulus", parts)
         put(self, "name", self.name or self.model.name)
+        put(self, "precision", read_precision(self.precision, f"{self.name}: precision"))
         if self.clamp and CURRENT not in self.model.definitions:
             put(self, "model", voltage_clamped(self.model, self.clamp))
         clamped = (CURRENT, self.clamp) if self.clamp else ()
@@ -122,6 +126,8 @@ class Experiment:
         rows = [("duration", self.duration), ("dt", self.dt), ("stimulus", given)]
         if self.clamp:
             rows[2] = ("voltage clamp", f"{self.clamp} follows {given}")
+        if self.precision is not Precision.DOUBLE:
+            rows.append(("precision", str(self.precision)))
         if self.moved_edges:
             moved = [f"{edge:g} ms to {grid:g} ms" for edge, grid in self.moved_edges]
             more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
@@ -239,7 +245,7 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
     try:
         return Experiment(
             model, tuple(part_of(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),
-            data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder, clamp,
+            data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder, clamp, data.get("precision", Precision.DOUBLE),
         )  # fmt: skip
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {str(error).removeprefix(f'{name or model.name}: ')}") from None

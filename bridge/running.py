@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, check_precision
 from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.worker import LIMIT_S, Worker
@@ -119,6 +119,7 @@ def run_one(experiment: Experiment, engine: Engine, scheme: EngineScheme, limit_
 
 def _prepared(run: Run) -> Job | NotRun:
     try:
+        check_precision(run.engine, run.scheme, run.experiment)
         return run.engine.prepare(run.experiment, run.scheme, run.refinement)
     except BridgeError as error:
         return NotRun(str(error))
@@ -134,8 +135,10 @@ def _read(run: Run, answer: Answer | NotRun) -> Outcome:
 
 
 def _here(run: Run) -> Outcome:
+    job = _prepared(run)
+    if isinstance(job, NotRun):
+        return job
     try:
-        job = run.engine.prepare(run.experiment, run.scheme, run.refinement)
         return run.engine.read(run.experiment, run.scheme, run.engine.execute(job))  # type: ignore[attr-defined]
     except (BridgeError, ArithmeticError) as error:
         return NotRun(str(error))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,13 +41,19 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
 
     Parameters
     ----------
-    neurons : None for one neuron in plain floats, else the size of the population
-    dtype : float64 or float32, for populations
+    neurons : None for one neuron, else the size of the population
+    dtype : float64 or float32; one neuron is kept in Python's floats or in numpy's float32 scalars
     """
     functions, _ = _compiled(model, neurons is None, dtype)
+    return _assemble(model, functions, initial_state(model, neurons, dtype))
+
+
+def initial_state(model: Model, neurons: int | None, dtype: Any = np.float64) -> State:
+    """The state at t = 0, as ``build_system`` keeps it."""
     values = tuple(model.initial_values[s] for s in model.state_names)
-    initial = values if neurons is None else tuple(np.full(neurons, x, dtype=dtype) for x in values)
-    return _assemble(model, functions, initial)
+    if neurons is not None:
+        return tuple(np.full(neurons, x, dtype=dtype) for x in values)
+    return values if dtype == np.float64 else tuple(dtype(x) for x in values)
 
 
 def build_population(models: Sequence[Model]) -> System:
@@ -84,13 +92,44 @@ def build_rates(model: Model, parameter: str) -> Callable[[State, Value, Value],
 def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], Mapping[str, str]]:
     """The functions of the numpy translation in the namespace they see, and how symbols are called there."""
     source = NumpySource(model, scalar=scalar)
-    functions = dict(_SCALAR if scalar else _ARRAY)
+    plain = scalar and dtype == np.float64
+    functions = dict(_SCALAR if plain else _ARRAY)
     # beside an array a plain float would do, but what is made of parameters alone must have the precision too
-    kind = float if scalar else dtype
+    kind = float if plain else dtype
     functions |= {source.identifiers[name]: kind(value) for name, value in model.parameter_values.items()}
+    tree = ast.parse(source.body)
+    if dtype != np.float64:
+        typed = _TypedNumbers(dtype)
+        tree, functions = typed.visit(tree), functions | typed.values
     # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
-    exec(compile(source.body, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
+    exec(compile(tree, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
     return functions, source.identifiers
+
+
+class _TypedNumbers(ast.NodeTransformer):
+    """Every number of a source in one precision: Python computes what is made of its own numbers alone, and functions of
+    them, in double.
+
+    A number becomes a global variable that is called by its own text, as no symbol can be.
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        self.values: dict[str, Any] = {}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        if not isinstance(node.value, (int, float)):
+            return node
+        name = repr(node.value)
+        self.values[name] = self.dtype(node.value)
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        node.left = self.visit(node.left)
+        # a whole exponent is no operand: numpy multiplies for 2 and calls pow for 2.0
+        if not (isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant)):
+            node.right = self.visit(node.right)
+        return node
 
 
 def _refractory_ms(model: Model) -> float:
@@ -128,18 +167,18 @@ def _spike(model: Model, level: Callable[..., Any] | None, reset: Callable[..., 
     return Event(level, reset, refractory_ms, held, silences=refractory_ms > 0 and spike.clamp == "current")
 
 
-def interpret_system(model: Model, neurons: int | None = None) -> System:
+def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.float64) -> System:
     """The model as a System evaluated node by node from its definition, without any printed text.
 
-    Independent of the numpy source, and slow: the proof that the source says what the definition says.
+    Independent of the numpy source, and slow: the proof that the source says what the definition says. Parameters as in
+    ``build_system``.
     """
-    by_node = _Interpreter(model)
-    start = tuple(model.initial_values[s] for s in model.state_names)
+    by_node = _Interpreter(model, float if dtype == np.float64 else dtype)
     index = model.state_names.index(model.voltage) if model.voltage else None
     others = [s for s in model.state_names if s != model.voltage]
     return System(
         model.state_names,
-        start if neurons is None else tuple(np.full(neurons, x) for x in start),
+        initial_state(model, neurons, dtype),
         _no_rates if model.discrete else by_node.rates(),
         voltage=index,
         voltage_rate=by_node.voltage_rate() if index is not None else None,
@@ -153,21 +192,26 @@ def interpret_system(model: Model, neurons: int | None = None) -> System:
 
 @dataclass(frozen=True)
 class _Interpreter:
-    """What a System needs, evaluated from the trees of a definition."""
+    """What a System needs, evaluated from the trees of a definition; ``kind`` makes numbers of the precision."""
 
     model: Model
+    kind: Callable[[float], Any] = float
+
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
+        return {name: self.kind(value) for name, value in self.model.parameter_values.items()}
 
     def _evaluators(self, expressions: Iterable[Expression]) -> list[Callable[[Mapping[str, Any]], Any]]:
-        return [evaluator(expression, self.model.coherent) for expression in expressions]
+        return [evaluator(expression, self.model.coherent, self.kind) for expression in expressions]
 
     def _values(self, expressions: Sequence[Expression]) -> Callable[[State, Value], dict[str, Any]]:
         """The values of all symbols that these expressions need, as a function of state and stimulus."""
         model = self.model
-        needed = model.definitions_for(expressions)
+        needed, parameters = model.definitions_for(expressions), self._parameters
         definitions = list(zip(needed, self._evaluators(model.regular[name] for name in needed), strict=True))
 
         def values(state: State, stimulus: Value) -> dict[str, Any]:
-            known: dict[str, Any] = {**model.parameter_values, **dict(zip(model.state_names, state, strict=True))}
+            known: dict[str, Any] = {**parameters, **dict(zip(model.state_names, state, strict=True))}
             known[STIMULUS] = stimulus
             for name, definition in definitions:
                 known[name] = definition(known)

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def exp(x: Any) -> Any:
-    """The exponential of a float or an array; one plain float without numpy's cost per call."""
+    """The exponential of a float or an array, in its own precision; one plain float without numpy's cost per call."""
     return exp_scalar(x) if isinstance(x, float) else np.exp(x)
 
 
@@ -29,6 +29,8 @@ def exprel(x: Any) -> Any:
     """
     if isinstance(x, float):
         return exprel_scalar(x)
+    if isinstance(x, np.floating):  # one neuron in single precision
+        return np.expm1(x) / x if x != 0 else type(x)(1)
     u = np.exp(x)
     below = np.where(np.abs(x) < 0.5, np.log(u), x)
     return np.where(u == 1, 1 + x / 2, (u - 1) / np.where(u == 1, 1, below))

@@ -72,6 +72,11 @@ def step_count(duration_ms: float, dt_ms: float) -> int:
     return steps
 
 
+def step_of(system: System, dt_ms: float) -> Any:
+    """A step as a system's arithmetic takes it: in its precision."""
+    return float(dt_ms) if system.dtype == np.float64 else system.dtype.type(dt_ms)
+
+
 def middle_times(steps: int, dt_ms: float) -> np.ndarray:
     """The middle of every step by NEURON's clock, shape (steps,)."""
     return half_steps(steps, dt_ms)[::2]
@@ -98,7 +103,9 @@ def integrate(
     stimulus: Stimulus = SILENCE,
     convention: Convention = NEURON,
 ) -> Trajectory:
-    """Run ``system`` from t = 0 with a fixed step.
+    """Run ``system`` from t = 0 with a fixed step, in the precision of its initial state.
+
+    Times are in double precision always, and so is where a spike crosses its level on the way between samples.
 
     Parameters
     ----------
@@ -112,15 +119,14 @@ def integrate(
     """
     scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
     steps = step_count(duration_ms, dt_ms)
-    seen = stimulus_samples(stimulus, steps, dt_ms)
-    if system.neurons is not None:
-        seen = seen.astype(np.asarray(system.initial[0]).dtype)  # or single precision would end with the first step
+    # or single precision would end with the first step
+    seen = stimulus_samples(stimulus, steps, dt_ms).astype(system.dtype)
     began = perf_counter()
     with np.errstate(all="ignore"):
         samples, crossings = _march(system, scheme, seen, dt_ms, convention)
     wall_s = perf_counter() - began
     t_ms = np.arange(steps + 1) * dt_ms
-    states = np.array(samples, dtype=np.asarray(system.initial[0]).dtype).swapaxes(0, 1)
+    states = np.array(samples, dtype=system.dtype).swapaxes(0, 1)
     _require_finite(system, t_ms, states)
     spikes, raw = _spikes(system, t_ms, states, crossings, dt_ms, convention)
     return Trajectory(t_ms, states, spikes, raw, wall_s)
@@ -132,15 +138,15 @@ def _march(
     """Step by step; returns the samples and, for each step with a reset, (step, who, level before, level after)."""
     y = system.initial
     samples = [y]
-    step = scheme.step
-    values = seen.tolist() if seen.ndim == 1 and system.neurons is None else seen
+    step, h = scheme.step, step_of(system, dt_ms)
+    values = seen.tolist() if system.plain else seen
     crossings: list[tuple[int, Value, Value, Value]] = []
     try:
         if system.jumps:
             _march_with_resets(system, scheme, values, dt_ms, convention, samples, crossings)
         else:
             for stimulus in values:
-                y = step(system, y, stimulus, dt_ms)
+                y = step(system, y, stimulus, h)
                 samples.append(y)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
         if isinstance(error, SchemeError):
@@ -162,13 +168,16 @@ def _march_with_resets(
     one = system.neurons is None
     pick = (lambda m, a, b: a if m else b) if one else np.where
     some = bool if one else np.any
+    # a reset to a constant is one of Python's floats, which would have the next step in double precision
+    typed = system.dtype.type if one and not system.plain else (lambda x: x)
     wait = convention.refractory_steps(event.refractory_ms, dt_ms)
+    h = step_of(system, dt_ms)
     y = system.initial
     level = event.level(y)
     left: Value = 0 if one else np.zeros(np.shape(y[0]), dtype=int)
     for k, stimulus in enumerate(values):
         resting = left > 0
-        new = scheme.step(system.hold(resting) if some(resting) else system, y, stimulus, dt_ms)
+        new = scheme.step(system.hold(resting) if some(resting) else system, y, stimulus, h)
         if some(resting):
             new = tuple(pick(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
         before, level = level, event.level(new)
@@ -179,7 +188,7 @@ def _march_with_resets(
             acting.insert(0, (event.reset, fired))
         for reset, when in acting:
             if reset and some(when):
-                new = tuple(pick(when, a, b) for a, b in zip(reset(new), new, strict=True))
+                new = tuple(pick(when, typed(a), b) for a, b in zip(reset(new), new, strict=True))
                 level = event.level(new)
         left = pick(fired, wait, left - resting)
         y = new
@@ -194,7 +203,7 @@ def _spikes(
         return none, none
     if system.event.reset is not None:
         return _reset_spikes(system, t_ms, crossings, dt_ms, convention)
-    excess = np.asarray(system.event.level(tuple(states)))
+    excess = np.asarray(system.event.level(tuple(states.astype(float))))
     if excess.ndim == 1:
         return crossing_times(system, t_ms, excess), _labels(t_ms, excess, convention)
     columns = range(excess.shape[1])

@@ -21,6 +21,8 @@ Step = Callable[[System, State, Value, float], State]
 # NEURON's membrane conductance is a difference quotient over this many millivolts.
 NEURON_DELTA_MV = 0.001
 _NEWTON_STEPS = 30
+# Newton's method ends where a relative change is below the first; the second is by how much its slopes are nudged
+_NEWTON = {np.dtype(np.float64): (1e-14, 1e-7), np.dtype(np.float32): (5e-6, 2e-3)}
 
 
 class SchemeError(ValueError):
@@ -54,7 +56,7 @@ def exponential_euler(system: System, y: State, stimulus: Value, dt_ms: float) -
     """Each variable solved exactly from the old state while the others stand still (Brian2's form)."""
     if system.linear is None:
         raise SchemeError("exponential_euler needs every equation to be linear in its own variable")
-    exp = np.exp if system.neurons else _exp
+    exp = _exp if system.plain else np.exp
     slopes, offsets = system.linear(y, stimulus)
 
     def solved(x: Value, a: Value, b: Value) -> Value:
@@ -132,21 +134,24 @@ def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     Where there is no such z, ArithmeticError; in a population, nan for that neuron.
     """
     free = [i for i in range(len(y)) if i != system.voltage]
-    start = np.array([np.asarray(y[i], dtype=float) for i in free])  # (free, neurons...)
+    start = np.array([y[i] for i in free], dtype=system.dtype)  # (free, neurons...)
+    # Python's own floats where one neuron is kept in them
+    entry = float if system.plain else (lambda x: x)
 
     def rates(z: np.ndarray) -> np.ndarray:
         state = list(y)
         for i, x in zip(free, z, strict=True):
-            state[i] = x if z.ndim > 1 else float(x)
+            state[i] = entry(x)
         all_rates = system.rates(tuple(state), stimulus)
-        return np.array([np.broadcast_to(all_rates[i], start.shape[1:]) for i in free], dtype=float)
+        return np.array([np.broadcast_to(all_rates[i], start.shape[1:]) for i in free], dtype=system.dtype)
 
     z, moving = start, np.ones(start.shape[1:], dtype=bool)
+    smallest, _ = _NEWTON[system.dtype]
     for _ in range(_NEWTON_STEPS):
-        change = np.where(moving, _newton_step(rates, start, z, dt_ms), 0.0)
+        change = np.where(moving, _newton_step(rates, start, z, dt_ms), system.dtype.type(0))
         z = z - change
         # each neuron stops by itself, so that it does in a population what it does alone
-        moving = moving & np.any(np.abs(change) > 1e-14 * (np.abs(z) + 1e-3), axis=0)
+        moving = moving & np.any(np.abs(change) > smallest * (np.abs(z) + 1e-3), axis=0)
         if not moving.any():
             break
     else:
@@ -155,16 +160,17 @@ def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
         z = np.where(moving, np.nan, z)
     result = list(y)
     for i, x in zip(free, z, strict=True):
-        result[i] = x.astype(np.asarray(y[i]).dtype) if z.ndim > 1 else float(x)
+        result[i] = entry(x)
     return tuple(result)
 
 
 def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z: np.ndarray, dt_ms: float) -> np.ndarray:
     """How far z is from solving z = start + dt f(z), to first order; arrays are (variables, neurons...)."""
     rate = rates(z)
-    jacobian = np.empty((len(z), *z.shape))
+    jacobian = np.empty((len(z), *z.shape), dtype=z.dtype)
+    _, small = _NEWTON[z.dtype]
     for j in range(len(z)):
-        nudge = 1e-7 * np.maximum(np.abs(z[j]), 1e-3)
+        nudge = small * np.maximum(np.abs(z[j]), 1e-3)
         beside = z.copy()
         beside[j] += nudge
         jacobian[:, j] = -dt_ms * (rates(beside) - rate) / nudge

@@ -2,7 +2,8 @@
 
 A state is a tuple with one entry per variable, each entry a float (one neuron) or an array whose
 trailing axis runs over neurons. Tuples keep one neuron at the speed of Python floats and a
-population at the speed of numpy, through the same equations.
+population at the speed of numpy, through the same equations. One neuron in single precision is
+kept in numpy's float32 scalars, which stay what they are beside Python's floats.
 """
 
 from __future__ import annotations
@@ -67,9 +68,19 @@ class System:
 
     @cached_property
     def neurons(self) -> int | None:
-        """Size of the trailing axis; None for one neuron kept in plain floats."""
+        """Size of the trailing axis; None for one neuron kept in scalars."""
         shape = np.shape(self.initial[0])
         return shape[-1] if shape else None
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of the state: float64, or float32 where it was started so."""
+        return np.dtype(np.float32 if np.asarray(self.initial[0]).dtype == np.float32 else np.float64)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether a state is kept in Python's own floats: of one neuron in double precision."""
+        return self.neurons is None and self.dtype == np.float64
 
     @property
     def rules(self) -> tuple[Event, ...]:

@@ -92,9 +92,16 @@ def _formats(command: Any) -> Any:
     return command
 
 
+_precision = click.option(
+    "--precision",
+    type=click.Choice(["float32", "float64"]),
+    help="Compute in single or double precision; the exact solution stays in double.  [the experiment's, or float64]",
+)
+
+
 def _changes(command: Any) -> Any:
     """The options that change an experiment and its runs."""
-    return _limit(_experiment_changes(command))
+    return _limit(_precision(_experiment_changes(command)))
 
 
 def _experiment_changes(command: Any) -> Any:

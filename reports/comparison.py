@@ -7,17 +7,18 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikebridge.bridge.engines.base import Engine, EngineScheme, find_scheme
+from spikebridge.bridge.engines.base import Engine, EngineScheme, find_scheme, suits_precision
 from spikebridge.bridge.engines.recording_engine import ForeignRecording, RecordingEngine
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
 from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
 from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model import Model
+from spikebridge.bridge.precision import Precision, read_precision
 from spikebridge.bridge.running import Outcome, Run, Runner
 from spikebridge.bridge.worker import LIMIT_S
 from spikebridge.reference.exact import Solution
@@ -25,6 +26,7 @@ from spikebridge.reference.integrate import DivergenceError
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT, SchemeError
 from spikebridge.reports.convergence import LEVELS, Convergence
+from spikebridge.reports.drift import Drift, drift
 from spikebridge.reports.foreign import judge_foreign
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.metrics.spikes import coincidence_factor, max_spike_shift, spike_count_difference
@@ -138,6 +140,7 @@ def compare(
     meanwhile: Callable[[], object] = lambda: None,
     runner: Runner | None = None,
     recordings: Mapping[str, Any] | None = None,
+    precision: str | None = None,
 ) -> Comparison:
     """Run one experiment on several engines, prove and judge.
 
@@ -153,6 +156,7 @@ def compare(
     meanwhile : called while the simulators are busy
     recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal; each takes part like an engine
     runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
+    precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
 
     Raises
     ------
@@ -162,21 +166,24 @@ def compare(
     named = taking_part(engines, schemes or {}) + _recorded(recordings or {})
     with nullcontext(runner) if runner else Runner(named, limit_s) as workers:
         experiment = _made(experiment)
+        if precision is not None:
+            experiment = replace(experiment, precision=read_precision(precision, "precision"))
         for engine in named:
             if isinstance(engine, RecordingEngine):
                 engine.load(experiment)
-        chosen = _chosen(named, schemes or {}, experiment.model)
+        chosen = _chosen(named, schemes or {}, experiment)
         rungs = [_rungs(experiment, engine, scheme, quick) for engine, scheme in chosen]
         wait = workers.start([run for ladder in rungs for run in ladder])
         exact = exact_solution(experiment)
         twins = [_twin(experiment, engine, scheme) for engine, scheme in chosen]
+        drifts = _drifts(experiment, rungs)
         meanwhile()
         outcomes = iter(wait())
     results = [[next(outcomes) for _ in ladder] for ladder in rungs]
     keys = _keys(chosen)
     entries = (
-        _entry(experiment, exact, key, ladder, result, twin)
-        for key, ladder, result, twin in zip(keys, rungs, results, twins, strict=True)
+        _entry(experiment, exact, key, ladder, result, twin, moved)
+        for key, ladder, result, twin, moved in zip(keys, rungs, results, twins, drifts, strict=True)
     )
     return Comparison(experiment, exact, tuple(entries), quick, command)
 
@@ -198,26 +205,26 @@ def taking_part(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str
 
 
 def _chosen(
-    engines: Sequence[Engine], schemes: Mapping[str, str | Sequence[str]], model: Model
+    engines: Sequence[Engine], schemes: Mapping[str, str | Sequence[str]], experiment: Experiment
 ) -> list[tuple[Engine, EngineScheme]]:
     chosen: list[tuple[Engine, EngineScheme]] = []
     for engine in engines:
         wanted = schemes.get(engine.name)
         for name in [wanted] if wanted is None or isinstance(wanted, str) else wanted:
             if name == "all":
-                chosen += [(engine, scheme) for scheme in engine.schemes.values() if _suits(engine, scheme, model)]
+                chosen += [(engine, scheme) for scheme in engine.schemes.values() if _suits(engine, scheme, experiment)]
             else:
-                chosen.append((engine, find_scheme(engine, name, model)))
+                chosen.append((engine, find_scheme(engine, name, experiment.model)))
     return list({(engine.name, scheme.name): (engine, scheme) for engine, scheme in chosen}.values())
 
 
-def _suits(engine: Engine, scheme: EngineScheme, model: Model) -> bool:
-    """Whether the scheme can integrate this model at all; ``all`` means those."""
+def _suits(engine: Engine, scheme: EngineScheme, experiment: Experiment) -> bool:
+    """Whether the scheme can integrate this model at all, and in this precision; ``all`` means those."""
     try:
-        engine.check(model, scheme)
+        engine.check(experiment.model, scheme)
     except TranslationError:
         return False
-    return True
+    return suits_precision(scheme, experiment.precision)
 
 
 def _keys(chosen: Sequence[tuple[Engine, EngineScheme]]) -> list[str]:
@@ -243,12 +250,28 @@ def _twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Twin 
         return None
 
 
+def _drifts(experiment: Experiment, rungs: Sequence[Sequence[Run]]) -> list[Sequence[Drift | None]]:
+    """How far single precision may take each rung of each ladder; nothing of double, where that is lost in the noise.
+
+    Engines under one scheme share what was measured.
+    """
+    if experiment.precision is Precision.DOUBLE:
+        return [()] * len(rungs)
+    of_one = cache(lambda scheme, convention, dt_ms: drift(experiment.at_dt(dt_ms), scheme, convention))
+    return [
+        [of_one(twin, run.engine.convention, run.experiment.dt_ms) if (twin := run.engine.twin(experiment.model, run.scheme)) else None
+         for run in ladder if len(ladder) > 1 and experiment.precision in run.engine.precisions]
+        for ladder in rungs
+    ]  # fmt: skip
+
+
 # one engine -------------------------------------------------------------------------------------------
 
 
 def _entry(
-    experiment: Experiment, exact: Solution, key: str, runs: Sequence[Run], outcomes: Sequence[Outcome], twin: Twin | None
-) -> Entry:
+    experiment: Experiment, exact: Solution, key: str, runs: Sequence[Run], outcomes: Sequence[Outcome], twin: Twin | None,
+    drifts: Sequence[Drift | None],
+) -> Entry:  # fmt: skip
     engine, scheme, first = runs[0].engine, runs[0].scheme, outcomes[0]
     if isinstance(first, NotRun):
         return Entry(key, engine, scheme, None, str(first), because=str(first))
@@ -261,13 +284,13 @@ def _entry(
         return _foreign_entry(experiment, exact, key, engine, scheme, first)
     translation = prove_translation(experiment, engine, scheme, first, twin) if twin else None
     accuracy = _accuracy(experiment, exact, first)
-    convergence = refine(experiment, exact, scheme, recordings) if len(recordings) > 1 else None
+    convergence = refine(experiment, exact, scheme, recordings, drifts) if len(recordings) > 1 else None
     error = accuracy["spike_shift"] if len(exact.spike_times_ms) or len(first.spike_times_ms) else accuracy["max_abs"]
     spikes = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
     step = f"dt = {experiment.dt}" if scheme.order else "this tolerance" if scheme.order is None else "every iteration"
     evidence = Evidence(
         experiment.dt_ms, step, order_of(experiment, scheme), translation, error, spikes, convergence,
-        _why_sensitive(experiment, exact, convergence), getattr(engine, "suspicion", ""),
+        _why_sensitive(experiment, exact, convergence), getattr(engine, "suspicion", ""), experiment.precision,
     )  # fmt: skip
     verdict, because = judge(evidence)
     where = find_where(experiment, exact, engine, first, twin, translation) if verdict is not Verdict.AGREE else None

@@ -25,6 +25,7 @@ class Ladder:
     kind : what ``steps`` are: ``dt_ms``, or ``tolerance`` relative to the first rung's
     noise : what the exact solution itself is uncertain by
     jitter : how far waiting for the grid may move the errors of each rung; none where they fall smoothly
+    round_off : how far round-off alone may move them; none where it is lost in ``noise``
     """
 
     steps: tuple[float, ...]
@@ -33,6 +34,7 @@ class Ladder:
     noise: float
     kind: str = "dt_ms"
     jitter: tuple[float, ...] = ()
+    round_off: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,14 @@ class Convergence:
             self.settled and self.difference is not None and self.uncertainty is not None and self.difference <= self.uncertainty
         )
 
+    @property
+    def drowned(self) -> bool:
+        """Whether round-off alone explains all that the finest rung is off by, so that the ladder tells nothing."""
+        if not self.ladder.round_off:
+            return False
+        found, explained = self.worst[-1], self.ladder.round_off[-1]
+        return explained == np.inf or (found is not None and found <= explained)
+
 
 def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Convergence:
     """Estimate order and limit of a ladder.
@@ -72,7 +82,8 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
     Where the observed order is the scheme's own, Richardson's extrapolation removes the leading error and
     the last two extrapolations bound what is left (Roache 1997, Annu Rev Fluid Mech 29:123). Where it is
     not, nothing is extrapolated, and the limit is only known to the size of the last changes; and to the
-    finest rung's jitter, for several grids may by chance move an event by the same amount.
+    finest rung's jitter, for several grids may by chance move an event by the same amount. It is never known better than
+    round-off leaves the rungs it is made of, nor settled where that has no bound.
 
     Parameters
     ----------
@@ -86,21 +97,27 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
         return Convergence(ladder, worst, None, None, None, False)
     changes = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairwise(tail)]
     order = _observed_order(changes, ladder.noise, ratio) if nominal_order is not None else None
+    rounded = ladder.round_off or (0.0,) * len(ladder.errors)
+    bounded = all(np.isfinite(rounded[-2:]))
     if nominal_order is not None and order is not None and abs(order - nominal_order) < ORDER_TOLERANCE:
         last, before = (_extrapolated(tail[k - 1], tail[k], nominal_order, ratio) for k in (-1, -2))
         gap = float(np.max(np.abs(last - before), initial=0.0))
+        known = gap + ladder.noise + (rounded[-1] * ratio**nominal_order + rounded[-2]) / (ratio**nominal_order - 1)
         return Convergence(
-            ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), gap + ladder.noise, True,
+            ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), known, bounded,
             order_uncertainty=_order_uncertainty(changes, ladder.noise, ratio, order), limit=last,
         )  # fmt: skip
     difference = worst[-1] or 0.0
-    uncertainty = 2.0 * max(changes[-2:]) + ladder.noise + sum(ladder.jitter[-1:])
+    uncertainty = 2.0 * max(changes[-2:]) + ladder.noise + sum(ladder.jitter[-1:]) + rounded[-1]
+    if ladder.round_off and min(changes[-2:]) <= sum(rounded[-2:]):
+        order = None  # it would be that of round-off
     # neighbouring rungs may lie as far apart as both jitters, whatever the coarser ones did; and errors that jump
     # about still fall by eight over three halvings, of which half is a generous sign
-    first = max(float(np.max(np.abs(tail[0]), initial=0.0)), 2 * ladder.noise)
-    shrinking = changes[-1] <= max(changes[0], ladder.noise + sum(ladder.jitter[-2:])) or difference <= 0.5 * first
+    first = max(float(np.max(np.abs(tail[0]), initial=0.0)), 2 * (ladder.noise + rounded[-1]))
+    apart = ladder.noise + sum(ladder.jitter[-2:]) + sum(rounded[-2:])
+    settled = bounded and (changes[-1] <= max(changes[0], apart) or difference <= 0.5 * first)
     spread = _order_uncertainty(changes, ladder.noise, ratio, order)
-    return Convergence(ladder, worst, order, difference, uncertainty, shrinking, order_uncertainty=spread, limit=tail[-1])
+    return Convergence(ladder, worst, order, difference, uncertainty, settled, order_uncertainty=spread, limit=tail[-1])
 
 
 def _common_tail(errors: Sequence[np.ndarray | None]) -> list[np.ndarray]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from spikebridge.bridge.model import Model
 from spikebridge.bridge.model_file import catalogue, read_text
+from spikebridge.bridge.system import initial_state
 from spikebridge.reference.neurons import (
     adex,
     connor_stevens,
@@ -28,7 +29,7 @@ from spikebridge.reference.neurons import (
 )
 from spikebridge.reference.system import System
 
-Maker = Callable[[int | None], System]
+Maker = Callable[..., System]
 Oracle = Callable[[dict[str, float]], System | None]
 
 
@@ -71,17 +72,17 @@ ORACLES: dict[str, Oracle] = {
 def oracle(model: Model) -> Maker | None:
     """Maker of the hand-written neuron with this model's parameters and initial state; None where there is none.
 
-    The maker takes the number of neurons, None for one in plain floats.
+    The maker takes the number of neurons, None for one, and the dtype of their state; what is made of parameters alone is in
+    double precision.
     """
     if model.name not in ORACLES or not _is_the_catalogue_model(model):
         return None
     system = ORACLES[model.name](model.parameter_values)
     if system is None:
         return None
-    start: tuple[Any, ...] = tuple(model.initial_values[s] for s in model.state_names)
 
-    def make(neurons: int | None) -> System:
-        return replace(system, initial=start if neurons is None else tuple(np.full(neurons, x) for x in start))
+    def make(neurons: int | None, dtype: Any = np.float64) -> System:
+        return replace(system, initial=initial_state(model, neurons, dtype))
 
     return make
 

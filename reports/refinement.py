@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,8 @@ from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.spikes import upward_crossings
 from spikebridge.reports.convergence import ORDER_TOLERANCE, Convergence, Ladder, climb
+from spikebridge.reports.drift import Drift
+from spikebridge.reports.metrics.matching import shared_spikes
 from spikebridge.reports.metrics.waveform import one_step_of_motion
 
 _TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
@@ -44,11 +46,18 @@ def order_of(experiment: Experiment, scheme: EngineScheme) -> int | None:
     return scheme.order if experiment.drive.constant_between_edges else min(scheme.order, 2)
 
 
-def refine(experiment: Experiment, exact: Solution, scheme: EngineScheme, recordings: Sequence[Recording]) -> Convergence:
+def refine(
+    experiment: Experiment,
+    exact: Solution,
+    scheme: EngineScheme,
+    recordings: Sequence[Recording],
+    drifts: Sequence[Drift | None] = (),
+) -> Convergence:
     """Where the recordings of one scheme on finer and finer steps, or tolerances, lead.
 
-    Where spikes appear or vanish along the ladder, or errors do not settle, fewer and fewer of the first spikes are
-    looked at: a chaotic neuron, or one near its threshold, can be followed for a while and no longer.
+    ``drifts`` are how far round-off may have taken each, where it shows. Where spikes appear or vanish along the ladder, or
+    errors do not settle, fewer and fewer of the first spikes are looked at: a chaotic neuron, or one near its threshold, can
+    be followed for a while and no longer.
     """
     steps = tuple(r.dt_ms for r in recordings) if scheme.order else tuple(_TOLERANCE_RATIO**-k for k in range(len(recordings)))
     # such errors jump about, or mix two orders: nothing is extrapolated
@@ -57,15 +66,26 @@ def refine(experiment: Experiment, exact: Solution, scheme: EngineScheme, record
     kind = "dt_ms" if scheme.order else "tolerance"
     truth = np.asarray(exact.spike_times_ms)
     trains = [np.asarray(r.spike_times_ms) for r in recordings]
-    waveform = climb(_of_waveforms(experiment, exact, steps, recordings, kind), order)
+    factor = experiment.model.factor(experiment.model.state_names[0])
+    of_waveforms = _of_waveforms(experiment, exact, steps, recordings, kind)
+    waveform = climb(replace(of_waveforms, round_off=_moved(drifts, lambda d: float(d.states[0].max()) / factor)), order)
     if not len(truth) and not any(map(len, trains)):
         return waveform
     noise = _spike_noise(experiment, exact, recordings)
 
     def climbed(count: int | None) -> Convergence:
         errors = tuple(_errors(train, truth, count) for train in trains)
-        jitter = _jitter(experiment, len(truth) if count is None else count, recordings)
-        return replace(climb(Ladder(steps, errors, "ms", noise, kind, jitter), order), waveform=waveform)
+        spikes = len(truth) if count is None else count
+        ladder = Ladder(
+            steps,
+            errors,
+            "ms",
+            noise,
+            kind,
+            _jitter(experiment, spikes, recordings),
+            _moved(drifts, lambda d: d.of_first(spikes)),
+        )
+        return replace(climb(ladder, order), waveform=waveform)
 
     whole = climbed(None)
     if whole.settled:
@@ -81,20 +101,10 @@ def refine(experiment: Experiment, exact: Solution, scheme: EngineScheme, record
     return whole
 
 
-def shared_spikes(truth: np.ndarray, trains: Sequence[np.ndarray]) -> int:
-    """How many of the first spikes all trains share with the truth, each within half an interval of its own.
-
-    Parameters
-    ----------
-    truth : spike times in ms, shape (spikes,)
-    trains : the same of several recordings
-    """
-    for i, when in enumerate(truth):
-        neighbours = [abs(float(truth[k]) - float(when)) for k in (i - 1, i + 1) if 0 <= k < len(truth)]
-        window = 0.5 * min(neighbours, default=np.inf)
-        if any(len(train) <= i or abs(float(train[i]) - float(when)) > window for train in trains):
-            return i
-    return len(truth)
+def _moved(drifts: Sequence[Drift | None], measured: Callable[[Drift], float]) -> tuple[float, ...]:
+    """How far round-off may have moved each rung: no less than a coarser one, that has fewer roundings."""
+    found = [float("inf") if drift is None else measured(drift) for drift in drifts]
+    return tuple(own if np.isinf(own) else max(x for x in found[: k + 1] if np.isfinite(x)) for k, own in enumerate(found))
 
 
 def followed(partial: Convergence, order: int | None, count: int) -> int:
@@ -107,7 +117,7 @@ def followed(partial: Convergence, order: int | None, count: int) -> int:
     if order is None or len(tail) < 3 or partial.ladder.jitter:
         return count
     coarse, fine = np.abs(tail[0] - tail[1]), np.abs(tail[1] - tail[2])
-    lost = np.minimum(coarse, fine) <= 2 * partial.ladder.noise
+    lost = np.minimum(coarse, fine) <= 2 * partial.ladder.noise + sum(partial.ladder.round_off[-2:])
     own = np.log2(np.maximum(coarse, 1e-300) / np.maximum(fine, 1e-300))
     in_order = lost | (np.abs(own - order) < ORDER_TOLERANCE)
     kept = count

@@ -17,12 +17,12 @@ from spikebridge.bridge.engines.base import Engine
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import ExactError, Solution
 from spikebridge.reference.integrate import integrate, stimulus_samples
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES
-from spikebridge.reference.system import System
 from spikebridge.reports.culprits import find_culprit
 from spikebridge.reports.translation_proof import TranslationProof, Twin
 
@@ -136,12 +136,13 @@ def _predictions(
         moved = _solved(replace(experiment, stimulus=_on_grid(experiment)))
         if moved is not None:
             yield "edges of the stimulus moved to the grid", moved.spike_times_ms, moved.states
-    if proof is None or proof.passed:
-        return
-    if twin is not None:
+    astray = proof is not None and not proof.passed
+    if twin is not None and (astray or experiment.precision is Precision.SINGLE):
         single = _in_single_precision(experiment, exact, engine, twin)
         if single is not None:
             yield ("single precision", *single)
+    if not astray:
+        return
     for name, model in other_regimes(experiment.model):
         other = _solved(replace(experiment, model=model))
         if other is not None:
@@ -180,17 +181,19 @@ def _resetting_late(experiment: Experiment, engine: Engine) -> tuple[np.ndarray,
 def _in_single_precision(
     experiment: Experiment, exact: Solution, engine: Engine, twin: Twin
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """The exact solution with what single precision alone does to the scheme."""
-    system: System = build_system(experiment.model, neurons=1, dtype=np.float32)
+    """The exact solution with what single precision alone does to the scheme: the twin's run beside one in the other precision."""
+    chosen = experiment.precision is Precision.SINGLE
+    system = build_system(experiment.model, dtype=np.float64 if chosen else np.float32)
     try:
         run = integrate(
             system, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention
         )
     except (ArithmeticError, ValueError):
         return None
-    spikes, truth = np.concatenate([np.array([]), *run.spike_times_ms]), np.asarray(exact.spike_times_ms)
-    same = len(spikes) == len(twin.spike_times_ms) == len(truth)
-    return truth + spikes - twin.spike_times_ms if same else spikes, exact.states + run.states[..., 0] - twin.states
+    single, double = (twin, run) if chosen else (run, twin)
+    spikes, other, truth = (np.asarray(of.spike_times_ms) for of in (single, double, exact))
+    same = len(spikes) == len(other) == len(truth)
+    return truth + spikes - other if same else spikes, exact.states + single.states - double.states
 
 
 def other_regimes(model: Model) -> Iterator[tuple[str, Model]]:

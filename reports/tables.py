@@ -21,7 +21,8 @@ def comparison_table(comparison: Comparison) -> pd.DataFrame:
     """One row an engine, indexed by its key; numbers carry their unit in the column's name."""
     rows = {}
     for entry in comparison.entries:
-        row: dict[str, Any] = {"scheme": entry.scheme.name, "verdict": str(entry.verdict)}
+        row: dict[str, Any] = {"scheme": entry.scheme.name, "precision": str(comparison.experiment.precision)}
+        row["verdict"] = str(entry.verdict)
         if entry.recording is not None:
             row |= {"version": entry.recording.version, "spikes": len(entry.recording.spike_times_ms)}
         for measure, score in entry.accuracy.items():
@@ -46,10 +47,11 @@ def recording_table(recording: Recording) -> pd.DataFrame:
 
 
 def measures_table(comparison: Comparison) -> pd.DataFrame:
-    """One row a measure of an engine: experiment, engine, scheme, version, verdict, measure, value, unit, reason."""
+    """One row a measure of an engine: experiment, engine, scheme, precision, version, verdict, measure, value, unit, reason."""
     rows = []
     for entry in comparison.entries:
         who = {"experiment": comparison.experiment.name, "engine": entry.engine.name, "scheme": entry.scheme.name}
+        who["precision"] = str(comparison.experiment.precision)
         who |= {"version": entry.recording.version if entry.recording else "", "verdict": str(entry.verdict)}
         for measure, score in _scores(comparison, entry).items():
             value = np.nan if score.value is None else score.value

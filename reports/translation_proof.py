@@ -4,13 +4,14 @@ The reference runs the same scheme with the same step. What remains is round-off
 tiny. The *step defect* asks one step at a time: from the engine's own state at step k, where does the
 reference go, and where did the engine go? Errors cannot accumulate, and the variable that breaks its
 limit names the equation that is wrong.
+
+A run in single precision is held to the reference in single precision, and its limit is what rounding does there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -18,20 +19,24 @@ from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system, interpret_system
-from spikebridge.reference.integrate import Convention, integrate, stimulus_samples
+from spikebridge.reference.integrate import Convention, integrate, step_of, stimulus_samples
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme
 from spikebridge.reference.system import State, System
 from spikebridge.reports.oracles import oracle
 
-# A step in single precision shows its own rounding 2**29 times enlarged; thirty-two times what is seen
-# there, scaled back, bounds two orders of the same operations in double precision.
-_FLOAT32_TO_FLOAT64 = 2.0**-29
-_ORDER_OF_OPERATIONS = 32.0
+# What rounding does to a step is measured in single precision, where it shows. So many times what is seen there, scaled
+# back by 2**-29, bounds two orders of the same operations in double precision; and, as it is seen, in single precision,
+# where each of two programs errs by up to that much: the most found is 2.0 times, over the catalogue under all schemes.
+TIMES_SEEN = {Precision.DOUBLE: 32.0 * 2.0**-29, Precision.SINGLE: 4.0}
+# a value that is held or set exactly still carries the rounding of its unit conversion, of so many epsilons
+_CONVERSION = {Precision.DOUBLE: 4.0, Precision.SINGLE: 2.0}
 _STEP_FACTORS = (1.0, 0.97, 1.04)
 # of a variable's range: a scheme-matched run that stays within it is the same run
 MATCH = 1e-9
+_MATCH = {Precision.DOUBLE: MATCH, Precision.SINGLE: 1e-3}
 _TINY = float(np.finfo(float).tiny)  # a variable that is nought all the time has no motion and no limit
 
 
@@ -91,7 +96,7 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     name = engine.twin(experiment.model, scheme)
     if name is None:
         return None
-    system, against = _maker(experiment.model, engine, name)
+    system, against = maker(experiment, engine, name)
     run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
     return Twin(system, name, against, run.states, np.asarray(run.spike_times_ms))
 
@@ -113,7 +118,7 @@ def prove_translation(
     passed = bool(np.all(defect <= limit)) and bool(judged.any())
     straying = _straying(residual, twin.states)
     apart = float(np.max(straying, initial=0.0))
-    horizon = _horizon(experiment, engine.convention, twin) if apart > MATCH else None
+    horizon = _horizon(experiment, engine.convention, twin) if apart > _MATCH[experiment.precision] else None
     return TranslationProof(
         in_units[0], in_units[1], in_units[2], passed, twin.against, residual[0] / factors[0], recording.units,
         in_units[3], apart, horizon,
@@ -130,20 +135,22 @@ def _straying(residual: np.ndarray, states: np.ndarray) -> np.ndarray:
 def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> float | None:
     """When the matched run and one that starts one rounding away have parted, in ms; None where they stay together."""
     system = twin.system(None)
-    beside = replace(system, initial=tuple(float(np.nextafter(x, np.inf)) for x in system.initial))
+    beside = replace(system, initial=tuple(type(x)(np.nextafter(x, np.inf)) for x in system.initial))
     run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, convention)
-    parted = _straying(run.states - twin.states, twin.states) > MATCH
+    parted = _straying(run.states - twin.states, twin.states) > _MATCH[experiment.precision]
     return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 
 
-def _maker(model: Model, engine: Engine, scheme: str) -> tuple[Callable[[int | None], System], str]:
-    """Maker of the System the engine must match, for one neuron or a population; and what it is called."""
+def maker(experiment: Experiment, engine: Engine, scheme: str) -> tuple[Callable[[int | None], System], str]:
+    """Maker of the System the engine must match, for one neuron or a population, in the experiment's precision; and what it
+    is called."""
+    model, dtype = experiment.model, experiment.precision.dtype
     if not isinstance(engine, ReferenceEngine):
-        return (lambda neurons: build_system(model, neurons)), f"the reference's {scheme}"
+        return (lambda neurons: build_system(model, neurons, dtype)), f"the reference's {scheme}"
     by_hand = oracle(model)
     if by_hand is not None and _can_run(by_hand(None), scheme):
-        return by_hand, f"the hand-written {model.name}"
-    return (lambda neurons: interpret_system(model, neurons)), "the definition evaluated node by node"
+        return (lambda neurons: by_hand(neurons, dtype)), f"the hand-written {model.name}"
+    return (lambda neurons: interpret_system(model, neurons, dtype)), "the definition evaluated node by node"
 
 
 def _can_run(system: System, scheme: str) -> bool:
@@ -166,7 +173,7 @@ def _step_defects(
     states = _coherent(experiment.model, recording)
     ahead, _ = one_step(experiment, scheme, convention, system, recording, states[:, :-1])
     defect = np.abs(np.array(ahead) - states[:, 1:])[:, judged].max(axis=1, initial=0.0)
-    start = [experiment.model.initial_values[s] for s in experiment.model.state_names]
+    start = np.array([x[0] for x in system.initial], dtype=float)
     return np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
 
 
@@ -181,7 +188,8 @@ def _round_off(
 def rounding(
     experiment: Experiment, scheme: Scheme, convention: Convention, recording: Recording
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What rounding can do to one step from every recorded state, measured in single precision; and in which steps it can be.
+    """What rounding can do to one step from every recorded state in the experiment's precision, measured in single precision; and
+    in which steps it can be.
 
     A factor that never varies, such as exp(-dt/tau), rounds only once, perhaps by luck to nothing: dt is varied a little.
 
@@ -189,38 +197,37 @@ def rounding(
     -------
     coherent, shape (variables, steps); and shape (steps,)
     """
-    states = _coherent(experiment.model, recording)[:, :-1]
-    with np.errstate(over="ignore"):  # a run that diverges leaves single precision first
-        coarse = states.astype(np.float32)
+    states, precision = _coherent(experiment.model, recording)[:, :-1], experiment.precision
     errors, measurable = np.zeros_like(states), np.ones(experiment.steps, dtype=bool)
     double, single = (build_system(experiment.model, experiment.steps, kind) for kind in (np.float64, np.float32))
     for factor in _STEP_FACTORS:
         dt_ms = experiment.dt_ms * factor
         fine, fired = one_step(experiment, scheme, convention, double, recording, states, dt_ms)
-        rough, fired_rough = one_step(experiment, scheme, convention, single, recording, coarse, np.float32(dt_ms))
+        rough, fired_rough = one_step(experiment, scheme, convention, single, recording, states, dt_ms)
         # a step that resets in one precision only says nothing about rounding
         quiet = fired == fired_rough
         # nor does one that leaves single precision: a run that blows up is not judged there
         measurable &= np.all(np.isfinite(np.array(rough)), axis=0)
+        if precision is Precision.SINGLE and factor == 1.0:
+            measurable &= quiet  # nor is one whose end lies so near a level that rounding decides
         found = np.abs(np.array(fine) - np.array(rough, dtype=float))
         errors = np.maximum(errors, np.where(quiet & measurable, found, 0.0))
-    # a value that is held or set exactly still carries the rounding of its unit conversion
-    floor = 4 * np.finfo(np.float64).eps * np.abs(states).max(axis=1)
-    return np.maximum(_ORDER_OF_OPERATIONS * _FLOAT32_TO_FLOAT64 * np.nan_to_num(errors), floor[:, None]), measurable
+    floor = _CONVERSION[precision] * np.finfo(precision.dtype).eps * np.abs(states).max(axis=1)
+    return np.maximum(TIMES_SEEN[precision] * np.nan_to_num(errors), floor[:, None]), measurable
 
 
 def one_step(
     experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, states: np.ndarray,
-    dt_ms: Any = None,
+    dt_ms: float | None = None,
 ) -> tuple[State, np.ndarray]:  # fmt: skip
-    """One reference step from every recorded state at once, the steps as a population of neurons.
+    """One reference step from every recorded state at once, the steps as a population of neurons, in the system's precision.
 
     Returns the states after it, and which steps ended in a reset.
     """
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms).astype(states.dtype)
-    y = tuple(states)
-    event, dt = system.event, dt_ms or experiment.dt_ms
-    with np.errstate(all="ignore"):
+    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms).astype(system.dtype)
+    event, dt = system.event, step_of(system, dt_ms or experiment.dt_ms)
+    with np.errstate(all="ignore"):  # a run that diverges leaves single precision first
+        y = tuple(states.astype(system.dtype))
         if not system.jumps:
             return scheme.step(system, y, seen, dt), np.zeros(experiment.steps, dtype=bool)
         resting = np.zeros(experiment.steps, dtype=bool)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from spikebridge.bridge.precision import Precision
 from spikebridge.reports.convergence import ORDER_TOLERANCE, Convergence
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.numbers import counted, quantity, short
@@ -44,6 +45,7 @@ class Evidence:
     spikes : spikes found minus spikes of the exact solution, and of the exact solution
     sensitivity : where runs can only be followed for a while: why
     suspicion : what is known to be wrong with this engine, told where it computes another neuron
+    precision : in which the engine computed
     """
 
     dt_ms: float
@@ -55,6 +57,12 @@ class Evidence:
     convergence: Convergence | None
     sensitivity: Sensitivity | None = None
     suspicion: str = ""
+    precision: Precision = Precision.DOUBLE
+
+    @property
+    def round_off(self) -> str:
+        """As it is called in a sentence."""
+        return "round-off" if self.precision is Precision.DOUBLE else f"{self.precision.words}'s round-off"
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, str]:
@@ -68,6 +76,8 @@ def judge(evidence: Evidence) -> tuple[Verdict, str]:
 def _judged(evidence: Evidence) -> tuple[Verdict, str]:
     proof, convergence = evidence.translation, evidence.convergence
     if convergence is not None and not convergence.reaches_exact:
+        if convergence.drowned and (proof is None or proof.passed):
+            return Verdict.DISCRETISATION, _drowned(evidence)
         return _no_common_limit(evidence, convergence)
     if proof is not None and not proof.passed:
         return _other_arithmetic(evidence, proof)
@@ -91,6 +101,13 @@ def _followed(evidence: Evidence, convergence: Convergence) -> str:
     )
 
 
+def _drowned(evidence: Evidence) -> str:
+    """For a neuron that round-off alone takes elsewhere before any step shows where it leads."""
+    difference, expected = evidence.spikes
+    found = counted(expected + difference, "spike") + (f" instead of {expected}" if difference else "")
+    return f"{found} at {evidence.step}{_proved(evidence)}, which alone may explain it: smaller steps tell nothing"
+
+
 def _invisible(error: Score) -> bool:
     return error.value is not None and error.limit is not None and error.value <= error.limit
 
@@ -105,7 +122,7 @@ def _agreement(evidence: Evidence) -> str:
 
 
 def _proved(evidence: Evidence) -> str:
-    return "" if evidence.translation is None else "; the translation is exact to round-off"
+    return "" if evidence.translation is None else f"; the translation is exact to {evidence.round_off}"
 
 
 def _discretisation(evidence: Evidence) -> str:
@@ -124,6 +141,9 @@ def _advice(evidence: Evidence) -> str:
     error, order = evidence.error, evidence.order
     if error.value is None or not error.limit or not order or evidence.convergence is None:
         return ""
+    rounded = evidence.convergence.ladder.round_off
+    if rounded and error.value <= rounded[0]:
+        return f", which alone may take them as far as {quantity(rounded[0], error.unit)}: no smaller dt would do better"
     observed = evidence.convergence.order
     if observed is not None and abs(observed - order) >= ORDER_TOLERANCE:
         return f"; the observed order is {observed:.2f} instead of {order}: try a smaller dt"
@@ -138,7 +158,7 @@ def _advice(evidence: Evidence) -> str:
 
 def _other_arithmetic(evidence: Evidence, proof: TranslationProof) -> tuple[Verdict, str]:
     name = proof.worst
-    defect = f"one step of {name} misses {proof.against} by {_defect(proof)}, where round-off allows {short(proof.limit[name])}"
+    defect = f"one step of {name} misses {proof.against} by {_defect(proof)}, where {evidence.round_off} allows {short(proof.limit[name])}"
     found = evidence.convergence
     if found is not None:
         known = quantity(found.uncertainty or 0.0, found.ladder.unit)

@@ -17,6 +17,7 @@ from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError,
 from spikebridge.bridge.evaluation import evaluate
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.reference.integrate import Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
@@ -44,12 +45,13 @@ class EngineScheme:
 
 
 class Engine(Protocol):
-    """A simulator, as the comparison sees it."""
+    """A simulator, as the comparison sees it; ``precisions`` are those it can compute in."""
 
     name: str
     about: str
     schemes: Mapping[str, EngineScheme]
     convention: Convention
+    precisions: tuple[Precision, ...]
     module: str  # where the functions of the worker process live; "" where the engine runs in the user's own process
 
     def default_scheme(self, model: Model) -> str:
@@ -94,6 +96,22 @@ def check_kind(model: Model, scheme: EngineScheme) -> None:
         raise TranslationError("a map has no time derivative to integrate; its scheme is iteration")
     if not model.discrete and scheme.order == EXACT:
         raise TranslationError("iteration is for maps; equations in time need an integration scheme")
+
+
+def check_precision(engine: Engine, scheme: EngineScheme, experiment: Experiment) -> None:
+    """TranslationError where the engine, or an integrator that chooses its own steps, does not compute in that precision."""
+    if experiment.precision not in engine.precisions:
+        program, known = engine.about.partition(",")[0], " and ".join(p.words for p in engine.precisions)
+        raise TranslationError(f"{program} computes in {known} only; it runs with --precision {engine.precisions[0]}")
+    if not suits_precision(scheme, experiment.precision):
+        raise TranslationError(
+            f"{scheme.name} keeps to a tolerance finer than {experiment.precision.words}; take a scheme of fixed steps"
+        )
+
+
+def suits_precision(scheme: EngineScheme, precision: Precision) -> bool:
+    """Whether a scheme makes sense in a precision: the tolerance of an adaptive integrator asks for double."""
+    return precision is Precision.DOUBLE or scheme.order is not None
 
 
 def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], seen: np.ndarray) -> dict[str, np.ndarray]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from spikebridge.bridge.engines.brian2_simulation import simulate
 from spikebridge.bridge.errors import NotRun, TranslationError
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
@@ -48,6 +48,7 @@ class Brian2Engine:
         )
     }
     convention = BRIAN2
+    precisions: tuple[Precision, ...] = tuple(Precision)
     module = __name__
 
     def __init__(self, name: str, target: str = "") -> None:
@@ -72,6 +73,7 @@ class Brian2Engine:
         ids, spike = translation.identifiers, model.spike
         return {
             "target": self.target,
+            "precision": str(experiment.precision),
             "method": scheme.name,
             "operations": translation.operations * _EVALUATIONS.get(scheme.name, 1),
             "equations": translation.equations,
@@ -156,25 +158,43 @@ def execute(job: Job) -> Answer:
     code, why = _choice.of(job)
     if code == "numpy":
         return {**simulate(job, None), "why": why, "built": []}
-    overlay = _overlay()
-    answer = simulate(job, overlay.folder)
+    overlay = _overlay(job["precision"])
+    try:
+        answer = simulate(job, overlay.folder)
+    except Exception as error:
+        if "C99" not in str(error.__cause__ or error):
+            raise
+        # how Brian2 puts it when the program it compiles as a test comes to nothing
+        raise NotRun("Brian2 tried the C++ compiler and it compiled nothing; see what it says: g++ --version") from None
     return {**answer, "why": why, "built": overlay.publish("*.so")}
 
 
 _choice = CodeChoice()
 
 
-@cache
-def _overlay() -> Overlay:
-    """Compiled modules of this interpreter and these versions; Brian2 names them by the hash of their code."""
+_overlays: dict[str, Overlay] = {}  # of this worker, by precision
+
+
+def _overlay(precision: str) -> Overlay:
+    """Compiled modules of this interpreter, these versions and one precision; Brian2 names them by the hash of their code."""
     import brian2
     import Cython
 
-    parts = [brian2.__version__, Cython.__version__, np.__version__, sys.version, platform.platform(), compiler_identity("g++")]
-    return Overlay("brian2", content_key(parts))
+    if precision not in _overlays:
+        parts = [
+            brian2.__version__,
+            Cython.__version__,
+            np.__version__,
+            sys.version,
+            platform.platform(),
+            compiler_identity("g++"),
+        ]
+        # their code says their types too, but that the two stay apart does not hang on it
+        _overlays[precision] = Overlay("brian2", content_key(parts if precision == Precision.DOUBLE else [*parts, precision]))
+    return _overlays[precision]
 
 
 def clean_up() -> None:
-    """Remove this worker's private copy of the cache."""
-    if _overlay.cache_info().currsize:
-        _overlay().close()
+    """Remove this worker's private copies of the cache."""
+    for overlay in _overlays.values():
+        overlay.close()

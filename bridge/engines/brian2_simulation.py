@@ -27,7 +27,7 @@ def simulate(job: Job, folder: Path | None) -> Answer:
     import brian2 as b2
     from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
-    _prefer(folder)
+    _prefer(folder, job["precision"])
     b2.start_scope()
     # names end up in the compiled code: the same ones every time, or nothing is ever found in the cache
     clock = b2.Clock(dt=job["dt_ms"] * b2.ms, name="clock")
@@ -39,10 +39,12 @@ def simulate(job: Job, folder: Path | None) -> Answer:
     return {**recorder.answer(), "ran_as": type(updater.codeobj).__name__, "version": b2.__version__}
 
 
-def _prefer(folder: Path | None) -> None:
+def _prefer(folder: Path | None, precision: str) -> None:
+    """All preferences in every job: the worker may have done one with others before."""
     import brian2 as b2
 
     b2.BrianLogger.suppress_name("resolution_conflict")
+    b2.prefs.core.default_float_dtype = np.dtype(precision).type
     b2.prefs.codegen.target = "numpy" if folder is None else "cython"
     # the units of equations are checked once; exprel would check those of its numbers at every call, for 40 us
     b2.prefs.codegen.runtime.numpy.discard_units = True

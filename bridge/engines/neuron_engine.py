@@ -17,6 +17,7 @@ from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.expression import Name, names
 from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.reference.integrate import NEURON, crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples
@@ -44,6 +45,7 @@ class NeuronEngine:
         )
     }
     convention = NEURON
+    precisions: tuple[Precision, ...] = (Precision.DOUBLE,)
     module = __name__
 
     def default_scheme(self, model: Model) -> str:

@@ -16,6 +16,7 @@ from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.expression import Name
 from spikebridge.bridge.model import Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.units import TIME_DIMENSION, Unit
 from spikebridge.reference.integrate import NEURON
 from spikebridge.reference.recording import Recording
@@ -54,6 +55,7 @@ class RecordingEngine:
     about = "a recording from elsewhere"
     schemes: Mapping[str, EngineScheme] = {"recorded": EngineScheme("recorded", None, EXACT, "samples as they were recorded")}
     convention = NEURON
+    precisions: tuple[Precision, ...] = tuple(Precision)
     module = ""
 
     def __init__(self, name: str, source: str | Path | Samples | Any) -> None:

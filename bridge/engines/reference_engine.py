@@ -10,6 +10,7 @@ from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kin
 from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve
 from spikebridge.reference.integrate import NEURON, integrate, stimulus_samples
@@ -48,6 +49,7 @@ class ReferenceEngine:
         EXACT: EngineScheme(EXACT, None, None, "adaptive Dormand-Prince 8(5,3), rtol 1e-13"),
     }
     convention = NEURON
+    precisions: tuple[Precision, ...] = tuple(Precision)
     module = ""
 
     def default_scheme(self, model: Model) -> str:
@@ -72,7 +74,7 @@ class ReferenceEngine:
     def execute(self, job: Job) -> Answer:
         """Run here and now; SchemeError, DivergenceError and ExactError say why it cannot."""
         experiment: Experiment = job["experiment"]
-        system = build_system(experiment.model)
+        system = build_system(experiment.model, dtype=experiment.precision.dtype)
         if job["scheme"] == EXACT:
             solution = exact_solution(experiment)
             return {
@@ -95,7 +97,7 @@ class ReferenceEngine:
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
-        states = dict(zip(model.state_names, answer["states"], strict=True))
+        states = dict(zip(model.state_names, np.asarray(answer["states"], dtype=float), strict=True))
         t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
         seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
         return Recording(

@@ -15,6 +15,7 @@ from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, 
 from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
 from spikebridge.bridge.expression import Call, Choice, Expression, Name, Quantity, names, walk
 from spikebridge.bridge.model import Model
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.translate.brian2_equations import SAMPLES, Brian2Equations, Brian2Printer, base_unit, in_brian2
 from spikebridge.bridge.units import Unit
 
@@ -78,13 +79,15 @@ class Brian2Script:
         code = re.sub(r'(?s:""".*?""")|"[^"\n]*"|#.*', "", body)
         words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", code))
         units = {u for u in _unit_names(self.model) if u in words}
-        used = sorted({*units, *(o for o in _OBJECTS if o in words), *({"prefs"} if self.target else ())})
+        compiler = "a" if self.target == "cython" else "no"
+        prefs = [f'prefs.codegen.target = "{self.target}"  # {compiler} compiler is needed'] if self.target else []
+        if self.experiment.precision is Precision.SINGLE:
+            prefs.append("prefs.core.default_float_dtype = np.float32  # single precision")
+        used = sorted({*units, *(o for o in _OBJECTS if o in words), *({"prefs"} if prefs else ())})
         imports = f"import numpy as np\nfrom brian2 import {', '.join(used)}"
         if len(imports.splitlines()[1]) > 120:
             imports = "import numpy as np\nfrom brian2 import (\n" + "".join(f"    {u},\n" for u in used) + ")"
-        compiler = "a" if self.target == "cython" else "no"
-        target = [f'prefs.codegen.target = "{self.target}"  # {compiler} compiler is needed'] if self.target else []
-        return ["from pathlib import Path", imports, *target]
+        return ["from pathlib import Path", imports, *prefs]
 
     def _parameters(self) -> list[str]:
         ids = self.translation.identifiers

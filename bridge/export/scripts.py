@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.engines.base import Engine, EngineScheme, check_precision
 from spikebridge.bridge.engines.brian2_engine import Brian2Engine
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
@@ -11,6 +11,7 @@ from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.brian2_script import Brian2Script
 from spikebridge.bridge.export.neuron_script import NeuronScript
 from spikebridge.bridge.export.numpy_script import NumpyScript
+from spikebridge.bridge.precision import Precision
 
 
 def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> dict[str, str]:
@@ -21,6 +22,9 @@ def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -
     TranslationError : the engine or its script cannot express the experiment, and why
     """
     engine.check(experiment.model, scheme)
+    check_precision(engine, scheme, experiment)
+    if experiment.precision is Precision.SINGLE and not isinstance(engine, Brian2Engine):
+        raise TranslationError("a numpy script computes in double precision only, in Python's own floats")
     if type(engine) is ReferenceEngine:
         return NumpyScript(experiment, scheme).files
     if isinstance(engine, Brian2Engine):

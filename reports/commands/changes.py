@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.precision import read_precision
 
 
 def changed_experiment(
-    name: str, settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None
+    name: str, settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, precision: str | None = None
 ) -> Experiment:
-    """The experiment of that name or file with parameters, duration and step changed."""
+    """The experiment of that name or file with parameters, duration, step and precision changed."""
     experiment = load_experiment(name, regime)
     model = experiment.model
     for setting in settings:
@@ -21,4 +22,5 @@ def changed_experiment(
             raise DefinitionError(f'--set: expected NAME="VALUE UNIT", found {setting!r}')
         model = model.with_parameters({key.strip(): value.strip().strip("\"'")})
     # duration and dt are checked together, so they change together
-    return replace(experiment, model=model, duration=duration or experiment.duration, dt=dt or experiment.dt)
+    changed = replace(experiment, model=model, duration=duration or experiment.duration, dt=dt or experiment.dt)
+    return replace(changed, precision=read_precision(precision, "--precision")) if precision else changed

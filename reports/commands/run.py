@@ -9,6 +9,7 @@ import numpy as np
 
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.running import run_one
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.console import working
@@ -21,12 +22,13 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     engine = find_engine(engine_name)
     path = check_table_file(output, "--output") if output else None
     limit_s = changes["limit_s"]
-    experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt")))
+    experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision")))
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with working():
         recording = run_one(experiment, engine, scheme, limit_s)
     spikes = np.asarray(recording.spike_times_ms)
-    ran = f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}"
+    single = "" if experiment.precision is Precision.DOUBLE else f", {experiment.precision}"
+    ran = f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}{single}"
     print(f"{ran}: {counted(len(spikes), 'spike')} in {experiment.duration}")
     if len(spikes):
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])

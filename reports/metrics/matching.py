@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,22 @@ class SpikeMatch:
 
     def __str__(self) -> str:
         return f"{len(self.found_ms)} spikes matched, {len(self.missing_ms)} missing, {len(self.extra_ms)} extra"
+
+
+def shared_spikes(truth: np.ndarray, trains: Sequence[np.ndarray]) -> int:
+    """How many of the first spikes all trains share with the truth, each within half an interval of its own.
+
+    Parameters
+    ----------
+    truth : spike times in ms, shape (spikes,)
+    trains : the same of several recordings
+    """
+    for i, when in enumerate(truth):
+        neighbours = [abs(float(truth[k]) - float(when)) for k in (i - 1, i + 1) if 0 <= k < len(truth)]
+        window = 0.5 * min(neighbours, default=np.inf)
+        if any(len(train) <= i or abs(float(train[i]) - float(when)) > window for train in trains):
+            return i
+    return len(truth)
 
 
 def match_spikes(found_ms: np.ndarray, expected_ms: np.ndarray) -> SpikeMatch:

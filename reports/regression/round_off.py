@@ -14,10 +14,12 @@ import numpy as np
 
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.precision import Precision
 from spikebridge.reference.integrate import Trajectory, integrate
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.system import State, System, Value
+from spikebridge.reports.drift import drift
 from spikebridge.reports.translation_proof import rounding, run_twin
 
 COPIES, LEANING = 8, 4
@@ -25,6 +27,8 @@ _NEAR = 20
 _SEED = 20  # any; the same in every run
 # of the range of a variable: beyond it, small no longer means that the runs are the same
 _LOST = 1e-3
+_LOST_IN_SINGLE = 0.1
+_STARTS = (-10, -3, -1, 0, 1, 3, 10)  # in roundings
 
 
 @dataclass(frozen=True)
@@ -46,21 +50,47 @@ class RoundOff:
 def measure_round_off(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording) -> RoundOff | None:
     """Let the reference run as the engine does, every step off by up to what rounding can do to it.
 
-    None where the engine has no reference run to stand for it, or where none gets to the end.
+    In single precision what it has done to the reference's own run says as much. None where the engine has no reference run
+    to stand for it, or where none gets to the end.
     """
+    if experiment.precision is Precision.SINGLE:
+        return _seen_in_single_precision(experiment, engine, scheme, recording)
     run = shaken_run(experiment, engine, scheme, recording)
     if run is None:
         return None
     parted = np.abs(run.states[..., 1:] - run.states[..., :1]).max(axis=2)
-    envelope = _nearby(parted)
-    sizes = np.maximum(np.ptp(run.states[..., 0], axis=1), 1e-3 * np.abs(run.states[..., 0]).max(axis=1))
-    lost = np.any(envelope > _LOST * sizes[:, None], axis=0) & np.any(envelope > 0, axis=0)
-    until = float(run.t_ms[np.argmax(lost)]) if lost.any() else float("inf")
+    envelope, states = _nearby(parted), run.states[..., 0]
+    until = _lost(run.t_ms, envelope, states, _LOST)
+    return RoundOff(_in_units(experiment, envelope, states), *_spikes(run.spike_times_ms, until))
+
+
+def _seen_in_single_precision(
+    experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording
+) -> RoundOff | None:
+    model, twin = experiment.model, engine.twin(experiment.model, scheme)
+    moved = drift(experiment, twin, engine.convention, _STARTS) if twin else None
+    if moved is None:
+        return None
+    states = np.array([recording[s] * model.factor(s) for s in model.state_names])
+    kept = np.isfinite(moved.spikes_ms)
+    until = _lost(recording.t_ms, moved.states, states, _LOST_IN_SINGLE)
+    if not kept.all():
+        until = min(until, float(np.asarray(moved.expected_ms)[np.argmin(kept)]))
+    return RoundOff(_in_units(experiment, moved.states, states), moved.spikes_ms[kept], until)
+
+
+def _lost(t_ms: np.ndarray, envelope: np.ndarray, states: np.ndarray, share: float) -> float:
+    """When copies have parted by more than a share of a variable's range."""
+    sizes = np.maximum(np.ptp(states, axis=1), 1e-3 * np.abs(states).max(axis=1))
+    lost = np.any(envelope > share * sizes[:, None], axis=0) & np.any(envelope > 0, axis=0)
+    return float(t_ms[np.argmax(lost)]) if lost.any() else float("inf")
+
+
+def _in_units(experiment: Experiment, envelope: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
     model = experiment.model
     # what is held or set exactly does not grow, but still carries the rounding of its unit conversion
-    envelope += 4 * np.finfo(np.float64).eps * np.abs(run.states[..., 0]).max(axis=1)[:, None]
-    in_units = {name: e / model.factor(name) for name, e in zip(model.state_names, envelope, strict=True)}
-    return RoundOff(in_units, *_spikes(run.spike_times_ms, until))
+    floor = 4 * np.finfo(experiment.precision.dtype).eps * np.abs(states).max(axis=1)[:, None]
+    return {name: e / model.factor(name) for name, e in zip(model.state_names, envelope + floor, strict=True)}
 
 
 def shaken_run(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording) -> Trajectory | None:

@@ -16,7 +16,7 @@ KIND = "mutations"
 ENGINES = ("neuron", "brian2_numpy")
 COLUMNS = Columns(("model", "fault"), ("outcome",))
 # fewer and shorter than the benchmark's: Brian2's numpy code takes a second for each
-FAULTS, STEPS = 6, 1000
+FAULTS, STEPS = 3, 1000
 
 
 def path_of(engine: str, folder: Path = FOLDER) -> Path:

@@ -12,8 +12,9 @@ SLOPE = np.array([0.3, 1.0, -2.0])  # how three spikes react to the step
 NOISE = 1e-10
 
 
-def ladder(errors, noise=NOISE, jitter=()) -> Ladder:
-    return Ladder(STEPS, tuple(None if e is None else np.asarray(e) for e in errors), "ms", noise, jitter=jitter)
+def ladder(errors, noise=NOISE, jitter=(), round_off=()) -> Ladder:
+    errors = tuple(None if e is None else np.asarray(e) for e in errors)
+    return Ladder(STEPS, errors, "ms", noise, jitter=jitter, round_off=round_off)
 
 
 def power_law(order: int, limit: float = 0.0, next_term: float = 0.0) -> Ladder:
@@ -156,3 +157,57 @@ def test_the_limit_of_any_power_law_lies_within_the_uncertainty(limit, slope, or
     """Whatever limit and slope: the difference found is the true one, to what is claimed."""
     found = climb(ladder([np.array([limit + slope * dt**order]) for dt in STEPS]), order)
     assert abs(found.difference - abs(limit)) <= found.uncertainty
+
+
+# round-off that shows ---------------------------------------------------------------------------------------
+
+ROUND_OFF = (8e-5,) * LEVELS
+SIGNS = np.array([1.0, -0.3, 0.6])
+
+
+def rounded(order: int, limit: float = 0.0) -> list[np.ndarray]:
+    """Errors that fall with the order to where a variable stands still because its change is lost in rounding."""
+    return [limit + SLOPE * dt**order + 0.9 * r * SIGNS for dt, r in zip(STEPS, ROUND_OFF, strict=True)]
+
+
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_errors_that_stop_falling_at_round_off_lead_to_the_exact_solution(order) -> None:
+    """What would be another limit is none; and the exact one is known no better than round-off lets it be."""
+    found = climb(ladder(rounded(order), round_off=ROUND_OFF), order)
+    assert found.settled and found.reaches_exact and found.uncertainty >= ROUND_OFF[-1]
+    assert not climb(ladder(rounded(order)), order).reaches_exact
+
+
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_another_limit_is_seen_through_round_off(order) -> None:
+    """Where it is as far as a few roundings."""
+    found = climb(ladder(rounded(order, limit=3e-3), round_off=ROUND_OFF), order)
+    assert found.settled and not found.reaches_exact and not found.drowned
+    assert found.difference == pytest.approx(3e-3, abs=4e-4)
+
+
+def test_an_order_that_shows_is_kept() -> None:
+    """First order, beside which round-off is small; that of round-off is none."""
+    found = climb(ladder(rounded(1), round_off=ROUND_OFF), 1)
+    assert found.order == pytest.approx(1.0, abs=0.1)
+    noise = [r * SIGNS * (-1) ** k for k, r in enumerate(ROUND_OFF)]
+    assert climb(ladder(noise, round_off=(2e-4,) * LEVELS), 1).order is None
+
+
+def test_what_round_off_has_no_bound_for_never_settles() -> None:
+    """A tail of three good rungs is nothing where the spikes of the finest may be others; and then nothing is said of a limit."""
+    found = climb(ladder(rounded(2), round_off=(1e-5, 1e-5, 1e-5, np.inf)), 2)
+    assert not found.settled and not found.reaches_exact and found.drowned
+
+
+@pytest.mark.parametrize(("round_off", "drowned"), [((), False), ((1e-9,) * 4, False), ((1.0,) * 4, True)])
+def test_a_ladder_is_drowned_where_round_off_explains_all_of_it(round_off, drowned) -> None:
+    """Not where it is smaller than what is found, nor where nobody measured it."""
+    assert climb(ladder(rounded(1, limit=1e-3), round_off=round_off), 1).drowned is drowned
+
+
+def test_another_number_of_spikes_is_not_round_off() -> None:
+    """Unless they are no longer the same spikes."""
+    errors = [None] * 4
+    assert not climb(ladder(errors, round_off=(1.0,) * 4), 1).drowned
+    assert climb(ladder(errors, round_off=(np.inf,) * 4), 1).drowned

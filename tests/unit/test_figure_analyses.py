@@ -120,6 +120,7 @@ def test_without_scipy_other_figures_are_made(tmp_path, monkeypatch, capsys) -> 
         raise ImportError(name)
 
     monkeypatch.setattr("spikebridge.reports.analyses.root.import_module", missing)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # other processes would have it
     command = ["figure", "hh_impedance", "lif_constant", "--engine", "reference", "--output", str(tmp_path)]
     with pytest.raises(SystemExit) as left:
         main(command)

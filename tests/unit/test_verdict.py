@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from spikebridge.bridge.precision import Precision
 from spikebridge.reports.convergence import Convergence, Ladder
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.translation_proof import TranslationProof
@@ -21,18 +22,23 @@ WRONG = TranslationProof(
 WRONG_V = TranslationProof({"v": 9.0}, {"v": 0.0567}, {"v": 4e-12}, False, "the reference's rk4", units={"v": "mV"})
 
 
-def convergence(order=1.01, difference=5e-5, uncertainty=1e-4, settled=True, worst=(0.17, 0.08, 0.04, 0.02), unit="ms"):
+def convergence(
+    order=1.01, difference=5e-5, uncertainty=1e-4, settled=True, worst=(0.17, 0.08, 0.04, 0.02), unit="ms", round_off=()
+):
     steps = tuple(DT / 2**k for k in range(4))
-    return Convergence(Ladder(steps, (np.zeros(1),) * 4, unit, 1e-9), worst, order, difference, uncertainty, settled)
+    ladder = Ladder(steps, (np.zeros(1),) * 4, unit, 1e-9, round_off=round_off)
+    return Convergence(ladder, worst, order, difference, uncertainty, settled)
 
 
-def evidence(error, limit=DT, unit="ms", order=1, translation=EXACT, spikes=(0, 7), found=None, step="dt = 0.01 ms") -> Evidence:
-    return Evidence(DT, step, order, translation, Score(error, unit, limit), spikes, found)
+def evidence(error, limit=DT, unit="ms", order=1, translation=EXACT, spikes=(0, 7), found=None, step="dt = 0.01 ms", precision=Precision.DOUBLE) -> Evidence:  # fmt: skip
+    return Evidence(DT, step, order, translation, Score(error, unit, limit), spikes, found, precision=precision)
 
 
 UNSETTLED = convergence(order=None, difference=None, uncertainty=None, settled=False, worst=(None, 0.3, None, 2.0))
 ELSEWHERE = convergence(difference=0.31, uncertainty=2e-4)
 REACHED = convergence()
+SINGLE = Precision.SINGLE
+DROWNED = convergence(order=None, difference=None, uncertainty=None, settled=False, worst=(None,) * 4, round_off=(np.inf,) * 4)
 
 CASES = {
     "a step hides the error": (
@@ -139,6 +145,36 @@ CASES = {
         evidence(0.001, translation=WRONG_V),
         Verdict.OTHER_LIMIT,
         "one step of v misses the reference's rk4 by 0.057 mV, where round-off allows 4e-12: "
+        "look at the equation of v; run without --quick to see the limit",
+    ),
+    "single precision": (
+        evidence(0.0091, found=REACHED, precision=SINGLE),
+        Verdict.AGREE,
+        "7 spikes, each within 0.0091 ms of the exact solution at dt = 0.01 ms; "
+        "the translation is exact to single precision's round-off",
+    ),
+    "single precision, whose round-off is all there is": (
+        evidence(0.04, order=4, found=convergence(order=None, round_off=(0.05, 0.1, 0.2, 0.4)), precision=SINGLE),
+        Verdict.DISCRETISATION,
+        "spikes are off by up to 0.04 ms at dt = 0.01 ms; the translation is exact to single precision's round-off, "
+        "which alone may take them as far as 0.05 ms: no smaller dt would do better",
+    ),
+    "single precision, which loses the spikes": (
+        evidence(None, spikes=(1, 7), found=DROWNED, precision=SINGLE),
+        Verdict.DISCRETISATION,
+        "8 spikes instead of 7 at dt = 0.01 ms; the translation is exact to single precision's round-off, "
+        "which alone may explain it: smaller steps tell nothing",
+    ),
+    "single precision, which loses the spikes of another neuron": (
+        evidence(None, translation=WRONG_V, spikes=(1, 7), found=DROWNED, precision=SINGLE),
+        Verdict.NO_CONVERGENCE,
+        "smaller steps do not settle: another number of spikes, another number of spikes, another number of spikes, "
+        "another number of spikes; look at the equation of v, whose step defect of 0.057 mV is beyond round-off (4e-12)",
+    ),
+    "other arithmetic in single precision": (
+        evidence(0.001, translation=WRONG_V, precision=SINGLE),
+        Verdict.OTHER_LIMIT,
+        "one step of v misses the reference's rk4 by 0.057 mV, where single precision's round-off allows 4e-12: "
         "look at the equation of v; run without --quick to see the limit",
     ),
     "other arithmetic, same limit": (
