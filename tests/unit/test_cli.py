@@ -66,6 +66,34 @@ def test_exit_status(arguments, expected) -> None:
     assert status(*arguments) == expected
 
 
+def test_single_precision_by_choice(capsys) -> None:
+    """Of a comparison, a run and a sweep; an engine that has none says so: the others still run."""
+    single = ["--precision", "float32"]
+    assert status("compare", LIF, *QUICK, *single, "--engine", "neuron", "--json") == 3
+    document = json.loads(capsys.readouterr().out)
+    assert document["experiment"]["precision"] == "float32"
+    why = "NEURON computes in double precision only; it runs with --precision float64"
+    assert [engine["reason"] for engine in document["engines"].values()] == [None, why]
+    assert status("run", LIF, "--engine", "reference", *single) == 0
+    assert "dt = 0.01 ms, float32: 5 spikes" in capsys.readouterr().out
+    assert status("run", LIF, "--engine", "neuron", *single) == 3
+    assert capsys.readouterr().err == f"spikebridge: {why}\n"
+    assert status("sweep", LIF, "--vary", "theta=-55:-50:2mV", "--duration", "20 ms", "--json", *single) == 0
+    assert json.loads(capsys.readouterr().out)["precision"] == "float32"
+    assert status("compare", "--all", *single) == 2
+    assert capsys.readouterr().err == "spikebridge: --precision: not with --all, which runs every model's own experiment\n"
+
+
+def test_the_precision_is_in_every_format(tmp_path) -> None:
+    """Page, terminal, table and Markdown."""
+    files = ["--table", "x.csv", "--markdown", "x.md", "--output", "out"]
+    done = spikebridge("compare", LIF, *QUICK, "--precision", "float32", *files, capture_output=True, text=True, check=True)
+    assert "; precision: float32" in done.stdout
+    assert "precision: float32" in (tmp_path / "x.md").read_text()
+    assert ",reference,rk4,float32," in (tmp_path / "x.csv").read_text()
+    assert "<dt>precision</dt><dd>float32</dd>" in (tmp_path / "out" / "report.html").read_text()
+
+
 @pytest.mark.parametrize("quick", [["--quick"], []])
 def test_a_disagreement_is_status_1(quick, monkeypatch, capsys) -> None:
     """An engine with another time constant."""

@@ -47,6 +47,7 @@ def test_the_head_of_the_document() -> None:
     assert found["model"] == HH
     assert found["experiment"]["duration_ms"] == 20.0
     assert found["experiment"]["dt_ms"] == 0.025
+    assert found["experiment"]["precision"] == "float64"
     assert found["experiment"]["parameters"]["g_Na"] == "120 mS/cm2"
     assert found["experiment"]["stimulus"] == "step of 20 uA/cm2 from 1 ms to the end"
     assert found["verdict"] == "differ only by discretisation"
