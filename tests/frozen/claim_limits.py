@@ -1,7 +1,9 @@
 """By how much the number that a claim finds may move without anything having been changed.
 
-Measured on 26 figures of every kind, run once more as on a processor without AVX2, FMA and AVX-512 and with simulators
-compiled for one: most numbers move by less than 1e-12 of themselves, which is the rounding of exp. MEASURED
+Measured on 16 figures of every kind, run once more as on a processor without AVX2, FMA and AVX-512 and with simulators
+compiled for one: of 247 numbers 151 were the same to the last digit, and all but one of the others moved by less than 1e-12
+of themselves, which is the rounding of exp. The one, the last interval of a train that adapts, moved by 0.018 ms, where its own
+integration error is 0.24 ms: for such a number the limit is measured, on demand.
 """
 
 from __future__ import annotations
