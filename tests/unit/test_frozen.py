@@ -21,6 +21,7 @@ from tests.frozen.frozen import main
 from tests.frozen.moved import FOLDER, Looked, Moved
 from tests.frozen.reasons import checked_reason, record
 from tests.frozen.selection import select
+from tests.frozen.table import read_table
 
 LIF = "leaky_integrate_and_fire"
 SUITE = """
@@ -65,6 +66,13 @@ def test_no_table_of_claims_is_of_a_figure_that_is_gone() -> None:
     """A table is a figure's; `make frozen` reports a figure without one as new."""
     kept = {path.stem for path in (FOLDER / claims.KIND).glob("*.csv")}
     assert kept and kept <= set(gallery())
+
+
+def test_every_model_has_its_faults_frozen_on_neuron() -> None:
+    """And its untouched translation, in which nothing is found."""
+    kept = read_table(mutations.path_of("neuron"), mutations.COLUMNS)
+    assert {model for model, _ in kept} == set(catalogue())
+    assert all(kept[model, UNTOUCHED] == ("not detected",) for model in catalogue())
 
 
 def test_the_frozen_results_stay_small() -> None:
