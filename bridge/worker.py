@@ -1,7 +1,7 @@
 """Worker processes: an engine's crash, hang or bad exit becomes one failed job, never more.
 
-A worker is a fresh interpreter in an empty folder and a session of its own. It answers jobs one by one
-over a socket; jobs that a dead worker left unanswered go to a new one.
+A worker is a fresh interpreter in an empty folder and a session of its own, under a guard that ends it when the process that
+asked is gone. It answers jobs one by one over a socket; jobs that a dead worker left unanswered go to a new one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, Pipe
@@ -25,6 +24,7 @@ from typing import Any
 from spikebridge.bridge.cache import VARIABLE, cache_folder
 from spikebridge.bridge.engines.base import Answer, Job
 from spikebridge.bridge.errors import BridgeError, NotRun, Spent
+from spikebridge.bridge.guard import wait_for_the_end_of
 
 # a job may build its code first; nothing in the catalogue takes a quarter of this
 LIMIT_S = 300.0
@@ -32,7 +32,8 @@ LIMIT_S = 300.0
 _LEAVE_S = 5.0
 
 _START = (
-    "import sys; sys.path[:0] = [sys.argv[3]]\nfrom spikebridge.bridge.worker import serve; serve(sys.argv[1], int(sys.argv[2]))"
+    "import sys; sys.path[:0] = [sys.argv[3]]\n"
+    "from spikebridge.bridge.worker import serve; serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[4]))"
 )
 
 
@@ -54,9 +55,11 @@ class Worker:
         self.connection, theirs = Pipe()
         self.log = self.folder / "log"
         empty = Path(tempfile.mkdtemp(dir=self.folder))
+        descriptor = str(theirs.fileno())
+        guard = [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(os.getpid()), descriptor]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _START, self.module, str(theirs.fileno()), _root()],
+                [*guard, sys.executable, "-c", _START, self.module, descriptor, _root()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=empty,
                 pass_fds=(theirs.fileno(),), start_new_session=True, env=_environment(self.folder),
             )  # fmt: skip
@@ -124,9 +127,12 @@ class Worker:
         self.connection.close()
 
     def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.terminate()  # the guard, who kills the worker with all that it has started
+        try:
+            self.process.wait(timeout=_LEAVE_S)
+        except subprocess.TimeoutExpired:  # stopped by somebody, say; the worker follows it
+            self.process.kill()
+            self.process.wait()
 
     def interrupt(self) -> None:
         """Kill a worker that still has something to do, from any thread: ``run`` then finds it dead.
@@ -186,9 +192,9 @@ def _environment(folder: Path) -> dict[str, str]:
 # in the worker process --------------------------------------------------------------------------------
 
 
-def serve(module: str, descriptor: int) -> None:
+def serve(module: str, descriptor: int, guard: int) -> None:
     """Answer jobs until the other side is gone."""
-    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_follow, args=(guard,), daemon=True).start()
     connection = Connection(descriptor)
     engine = importlib.import_module(module)
     failure = _attempt(engine.warm_up)
@@ -197,17 +203,16 @@ def serve(module: str, descriptor: int) -> None:
             jobs = connection.recv()
         except EOFError:
             engine.clean_up()
+            shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)  # the other side may be gone for good
             os._exit(0)  # taking a simulator down in order costs time and serves nobody
         unready = failure or _attempt(engine.get_ready, jobs)
         for job in jobs:
             connection.send(unready or _answer(engine, job))
 
 
-def _follow(parent: int) -> None:
-    """Go when the process that asked is gone, however it went, with the compilers at work and all temporary files."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+def _follow(guard: int) -> None:
+    """Go when the guard is gone, with the compilers at work; it goes first only where somebody kills it alone."""
+    wait_for_the_end_of(guard)
     os.killpg(0, signal.SIGKILL)
 
 

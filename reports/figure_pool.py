@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from spikebridge.bridge.engines.base import Engine
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import BridgeError
+from spikebridge.bridge.guard import wait_for_the_end_of
 from spikebridge.bridge.running import Runner
 from spikebridge.reference.exact import ExactError
 from spikebridge.reference.integrate import DivergenceError
@@ -68,7 +70,7 @@ def _makers(engines: Sequence[Engine], limit_s: float, count: int) -> Iterator[M
     import loky  # its pools carry figure files, which hold functions, and do not import a caller's __main__
 
     names = [engine.name for engine in engines]
-    pool: Executor = loky.ProcessPoolExecutor(count, initializer=_open, initargs=(names, limit_s))
+    pool: Executor = loky.ProcessPoolExecutor(count, initializer=_open, initargs=(names, limit_s, os.getpid()))
     try:
         yield lambda file, finish: pool.submit(_make, file, names, finish).result
         pool.shutdown()
@@ -76,10 +78,17 @@ def _makers(engines: Sequence[Engine], limit_s: float, count: int) -> Iterator[M
         pool.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
 
 
-def _open(names: Sequence[str], limit_s: float) -> None:
-    """In a process of the pool, once: its simulators. They end with it."""
+def _open(names: Sequence[str], limit_s: float, owner: int) -> None:
+    """In a process of the pool, once: its simulators. They end with it, and it ends with the pool's owner."""
     global _runner
+    threading.Thread(target=_follow, args=(owner,), daemon=True).start()
     _runner = Runner([find_engine(name) for name in names], limit_s, stays=True)
+
+
+def _follow(owner: int) -> None:
+    """A pool's processes wait for work for ever where its owner was killed."""
+    wait_for_the_end_of(owner)
+    os._exit(1)
 
 
 def _make(file: FigureFile, names: Sequence[str], finish: Finish) -> Outcome:

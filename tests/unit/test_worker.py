@@ -233,5 +233,5 @@ def test_an_interruption_from_another_thread_ends_every_job(module) -> None:
         worker.interrupt()
         thread.join(timeout=30)
         worker.close()
-        assert [str(answer) for answer in found] == ["the worker process was killed by SIGKILL"] * 2
+        assert len(found) == 2 and all("the worker process was killed by SIG" in str(answer) for answer in found)
         assert worker.process.returncode is not None and not worker.folder.exists()
