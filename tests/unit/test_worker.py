@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import gone, soon
 
 from spikebridge.bridge.errors import NotRun
 from spikebridge.bridge.worker import Worker
@@ -117,8 +118,11 @@ def test_what_no_process_can_hold_is_one_failed_job(module) -> None:
 
 def test_a_job_that_hangs_is_given_up_and_its_process_is_gone(module) -> None:
     """After the limit; the next job runs in a new process."""
-    first, hung, last = answers(module, give(1), {"do": "hang"}, give(3), limit_s=2.0)
-    assert str(hung) == "no answer within 2 s"
+    with Worker(module, stays=True) as worker:
+        (first,), (hung,), (last,) = (
+            list(worker.run([job], s)) for job, s in ((give(1), 30), ({"do": "hang"}, 0.1), (give(3), 30))
+        )
+    assert str(hung) == "no answer within 0.1 s"
     assert last["value"] == 3 and last["pid"] != first["pid"]
     assert not Path(f"/proc/{first['pid']}").exists() or sys.platform != "linux"
 
@@ -155,9 +159,8 @@ def execute(job):
             raise OSError("no room left on the moon")
         except OSError as error:
             raise RuntimeError("something was wrong with an object made here") from error
-    child = subprocess.Popen(["sleep", "600"])
-    with open(job["file"], "w") as file:
-        file.write(str(child.pid))
+    if job["do"] == "spawn":
+        return {"pid": subprocess.Popen(["sleep", "600"]).pid}
     time.sleep(600)
 """
 
@@ -167,23 +170,6 @@ def parent(tmp_path, monkeypatch) -> str:
     (tmp_path / "parent_engine.py").write_text(GRANDCHILD)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return "parent_engine"
-
-
-def soon(true) -> bool:
-    """Whether it becomes true within a generous while."""
-    for _ in range(300):
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def gone(pid: int) -> bool:
-    """Whether the process is no more, or only its exit status is left."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -199,13 +185,14 @@ def test_a_worker_killed_from_outside_costs_the_job_it_had(module) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_a_hang_takes_its_children_along(parent, tmp_path) -> None:
+def test_a_hang_takes_its_children_along(parent) -> None:
     """A compiler that a worker had started dies with the worker."""
-    with Worker(parent) as worker:
-        (hung,) = worker.run([{"do": "spawn", "file": str(tmp_path / "pid")}], 3.0)
-    assert str(hung) == "no answer within 3 s"
-    child = int((tmp_path / "pid").read_text())
-    assert soon(lambda: gone(child))
+    with Worker(parent, stays=True) as worker:
+        (started,) = worker.run([{"do": "spawn"}], 30.0)
+        assert not gone(started["pid"])
+        (hung,) = worker.run([{"do": "hang"}], 0.1)
+        assert str(hung) == "no answer within 0.1 s"
+        assert soon(lambda: gone(started["pid"]))
 
 
 def test_the_cause_of_an_error_is_what_is_told(parent) -> None:
@@ -225,7 +212,7 @@ def test_an_engine_that_cannot_even_be_imported_fails_every_job(tmp_path, monkey
 
 def test_an_interruption_from_another_thread_ends_every_job(module) -> None:
     """Those behind it are not begun, no error is raised on either side, nothing is left."""
-    for pause in (0.0, 0.05, 0.4, 0.4, 0.4):
+    for pause in (0.0, 0.05, 0.3):
         worker, found = Worker(module), []
         thread = threading.Thread(target=lambda: found.extend(worker.run([{"do": "hang"}, give(2)], 60.0)))  # noqa: B023
         thread.start()
