@@ -40,8 +40,8 @@ class Runner:
             raise DefinitionError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
         self.limit_s, self.stays = limit_s, stays
         names = dict.fromkeys(engine.name for engine in engines if engine.module)
-        modules = {engine.name: engine.module for engine in engines}
-        self.workers = {name: Worker(modules[name], stays) for name in names}
+        by_name = {engine.name: engine for engine in engines}
+        self.workers = {name: Worker(by_name[name].module, stays, getattr(by_name[name], "python", "")) for name in names}
         # a worker answers in the order it is asked: one thread each
         self.threads = {name: ThreadPoolExecutor(max_workers=1) for name in names}
 

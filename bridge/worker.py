@@ -31,6 +31,9 @@ LIMIT_S = 300.0
 # how long a worker may take to tidy up and go
 _LEAVE_S = 5.0
 
+# what a worker imports beside the simulator and numpy; all of it is Python alone
+_LENT = ("spikebridge", "filelock", "platformdirs")
+
 _START = (
     "import sys; sys.path[:0] = [sys.argv[3]]\n"
     "from spikebridge.bridge.worker import serve; serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[4]))"
@@ -40,11 +43,13 @@ _START = (
 class Worker:
     """One worker process for one engine module; a context manager that leaves no process behind.
 
-    A worker that ``stays`` waits for more jobs; any other takes its leave while its last answer is read.
+    A worker that ``stays`` waits for more jobs; any other takes its leave while its last answer is read. ``python`` is that of
+    another environment, where it is not this one's.
     """
 
-    def __init__(self, module: str, stays: bool = False) -> None:
+    def __init__(self, module: str, stays: bool = False, python: str = "") -> None:
         self.module, self.stays = module, stays
+        self.python = python or sys.executable
         self.busy = False
         self.folder = Path(tempfile.mkdtemp(prefix="spikebridge-"))
         self.closed = False
@@ -59,11 +64,22 @@ class Worker:
         guard = [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(os.getpid()), descriptor]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*guard, sys.executable, "-c", _START, self.module, descriptor, _root()],
+                [*guard, self.python, "-c", _START, self.module, descriptor, self._importable()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=empty,
-                pass_fds=(theirs.fileno(),), start_new_session=True, env=_environment(self.folder),
+                pass_fds=(theirs.fileno(),), start_new_session=True, env=_environment(self.python, self.folder),
             )  # fmt: skip
         theirs.close()
+
+    def _importable(self) -> str:
+        """Where the worker finds this spikebridge; another environment is lent it without all that is installed beside it."""
+        if self.python == sys.executable:
+            return _root()
+        lent = self.folder / "lent"
+        if not lent.exists():
+            lent.mkdir()
+            for name in _LENT:
+                (lent / name).symlink_to(Path(importlib.import_module(name).__path__[0]).resolve())
+        return str(lent)
 
     def run(self, jobs: Sequence[Job], limit_s: float = LIMIT_S) -> Iterator[Answer | NotRun]:
         """The answer to each job, in order; NotRun, with the reason, for a job that failed."""
@@ -177,15 +193,22 @@ def _root() -> str:
     return str(Path(sys.modules["spikebridge"].__path__[0]).parent)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """No display, no stray files, bytecode written, one thread."""
-    environment = dict(os.environ)
-    for name in ("DISPLAY", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP"):
-        environment.pop(name, None)
+def process_environment(python: str) -> dict[str, str]:
+    """The variables for a process of that Python: no display, bytecode written, and where packages are only for our own."""
+    unwanted = ["DISPLAY", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP"]
+    if python != sys.executable:
+        unwanted += ["PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__"]
+    environment = {name: value for name, value in os.environ.items() if name not in unwanted}
+    # compilers and console scripts of an environment that was not activated
+    environment["PATH"] = f"{Path(python).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    return environment
+
+
+def _environment(python: str, folder: Path) -> dict[str, str]:
+    """No stray files, one thread."""
+    environment = process_environment(python)
     environment |= {"NEURON_MODULE_OPTIONS": "-nogui", "MPLBACKEND": "Agg", "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
     environment[VARIABLE] = str(cache_folder())  # a worker runs elsewhere, where a relative path means another place
-    # compilers and console scripts of an environment that was not activated
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     return environment
 
 

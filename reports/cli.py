@@ -123,8 +123,9 @@ def _experiment_changes(command: Any) -> Any:
 @click.option(
     "--engine",
     required=True,
-    metavar="NAME",
-    help="reference, brian2 or neuron. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable.",
+    metavar="NAME[=PYTHON]",
+    help="reference, brian2 or neuron. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable. With =PYTHON it runs in "
+    "another environment.",
 )
 @click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the samples.")
@@ -143,8 +144,9 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "--engine",
     "engines",
     multiple=True,
-    metavar="NAME",
-    help="An engine that takes part; may be repeated. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable.  "
+    metavar="NAME[=PYTHON]",
+    help="An engine that takes part; may be repeated. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable. With =PYTHON, "
+    "as in neuron=/other/venv/bin/python, it runs in another environment, and another version takes part.  "
     "[reference brian2 neuron]",
 )
 @click.option(
@@ -251,7 +253,12 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
 @click.option(
     "--vary", required=True, metavar="NAME=START:STOP:COUNT[unit]", help="A parameter, or a key of the stimulus, and its values."
 )
-@click.option("--engine", default="reference", metavar="NAME", help="The engine that runs it.  [reference]")
+@click.option(
+    "--engine",
+    default="reference",
+    metavar="NAME[=PYTHON]",
+    help="The engine that runs it, in another environment's Python where that is given.  [reference]",
+)
 @click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the table.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spikebridge.bridge.engines.base import Engine, EngineScheme, find_scheme, suits_precision
+from spikebridge.bridge.engines.elsewhere import choose_engine, plain_name, told_apart
 from spikebridge.bridge.engines.recording_engine import ForeignRecording, RecordingEngine
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
@@ -148,8 +149,10 @@ def compare(
     ----------
     experiment : an Experiment, the path of a file, a catalogue name, or a function that makes one while
         the simulators are already being imported
-    engines : names; reference, brian2 and neuron by default
-    schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
+    engines : names; reference, brian2 and neuron by default. ``"neuron=/other/venv/bin/python"`` runs in that Python, under the
+        name of its version, as in ``neuron@8.2.7``
+    schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise. What is given for ``neuron`` holds
+        in other environments too, unless there is something for ``neuron@8.2.7``
     quick : leave out the convergence ladder of fixed steps; adaptive integrators have no other proof
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
@@ -163,7 +166,7 @@ def compare(
     DefinitionError : the experiment, an engine or a scheme cannot be
     ExactError : there is no exact solution to judge by
     """
-    named = taking_part(engines, schemes or {}) + _recorded(recordings or {})
+    named = taking_part(engines, schemes or {}, choose_engine) + _recorded(recordings or {})
     with nullcontext(runner) if runner else Runner(named, limit_s) as workers:
         experiment = _made(experiment)
         if precision is not None:
@@ -194,14 +197,17 @@ def _made(experiment: Experiment | str | Callable[[], Experiment]) -> Experiment
     return experiment() if callable(experiment) else load_experiment(experiment)
 
 
-def taking_part(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[Engine]:
+def taking_part(
+    engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]], find: Callable[[str], Engine] = find_engine
+) -> list[Engine]:
     """The engines of those names, the default ones for none; DefinitionError where one is unknown or has no part."""
-    named = list(dict.fromkeys(engines or DEFAULT))
+    named = told_apart([find(name) for name in engines or DEFAULT])
+    known = {name for engine in named for name in (engine.name, plain_name(engine))}
     for name in schemes:
-        find_engine(name)
-        if name not in named:
-            raise DefinitionError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
-    return [find_engine(name) for name in named]
+        if name not in known:
+            advice = f"there are {', '.join(sorted(known))}" if "@" in name else f"add --engine {find_engine(name).name}"
+            raise DefinitionError(f"a scheme is given for {name}, which does not take part; {advice}")
+    return named
 
 
 def _chosen(
@@ -209,7 +215,7 @@ def _chosen(
 ) -> list[tuple[Engine, EngineScheme]]:
     chosen: list[tuple[Engine, EngineScheme]] = []
     for engine in engines:
-        wanted = schemes.get(engine.name)
+        wanted = schemes.get(engine.name, schemes.get(plain_name(engine)))
         for name in [wanted] if wanted is None or isinstance(wanted, str) else wanted:
             if name == "all":
                 chosen += [(engine, scheme) for scheme in engine.schemes.values() if _suits(engine, scheme, experiment)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spikebridge.bridge.engines.base import find_scheme
-from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.elsewhere import choose_engine
 from spikebridge.bridge.experiment import Experiment, load_experiment
 from spikebridge.bridge.running import run_one
 from spikebridge.bridge.worker import LIMIT_S
@@ -25,7 +25,7 @@ def run(
     Parameters
     ----------
     experiment : an Experiment, a catalogue name, or the path of a model or experiment file
-    engine : reference, brian2, neuron, or another of the registry
+    engine : reference, brian2, neuron, or another of the registry; ``"neuron=/other/venv/bin/python"`` runs in that Python
     scheme : one of the engine's; its default otherwise
     limit_s : after so many seconds the run is given up
 
@@ -34,7 +34,7 @@ def run(
     DefinitionError : the experiment, the engine or the scheme cannot be
     NotRun : the engine cannot run it, and why
     """
-    subject, chosen = _experiment(experiment), find_engine(engine)
+    subject, chosen = _experiment(experiment), choose_engine(engine)
     return run_one(subject, chosen, find_scheme(chosen, scheme, subject.model), limit_s)
 
 
@@ -55,7 +55,7 @@ def sweep(
     """
     from spikebridge.reports.tables import sweep_table
 
-    subject, chosen, varied = _experiment(experiment), find_engine(engine), Vary.parse(vary)
+    subject, chosen, varied = _experiment(experiment), choose_engine(engine), Vary.parse(vary)
     points = sweep_points(subject, varied, chosen, find_scheme(chosen, scheme, subject.model), limit_s)
     return sweep_table(varied, points)
 

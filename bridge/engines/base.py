@@ -52,6 +52,7 @@ class Engine(Protocol):
     schemes: Mapping[str, EngineScheme]
     convention: Convention
     precisions: tuple[Precision, ...]
+    package: str  # whose version counts, as pip knows it; "" where it is spikebridge's own
     module: str  # where the functions of the worker process live; "" where the engine runs in the user's own process
 
     def default_scheme(self, model: Model) -> str:

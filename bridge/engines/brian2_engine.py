@@ -49,7 +49,7 @@ class Brian2Engine:
     }
     convention = BRIAN2
     precisions: tuple[Precision, ...] = tuple(Precision)
-    module = __name__
+    package, module = "brian2", __name__
 
     def __init__(self, name: str, target: str = "") -> None:
         self.name, self.target = name, target

@@ -141,7 +141,8 @@ def _toolchain() -> list[str]:
     """What else decides on the result of a build."""
     compilers = _compilers()
     identities = [compiler_identity(command.split()[0]) for command in compilers.values()]
-    return [version("neuron"), sys.version, platform.platform(), *compilers.values(), *identities]
+    # a library is linked to NEURON's own, where this environment has it
+    return [version("neuron"), str(_home()), sys.version, platform.platform(), *compilers.values(), *identities]
 
 
 @cache

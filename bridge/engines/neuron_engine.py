@@ -46,7 +46,7 @@ class NeuronEngine:
     }
     convention = NEURON
     precisions: tuple[Precision, ...] = (Precision.DOUBLE,)
-    module = __name__
+    package, module = "neuron", __name__
 
     def default_scheme(self, model: Model) -> str:
         return "iteration" if model.discrete else "backward_euler"

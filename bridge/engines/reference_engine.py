@@ -50,7 +50,7 @@ class ReferenceEngine:
     }
     convention = NEURON
     precisions: tuple[Precision, ...] = tuple(Precision)
-    module = ""
+    package = module = ""
 
     def default_scheme(self, model: Model) -> str:
         return "iteration" if model.discrete else "rk4"

@@ -26,6 +26,8 @@ DEFAULT = ("reference", "brian2", "neuron")
 
 def find_engine(name: str) -> Engine:
     """The engine of that name; DefinitionError lists the ones there are."""
+    if "=" in name:
+        raise DefinitionError(f"{name!r}: an engine in another Python takes part in compare, run and sweep, by --engine only")
     if name not in ENGINES:
         raise DefinitionError(f"there is no engine {name!r}.{did_you_mean(name, ENGINES)}")
     return ENGINES[name]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.engines.base import find_scheme
-from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.elsewhere import choose_engine, plain_name
 from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.running import run_one
 from spikebridge.reports.commands.changes import changed_experiment
@@ -19,7 +19,7 @@ from spikebridge.reports.numbers import counted
 
 def run_experiment(name: str, engine_name: str, scheme_name: str | None, output: str | None, changes: Mapping[str, Any]) -> int:
     """Run, say what came out, write the samples where asked."""
-    engine = find_engine(engine_name)
+    engine = choose_engine(engine_name)
     path = check_table_file(output, "--output") if output else None
     limit_s = changes["limit_s"]
     experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision")))
@@ -28,7 +28,7 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
         recording = run_one(experiment, engine, scheme, limit_s)
     spikes = np.asarray(recording.spike_times_ms)
     single = "" if experiment.precision is Precision.DOUBLE else f", {experiment.precision}"
-    ran = f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}{single}"
+    ran = f"{plain_name(engine)} {recording.version}, {recording.scheme}, dt = {experiment.dt}{single}"
     print(f"{ran}: {counted(len(spikes), 'spike')} in {experiment.duration}")
     if len(spikes):
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from spikebridge.bridge.engines.base import find_scheme
-from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.elsewhere import choose_engine
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.console import advancing, terminal
 from spikebridge.reports.commands.table_file import check_table_file, write_table
@@ -21,7 +21,7 @@ def sweep_experiment(
     name: str, vary: str, engine_name: str, scheme_name: str | None, output: str | None, as_json: bool, changes: Mapping[str, Any]
 ) -> int:
     """Run at every value, print the table, write it where asked; the status says whether all ran."""
-    varied, engine = Vary.parse(vary), find_engine(engine_name)
+    varied, engine = Vary.parse(vary), choose_engine(engine_name)
     path = check_table_file(output, "--output") if output else None
     experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision")))
     scheme = find_scheme(engine, scheme_name, experiment.model)
