@@ -12,15 +12,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import StimulusPart
+from spikebridge.bridge.definition.drive import StimulusPart
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import catalogue
-from spikebridge.bridge.quantity import read_in
-from spikebridge.bridge.running import Run, Runner
-from spikebridge.reports.comparison import Comparison, compare
-from spikebridge.reports.verdict import Verdict
+from spikebridge.bridge.engines.running import Run, Runner
+from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.reports.proof.comparison import Comparison, compare
+from spikebridge.reports.proof.verdict import Verdict
 
 SPINE = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire")
 FULL = bool(os.environ.get("SPIKEBRIDGE_AGREEMENT"))
