@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.worker import process_environment
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.worker import process_environment
 from spikebridge.reference.recording import Recording
 
 OLDEST_PYTHON = (3, 11)

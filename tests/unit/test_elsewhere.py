@@ -8,9 +8,9 @@ import pytest
 
 from spikebridge.bridge.engines.elsewhere import Elsewhere, choose_engine, plain_name, told_apart
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.worker import Worker
-from spikebridge.reports.comparison import compare, taking_part
+from spikebridge.reports.proof.comparison import compare, taking_part
 
 
 def environment(folder: Path, **versions: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from processes import gone, left, soon
 
-from spikebridge.bridge.worker import Worker
+from spikebridge.bridge.engines.worker import Worker
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find processes")
 BUSY = """
@@ -31,7 +31,7 @@ def execute(job):
 """
 PARENT = """
 import os, sys, threading, time
-from spikebridge.bridge.worker import Worker
+from spikebridge.bridge.engines.worker import Worker
 def work(do):
     with Worker("busy_engine", stays=True) as worker:
         list(worker.run([{"do": do, "file": os.path.join(sys.argv[1], do)}]))
@@ -86,8 +86,8 @@ def test_a_worker_whose_guard_is_killed_is_gone_too(tmp_path, monkeypatch) -> No
 
 POOL = """
 import sys, time
-from spikebridge.reports.figure_file import load_figure
-from spikebridge.reports.figure_pool import make_figures
+from spikebridge.reports.textbook.figure_file import load_figure
+from spikebridge.reports.textbook.figure_pool import make_figures
 from spikebridge.bridge.engines.registry import find_engine
 def finish(made, path=sys.argv[1]):
     open(path + made.file.name, "w").close()

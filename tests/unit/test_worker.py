@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from processes import gone, soon
 
+from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.worker import Worker
 
 FAKE = """
 import os, signal, time
