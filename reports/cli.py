@@ -124,7 +124,7 @@ def _experiment_changes(command: Any) -> Any:
     "--engine",
     required=True,
     metavar="NAME[=PYTHON]",
-    help="reference, brian2 or neuron. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable. With =PYTHON it runs in "
+    help="reference, brian2 or neuron. Also brian2_cython, brian2_numpy, brian2_standalone, coreneuron, neuron_hh, neuron_hh_notable. With =PYTHON it runs in "
     "another environment.",
 )
 @click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
@@ -145,7 +145,7 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "engines",
     multiple=True,
     metavar="NAME[=PYTHON]",
-    help="An engine that takes part; may be repeated. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable. With =PYTHON, "
+    help="An engine that takes part; may be repeated. Also brian2_cython, brian2_numpy, brian2_standalone, coreneuron, neuron_hh, neuron_hh_notable. With =PYTHON, "
     "as in neuron=/other/venv/bin/python, it runs in another environment, and another version takes part.  "
     "[reference brian2 neuron]",
 )

@@ -52,7 +52,7 @@ class Engine(Protocol):
     schemes: Mapping[str, EngineScheme]
     convention: Convention
     precisions: tuple[Precision, ...]
-    package: str  # whose version counts, as pip knows it; "" where it is spikebridge's own
+    packages: tuple[str, ...]  # what must be installed for it to run; the version of the first is what counts
     module: str  # where the functions of the worker process live; "" where the engine runs in the user's own process
 
     def default_scheme(self, model: Model) -> str:

@@ -49,7 +49,8 @@ class Brian2Engine:
     }
     convention = BRIAN2
     precisions: tuple[Precision, ...] = tuple(Precision)
-    package, module = "brian2", __name__
+    module = __name__
+    packages: tuple[str, ...] = ("brian2",)
 
     def __init__(self, name: str, target: str = "") -> None:
         self.name, self.target = name, target

@@ -19,7 +19,7 @@ from spikebridge.bridge.translate.brian2_equations import SAMPLES
 
 _NUMBER = r"[\d.]+(?:e[-+]?\d+)?(?:[*/]\w+)*"
 # debugging symbols, which many Pythons ask for, are a fifth of a compilation
-_WITHOUT_SYMBOLS = "-g0"
+WITHOUT_SYMBOLS = "-g0"
 
 
 def simulate(job: Job, folder: Path | None) -> Answer:
@@ -31,7 +31,7 @@ def simulate(job: Job, folder: Path | None) -> Answer:
     b2.start_scope()
     # names end up in the compiled code: the same ones every time, or nothing is ever found in the cache
     clock = b2.Clock(dt=job["dt_ms"] * b2.ms, name="clock")
-    group, updater = _group(job, clock)
+    group, updater = neuron_group(job, clock)
     for runner in _uncompiled(job, group) if folder is not None else ():
         runner.codeobj_class = NumpyCodeObject
     recorder = Recorder(job, group)
@@ -51,11 +51,11 @@ def _prefer(folder: Path | None, precision: str) -> None:
     if folder is not None:
         b2.prefs.codegen.runtime.cython.cache_dir = str(folder)
         flags = b2.prefs.codegen.cpp.extra_compile_args_gcc
-        if _WITHOUT_SYMBOLS not in flags:
-            b2.prefs.codegen.cpp.extra_compile_args_gcc = [*flags, _WITHOUT_SYMBOLS]
+        if WITHOUT_SYMBOLS not in flags:
+            b2.prefs.codegen.cpp.extra_compile_args_gcc = [*flags, WITHOUT_SYMBOLS]
 
 
-def _group(job: Job, clock: Any) -> tuple[Any, Any]:
+def neuron_group(job: Job, clock: Any) -> tuple[Any, Any]:
     """The neuron, at its initial state, and what moves it on."""
     import brian2 as b2
 

@@ -75,7 +75,10 @@ def choose_engine(text: str) -> Engine:
         return engine
     if not engine.module:
         raise DefinitionError(f"--engine {text}: {name} runs in spikebridge's own Python; brian2 and neuron can run in another")
-    python, (version, surroundings) = _program(text, path), _ask(text, os.path.abspath(Path(path).expanduser()), engine.package)
+    python, (version, surroundings) = (
+        _program(text, path),
+        _ask(text, os.path.abspath(Path(path).expanduser()), engine.packages[0]),
+    )
     return cast(Engine, Elsewhere(engine, f"{name}@{version}", python, surroundings))
 
 

@@ -56,7 +56,7 @@ class Mechanisms:
     """What this process has begun to build, and what it has loaded."""
 
     def __init__(self) -> None:
-        _home()  # asked of NEURON here, where no other thread runs it
+        home()  # asked of NEURON here, where no other thread runs it
         self._builders = ThreadPoolExecutor(max_workers=os.cpu_count())
         self._builds: dict[str, Future[tuple[Path, bool]]] = {}
         self._loaded: dict[str, str] = {}  # key of each suffix
@@ -111,9 +111,9 @@ def build_mechanism(text: str, suffix: str, folder: Path) -> None:
     work.mkdir()
     for file, content in ((f"{suffix}.mod", text), ("makemod2c_inc", _RULES), ("mod_func.cpp", _REGISTRATION)):
         (work / file).write_text(content if content is text else content.format(name=suffix))
-    home = _home()
-    make = ["make", "-f", f"{home}/bin/nrnmech_makefile", f"ROOT={home}", f"MODOBJFILES=./{suffix}.o", "mech_lib_shared"]
-    done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_environment())
+    root = home()
+    make = ["make", "-f", f"{root}/bin/nrnmech_makefile", f"ROOT={root}", f"MODOBJFILES=./{suffix}.o", "mech_lib_shared"]
+    done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment())
     libraries = [*work.glob("libnrnmech.so"), *work.glob("libnrnmech.dylib")]
     if done.returncode or not libraries:
         raise NotRun(_complaint(done.stdout + done.stderr))
@@ -123,14 +123,14 @@ def build_mechanism(text: str, suffix: str, folder: Path) -> None:
 
 
 @cache
-def _home() -> Path:
+def home() -> Path:
     """Where NEURON has its programs and makefile."""
     from neuron import h
 
     return Path(h.neuronhome()).resolve().parents[1]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Without the flags of a make that may have started us; messages in the words that ``_complaint`` knows."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     return {**inherited, **_compilers(), "LC_ALL": "C"}
@@ -142,7 +142,7 @@ def _toolchain() -> list[str]:
     compilers = _compilers()
     identities = [compiler_identity(command.split()[0]) for command in compilers.values()]
     # a library is linked to NEURON's own, where this environment has it
-    return [version("neuron"), str(_home()), sys.version, platform.platform(), *compilers.values(), *identities]
+    return [version("neuron"), str(home()), sys.version, platform.platform(), *compilers.values(), *identities]
 
 
 @cache

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -46,7 +46,8 @@ class NeuronEngine:
     }
     convention = NEURON
     precisions: tuple[Precision, ...] = (Precision.DOUBLE,)
-    package, module = "neuron", __name__
+    module = __name__
+    packages: tuple[str, ...] = ("neuron",)
 
     def default_scheme(self, model: Model) -> str:
         return "iteration" if model.discrete else "backward_euler"
@@ -167,7 +168,7 @@ def _injected_job(experiment: Experiment, factor: float) -> Job:
     rectangles = experiment.drive.rectangles
     if rectangles is not None:
         return {"clamps": [(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles], "played": None}
-    return {"clamps": [], "played": _played(experiment, factor)}
+    return {"clamps": [], "played": played(experiment, factor)}
 
 
 def _built_as(model: Model, mechanism: Nmodl) -> Nmodl:
@@ -187,12 +188,12 @@ def _driven_job(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) 
     job: Job = {"clamps": [], "driven": mechanism.identifiers[STIMULUS]}
     if experiment.drive.rectangles is None:
         # a fixed step looks at it twice, for the voltage in its middle and for the states at its end
-        return {**job, "played": _played(experiment, 1.0, twice=scheme.twin is not None)}
+        return {**job, "played": played(experiment, 1.0, twice=scheme.twin is not None)}
     times = np.array([0.0, *(edge for edge in experiment.drive.edges_ms if 0 < edge <= experiment.duration_ms)])
     return {**job, "played": (times, experiment.drive.at(times), False)}
 
 
-def _played(experiment: Experiment, factor: float, twice: bool = False) -> tuple[np.ndarray, np.ndarray, bool]:
+def played(experiment: Experiment, factor: float, twice: bool = False) -> tuple[np.ndarray, np.ndarray, bool]:
     """Times and values of the stimulus, interpolated by NEURON: in the middle of every step, or there and at its end."""
     seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms) * factor
     # one value more, so that the last half step lies inside the vector
@@ -222,10 +223,24 @@ def get_ready(jobs: Sequence[Job]) -> None:
     _mechanisms().begin(_mechanism(job) for job in jobs if "builtin" not in job)
 
 
-def execute(job: Job) -> Answer:
-    """Load the mechanism, which is in the cache or being built, and run."""
+def execute(job: Job, program: Program | None = None) -> Answer:
+    """Load the mechanism, which is in the cache or being built, and run, by another program than NEURON itself if there is one."""
     fresh = [] if "builtin" in job else _mechanisms().load(_mechanism(job))
-    return {**_simulate(job), "version": importlib.metadata.version("neuron"), "built": fresh}
+    return {**_simulate(job, program or Program(watch, _run)), "version": importlib.metadata.version("neuron"), "built": fresh}
+
+
+@dataclass(frozen=True)
+class Program:
+    """How the cell, once it is set up, is watched for spikes and run.
+
+    Attributes
+    ----------
+    watch : given NEURON, the job, the mechanism and its segment; returns what must be kept alive, and the Vector of spike times
+    run : given NEURON, the job and the mechanism; returns the seconds that it took
+    """
+
+    watch: Callable[[Any, Job, Any, Any], tuple[Any, Any]]
+    run: Callable[[Any, Job, Any], float]
 
 
 @cache
@@ -237,7 +252,7 @@ def _mechanism(job: Job) -> Mechanism:
     return Mechanism(job["mod"], job["suffix"])
 
 
-def _simulate(job: Job) -> Answer:
+def _simulate(job: Job, program: Program) -> Answer:
     from neuron import h
 
     section = h.Section(name="cell")
@@ -266,9 +281,9 @@ def _simulate(job: Job) -> Answer:
         clamps.append(_player(h, job, mechanism, segment, nanoampere))
     states = [getattr(mechanism, f"_ref_{name}") for name, _ in job["states"]]
     vectors, grid = _record(h, job, [segment._ref_v, *states])
-    watch, spikes = _watch(h, job, mechanism, segment)
-    wall_s = _run(h, job, mechanism)
-    del clamps, watch, grid
+    watching, spikes = program.watch(h, job, mechanism, segment)
+    wall_s = program.run(h, job, mechanism)
+    del clamps, watching, grid
     samples = job["steps"] + 1
     times = np.array(spikes.to_python())  # an empty Vector is no array
     return {
@@ -318,37 +333,44 @@ def _record(h: Any, job: Job, references: list[Any]) -> tuple[list[Any], Any]:
     return vectors, grid
 
 
-def _watch(h: Any, job: Job, mechanism: Any, segment: Any) -> tuple[Any, Any]:
+def watch(h: Any, job: Job, mechanism: Any, segment: Any) -> tuple[Any, Any]:
+    """The NetCon that notices spikes, if any can be noticed, and the Vector of their times."""
     spikes = h.Vector()
     if job["resets"]:
-        watch = h.NetCon(mechanism, None)
+        connection = h.NetCon(mechanism, None)
     elif job["watched"] is not None:
         name, level = job["watched"]
-        watch = h.NetCon(segment._ref_v if name == "v" else getattr(mechanism, f"_ref_{name}"), None, sec=segment.sec)
-        watch.threshold = level
+        connection = h.NetCon(segment._ref_v if name == "v" else getattr(mechanism, f"_ref_{name}"), None, sec=segment.sec)
+        connection.threshold = level
     else:
         return None, spikes
-    watch.record(spikes)
-    return watch, spikes
+    connection.record(spikes)
+    return connection, spikes
+
+
+def begin(h: Any, job: Job, mechanism: Any) -> None:
+    """Put the cell at its initial state, under its scheme."""
+    h.secondorder = 2 if job["scheme"] == "crank_nicolson" else 0
+    h.dt = job["dt_ms"]
+    h.finitialize(job["v_init"])
+    for name, value in job["states"]:
+        setattr(mechanism, name, value)
+    h.fcurrent()
+    h.frecord_init()
 
 
 def _run(h: Any, job: Job, mechanism: Any) -> float:
     adaptive = job["scheme"] == "cvode"
     cvode = h.CVode()
     cvode.active(adaptive)
-    h.secondorder = 2 if job["scheme"] == "crank_nicolson" else 0
-    h.dt = job["dt_ms"]
     if adaptive:
         cvode.atol(job["atol"])
         # CVODE puts a reset at the end of one of its steps: keep them as short as the fixed ones
         cvode.maxstep(job["dt_ms"] if job["resets"] else 1e9)
-    h.finitialize(job["v_init"])
-    for name, value in job["states"]:
-        setattr(mechanism, name, value)
-    h.fcurrent()
+    begin(h, job, mechanism)
     if adaptive:
         cvode.re_init()
-    h.frecord_init()
+        h.frecord_init()
     began = perf_counter()
     if adaptive:
         cvode.solve((job["steps"] + 0.5) * job["dt_ms"])  # past the last sample, or it is not taken

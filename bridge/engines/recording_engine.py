@@ -56,7 +56,8 @@ class RecordingEngine:
     schemes: Mapping[str, EngineScheme] = {"recorded": EngineScheme("recorded", None, EXACT, "samples as they were recorded")}
     convention = NEURON
     precisions: tuple[Precision, ...] = tuple(Precision)
-    package = module = ""
+    module = ""
+    packages: tuple[str, ...] = ()
 
     def __init__(self, name: str, source: str | Path | Samples | Any) -> None:
         self.name, self.source = name, source

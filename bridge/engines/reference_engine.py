@@ -50,7 +50,8 @@ class ReferenceEngine:
     }
     convention = NEURON
     precisions: tuple[Precision, ...] = tuple(Precision)
-    package = module = ""
+    module = ""
+    packages: tuple[str, ...] = ()
 
     def default_scheme(self, model: Model) -> str:
         return "iteration" if model.discrete else "rk4"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from spikebridge.bridge.engines.base import Engine
 from spikebridge.bridge.engines.brian2_engine import Brian2Engine
+from spikebridge.bridge.engines.brian2_standalone_engine import Brian2StandaloneEngine
+from spikebridge.bridge.engines.coreneuron_engine import CoreNeuronEngine
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
@@ -16,7 +18,9 @@ ENGINES: dict[str, Engine] = {
         Brian2Engine("brian2"),
         Brian2Engine("brian2_cython", "cython"),
         Brian2Engine("brian2_numpy", "numpy"),
+        Brian2StandaloneEngine(),
         NeuronEngine(),
+        CoreNeuronEngine(),
         NeuronHhEngine("neuron_hh", table=True),
         NeuronHhEngine("neuron_hh_notable", table=False),
     )

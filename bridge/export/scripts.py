@@ -27,7 +27,7 @@ def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -
         raise TranslationError("a numpy script computes in double precision only, in Python's own floats")
     if type(engine) is ReferenceEngine:
         return NumpyScript(experiment, scheme).files
-    if isinstance(engine, Brian2Engine):
+    if type(engine) is Brian2Engine:
         return Brian2Script(experiment, scheme, engine.name, engine.target).files
     if type(engine) is NeuronEngine:
         return NeuronScript(experiment, scheme).files

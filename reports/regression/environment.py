@@ -16,8 +16,8 @@ def environment(entry: Entry) -> dict[str, str]:
     """What could change an engine's result without the definition changing, by name."""
     recording = entry.recording
     assert recording is not None
-    package = entry.engine.package  # brian2_numpy and neuron_hh are the same program as brian2 and neuron
-    found = {package: recording.version} if package else {}
+    simulator = entry.engine.name.split("_")[0]  # brian2_numpy and neuron_hh are the same program as brian2 and neuron
+    found = {simulator: recording.version} if entry.engine.module else {}
     found |= {"spikebridge": __version__, "numpy": importlib.metadata.version("numpy")}
     found |= {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}
     if entry.engine.module:

@@ -51,7 +51,7 @@ def test_a_build_does_not_inherit_the_flags_of_a_make_that_started_it(monkeypatc
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         monkeypatch.setenv(name, "n")
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    environment = neuron_build._environment()
+    environment = neuron_build.environment()
     assert not {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"} & set(environment) and environment["LC_ALL"] == "C"
 
 

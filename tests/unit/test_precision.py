@@ -159,6 +159,7 @@ def test_an_engine_says_in_which_precisions_it_computes(engine) -> None:
         program = engine.about.partition(",")[0]
         assert str(error.value) == f"{program} computes in double precision only; it runs with --precision float64"
     assert {e.name for e in ENGINES.values() if e.precisions == (Precision.DOUBLE,)} == {
+        "coreneuron",
         "neuron",
         "neuron_hh",
         "neuron_hh_notable",

@@ -1,0 +1,42 @@
+"""Other ways to run the same simulators: each is held to the reference's own run of its scheme."""
+
+from __future__ import annotations
+
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.reports.proof.comparison import compare
+
+
+def test_brian2s_standalone_program_computes_what_brian2_does() -> None:
+    """States before and after resets, and refractory periods; one program after another in one worker."""
+    experiment = Experiment("leaky_integrate_and_fire", step("2 nA", "5 ms", "35 ms"), "40 ms", "0.05 ms")
+    schemes = {"brian2_standalone": ["euler", "exponential_euler"]}
+    for entry in compare(experiment, ["brian2_standalone"], schemes, quick=True).entries:
+        assert entry.translation is not None and entry.translation.passed and len(entry.recording.spike_times_ms) > 0
+        assert entry.recording.notes == ("ran as a C++ standalone program",)
+
+
+def test_coreneuron_computes_what_neuron_does() -> None:
+    """A mechanism with gates and a reset-free spike rule, under both of its schemes."""
+    experiment = Experiment("hodgkin_huxley", step("10 uA/cm2", "1 ms", "19 ms"), "20 ms", "0.01 ms")
+    comparison = compare(experiment, ["coreneuron"], {"coreneuron": "all"}, quick=True)
+    assert [entry.scheme.name for entry in comparison.entries] == ["backward_euler", "crank_nicolson"]
+    for entry in comparison.entries:
+        assert entry.translation is not None and entry.translation.passed and len(entry.recording.raw_spike_times_ms) == 2
+
+
+def test_coreneuron_is_played_a_stimulus_and_solves_what_is_not_linear() -> None:
+    """A rectangle as values of the mechanism's own variable, which is all that it takes; derivimplicit; no voltage to be watched."""
+    experiment = Experiment("fitzhugh_nagumo", step("0.5", "1 ms", "19 ms"), "20 ms", "0.02 ms")
+    (entry,) = compare(experiment, ["coreneuron"], {"coreneuron": "all"}, quick=True).entries
+    assert entry.scheme.name == "backward_euler" and entry.translation is not None and entry.translation.passed
+
+
+def test_coreneuron_says_what_it_does_not_run() -> None:
+    """Resets and maps: by name, before anything is built."""
+    for model, reason in (
+        ("leaky_integrate_and_fire", "a model that resets is not run on it"),
+        ("rulkov", "a map has no time derivative"),
+    ):
+        (entry,) = compare(model, ["coreneuron"], quick=True).entries
+        assert reason in entry.because
