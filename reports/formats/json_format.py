@@ -11,8 +11,9 @@ import numpy as np
 
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.metrics.spikes import spike_shifts
-from spikebridge.reports.proof.comparison import Comparison, Entry
+from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.convergence import Convergence
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.measures import measures
 from spikebridge.reports.proof.suspects import Where
 
