@@ -123,3 +123,6 @@ def _outcome(point: Point) -> dict[str, Any]:
         f"max {name}{suffix}": float(recording[name].max()),
         "reason": "",
     }
+
+
+WRITERS = {Comparison: measures_table, Grid: grid_table, Check: check_table}
