@@ -112,6 +112,14 @@ def test_imports_go_down() -> None:
     assert not [path for path in FILES if "spikebridge" in imports(path)]
 
 
+def test_the_page_shows_every_room() -> None:
+    """In its table and in its picture."""
+    rooms = [name for floor, name in PLACES if (ROOT / floor / name).is_dir()]
+    for shown in ("architecture.md", "architecture.svg"):
+        text = (ROOT / "docs" / shown).read_text()
+        assert len(rooms) > 10 and not [room for room in rooms if room not in text], shown
+
+
 def test_only_what_is_slow_to_load_is_imported_late() -> None:
     """In a function or under TYPE_CHECKING: an import that is put there to break a circle hides it."""
     late = [
