@@ -10,6 +10,7 @@ from typing import Any
 from spikebridge.bridge.engines.base import Engine, find_scheme
 from spikebridge.bridge.errors import DefinitionError, NotRun
 from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.quantity import ms
 from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.analyses.response import EXACT
 from spikebridge.reports.analyses.root import ScipyMissing
@@ -74,5 +75,5 @@ def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None, e
     except (NotRun, ValueError, ArithmeticError) as error:
         return Attempt(engine.name, scheme.name, reason=str(error))
     resting = replace(analysis.model, steady_state=bool(analysis.given.get("from_rest", False)))
-    dt = f"{analysis.dt_ms!r} ms"
+    dt = ms(analysis.dt_ms)
     return Attempt(engine.name, scheme.name, results, order_of(Experiment(resting, (), dt, dt), scheme))

@@ -90,9 +90,8 @@ class Comparison:
         return f"{platform.system()} {platform.machine()}, Python {'.'.join(map(str, sys.version_info[:3]))}"
 
     def exact_trace(self) -> np.ndarray:
-        """The first variable of the exact solution, in its unit, shape (samples,)."""
-        model = self.experiment.model
-        return self.exact.states[0] / model.factor(model.state_names[0])
+        """The observed signal of the exact solution, in its unit, shape (samples,)."""
+        return self.experiment.observed_of(self.exact.states)
 
     def table(self) -> pd.DataFrame:
         """One row an engine: verdict, versions, every measure."""
@@ -124,7 +123,7 @@ class Comparison:
         return recording
 
     def plot(self) -> matplotlib.figure.Figure:
-        """Voltage of every engine over the exact solution, residuals, spikes."""
+        """The observed signal of every engine over the exact solution, residuals, spikes."""
         from spikebridge.reports.figures import comparison_figure
 
         return comparison_figure(self)
@@ -311,24 +310,21 @@ def _foreign_entry(
 ) -> Entry:
     """What can be said of samples that nobody can refine."""
     accuracy = _accuracy(experiment, exact, recording)
-    spiking = len(exact.spike_times_ms) or len(recording.spike_times_ms)
+    spiking = recording.tells_spikes and (len(exact.spike_times_ms) or len(recording.spike_times_ms))
     error = accuracy["spike_shift" if spiking else "max_abs"]
     if spiking and error.limit is not None:
         error = replace(error, limit=max(error.limit, recording.dt_ms))
     count = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
-    verdict, because = judge_foreign(
-        experiment, recording, (error, exact.states[0] / experiment.model.factor(experiment.model.state_names[0])), count
-    )
+    verdict, because = judge_foreign(experiment, recording, (error, experiment.observed_of(exact.states)), count)
     return Entry(key, engine, scheme, recording, None, None, accuracy, None, verdict, because)
 
 
 def _accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> dict[str, Score]:
-    model = experiment.model
-    name = model.state_names[0]
-    found, expected = recording[name], exact.states[0] / model.factor(name)
+    name = experiment.observed
+    found, expected = recording[name], experiment.observed_of(exact.states)
     spikes, truth = np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms)
     waveform = max_abs_difference(found, expected, recording.units[name])
-    limit = one_step_of_motion(expected) + float(exact.state_errors[0]) / model.factor(name)
+    limit = one_step_of_motion(expected) + float(exact.state_errors[experiment.observed_index]) / experiment.model.factor(name)
     return {
         "spike_count": spike_count_difference(spikes, truth),
         "spike_shift": max_spike_shift(spikes, truth, experiment.dt_ms),

@@ -10,6 +10,8 @@ from spikebridge.bridge.drive import KINDS, StimulusPart
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.errors import DefinitionError, NotRun, did_you_mean
 from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.expression import Quantity
+from spikebridge.bridge.quantity import quantity_in
 from spikebridge.bridge.running import Run, Runner
 from spikebridge.bridge.worker import LIMIT_S
 from spikebridge.reference.recording import Recording
@@ -23,7 +25,7 @@ _OF_PART = re.compile(r"stimulus(?P<number>\d+)\.(?P<key>\w+)", re.ASCII)
 
 @dataclass(frozen=True)
 class Vary:
-    """What is varied: the name of a parameter or a key of the stimulus, and its values, each as text with the unit."""
+    """What is varied: the name of a parameter or a key of the stimulus, and its values, numbers in the unit."""
 
     name: str
     values: tuple[float, ...]
@@ -43,20 +45,27 @@ class Vary:
         return cls(name.strip(), tuple(values), found["unit"])
 
     def text(self, value: float) -> str:
-        """One value with its unit."""
+        """One value with its unit, for a reader."""
         return f"{value!r} {self.unit}".strip()
+
+    def quantity(self, value: float) -> Quantity:
+        """One value with its unit; DefinitionError where that is none."""
+        try:
+            return quantity_in(value, self.unit)
+        except DefinitionError as error:
+            raise DefinitionError(f"--vary: {error}") from None
 
     def applied(self, experiment: Experiment, value: float) -> Experiment:
         """The experiment at one value; DefinitionError where there is nothing of that name, or the unit does not fit."""
         model = experiment.model
         if self.name in model.parameters:
-            return replace(experiment, model=model.with_parameters({self.name: self.text(value)}))
+            return replace(experiment, model=model.with_parameters({self.name: self.quantity(value)}))
         i, key = self._place(experiment)
         part = experiment.stimulus[i]
         if key not in (*KINDS[part.kind].needed, *KINDS[part.kind].optional):
             raise self._unknown(experiment)
         parts = list(experiment.stimulus)
-        parts[i] = StimulusPart(part.kind, tuple({**dict(part.values), key: self.text(value)}.items()))
+        parts[i] = StimulusPart(part.kind, tuple({**dict(part.values), key: self.quantity(value)}.items()))
         return replace(experiment, stimulus=tuple(parts))
 
     def _place(self, experiment: Experiment) -> tuple[int, str]:
@@ -83,9 +92,11 @@ class Vary:
 
 @dataclass(frozen=True)
 class Point:
-    """What came out at one value; ``recording`` is None where the engine did not run, for ``reason``."""
+    """What came out at one value, for the signal ``observed``; ``recording`` is None where the engine did not run, for
+    ``reason``."""
 
     value: float
+    observed: str
     recording: Recording | None
     reason: str = ""
 
@@ -106,5 +117,6 @@ def sweep(
         for value, each in zip(vary.values, experiments, strict=True):
             progress(f"{vary.name} = {vary.text(value)}")
             (outcome,) = runner.start([Run(each, engine, scheme)])()
-            points.append(Point(value, None, str(outcome)) if isinstance(outcome, NotRun) else Point(value, outcome))
+            ran = (None, str(outcome)) if isinstance(outcome, NotRun) else (outcome, "")
+            points.append(Point(value, each.observed, *ran))
     return points

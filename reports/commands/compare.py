@@ -32,6 +32,7 @@ OUTPUT = "spikebridge-output"
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
     settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, precision: str | None, limit_s: float,
+    observe: str | None = None,
     recordings: Sequence[str] = (), junit: str | None = None, markdown: str | None = None, table: str | None = None,
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree."""
@@ -39,7 +40,7 @@ def compare_engines(
     command = shlex.join(["spikebridge", *sys.argv[1:]])
     with working():
         comparison = compare(
-            lambda: changed_experiment(name, settings, regime, duration, dt, precision),
+            lambda: changed_experiment(name, settings, regime, duration, dt, precision, observe),
             engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
             recordings=_recordings(recordings),
         )  # fmt: skip

@@ -33,6 +33,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "experiment": {
             "name": experiment.name,
             **dict(experiment.described()),
+            "observed": experiment.observed,
             "duration_ms": experiment.duration_ms,
             "dt_ms": experiment.dt_ms,
             "precision": str(experiment.precision),

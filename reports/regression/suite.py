@@ -11,7 +11,7 @@ from typing import Any
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import DEFAULT, find_engine
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.experiment import Experiment, load_experiment, time_of
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
 from spikebridge.reports.regression.baseline import CHECKPOINTS
 from spikebridge.reports.verdict import FINE, Verdict
@@ -55,7 +55,9 @@ class Case:
         """The experiment; DefinitionError, with the case's name, where it cannot be."""
         try:
             experiment = load_experiment(self.run, self.regime)
-            return replace(experiment, duration=self.duration) if self.duration is not None else experiment
+            if self.duration is None:
+                return experiment
+            return replace(experiment, duration=time_of(self.duration, f"{experiment.name}: duration"))
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {error}") from None
 

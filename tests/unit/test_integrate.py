@@ -5,7 +5,7 @@ import pytest
 
 from spikebridge.bridge.model_file import load
 from spikebridge.bridge.system import build_system
-from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
+from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate
 from spikebridge.reference.neurons import leaky_integrate_and_fire
 from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SchemeError
 from spikebridge.reference.stimulus import Step
@@ -71,10 +71,3 @@ def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
     with pytest.raises(SchemeError) as error:
         integrate(System(("x",), (1.0,), lambda y, u: (-(y[0] ** 3),)), scheme, 1.0, 0.1)
     assert str(error.value) == message
-
-
-def test_the_duration_must_be_whole_steps() -> None:
-    """100 ms is not a whole number of steps of 0.03 ms."""
-    assert step_count(100.0, 0.01) == 10_000
-    with pytest.raises(ValueError, match=r"^100 ms is not a whole number of steps of 0.03 ms$"):
-        step_count(100.0, 0.03)
