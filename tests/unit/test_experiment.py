@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import pulses, step
+from spikebridge.bridge.definition.drive import pulses, step
+from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import MAX_STEPS, Experiment, load_experiment
-from spikebridge.bridge.expression import Quantity
-from spikebridge.bridge.model_file import catalogue, load, parse_model
-from spikebridge.bridge.quantity import ms
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import ms
+from spikebridge.bridge.expressions.units import Unit
 
 NAME = "leaky_integrate_and_fire"
 STEP = '[[stimulus]]\nkind = "step"\namplitude = "1 nA"\n'
@@ -129,7 +129,7 @@ def test_an_experiment_that_is_made_reads_no_text_again(monkeypatch) -> None:
     def refuse(text, unit=""):
         raise AssertionError(f"{text!r} is read again")
 
-    monkeypatch.setattr("spikebridge.bridge.quantity.read_quantity", refuse)
+    monkeypatch.setattr("spikebridge.bridge.expressions.quantity.read_quantity", refuse)
     for experiment in experiments:
         finer = replace(experiment.at_dt(experiment.dt_ms / 2), duration=ms(10 * experiment.dt_ms))
         assert finer.steps == 20 and len(finer.seen) == 20

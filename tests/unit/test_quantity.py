@@ -6,17 +6,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import StimulusPart
+from spikebridge.bridge.definition.drive import StimulusPart
+from spikebridge.bridge.definition.experiment import Experiment, default_experiment, load_experiment
+from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment, default_experiment, load_experiment
-from spikebridge.bridge.expression import Quantity
-from spikebridge.bridge.model_file import catalogue, load
-from spikebridge.bridge.quantity import MAX_VALUE, MS, ms, quantity_in, quantity_of, read_quantity, time_ms
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import MAX_VALUE, MS, ms, quantity_in, quantity_of, read_quantity, time_ms
+from spikebridge.bridge.expressions.units import Unit
 
 ROOT = Path(__file__).resolve().parents[2]
 # who reads text: definitions, their parameters, and the one door that keeps what was written
-READERS = {"bridge/quantity.py", "bridge/model.py", "bridge/model_reader.py", "bridge/rule_reader.py"}
+READERS = {
+    "bridge/expressions/quantity.py",
+    "bridge/definition/model.py",
+    "bridge/definition/model_reader.py",
+    "bridge/definition/rule_reader.py",
+}
 
 
 def experiments() -> list[Experiment]:
