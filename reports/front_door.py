@@ -31,7 +31,8 @@ def run(
 
     Raises
     ------
-    DefinitionError : the experiment, the engine or the scheme cannot be
+    DefinitionError : the experiment cannot be
+    UsageError : there is no such engine or scheme
     NotRun : the engine cannot run it, and why
     """
     subject, chosen = _experiment(experiment), find_engine(engine)
@@ -51,7 +52,7 @@ def sweep(
 
     Raises
     ------
-    DefinitionError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
+    DefinitionError, UsageError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
     """
     from spikebridge.reports.formats.tables import sweep_table
 

@@ -17,7 +17,7 @@ from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.precision import Precision
-from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError, did_you_mean
+from spikebridge.bridge.errors import NotRun, TranslationError, UsageError, did_you_mean
 from spikebridge.reference.integrate import Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
@@ -81,13 +81,13 @@ class Engine(Protocol):
 
 
 def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
-    """The engine's scheme of that name or alias, its default for None; DefinitionError lists them."""
+    """The engine's scheme of that name or alias, its default for None; UsageError lists them."""
     if name is None:
         return engine.schemes[engine.default_scheme(model)]
     for scheme in engine.schemes.values():
         if name == scheme.name or name in scheme.aliases:
             return scheme
-    raise DefinitionError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
+    raise UsageError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
 
 
 def check_kind(model: Model, scheme: EngineScheme) -> None:

@@ -17,7 +17,7 @@ from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.base import EngineScheme, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Run, staying
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.bridge.system import build_population, build_system
@@ -129,6 +129,7 @@ class Bench:
         Raises
         ------
         DefinitionError : the models do not fit together, or the level is not theirs to choose
+        UsageError : there are no steps, or too many
         NotRun : the engine did not run one; the message says why
         """
         each = [models] * len(protocols) if isinstance(models, Model) else list(models)
@@ -137,7 +138,7 @@ class Bench:
         if self.level is not None and each and each[0].resets:
             raise DefinitionError(f"{each[0].name}: a spike resets it, so another level would be another model")
         if not 0 < duration_ms <= MAX_STEPS * self.dt_ms:
-            raise DefinitionError(f"{duration_ms:g} ms at dt = {self.dt_ms:g} ms are not 1 to {MAX_STEPS} steps")
+            raise UsageError(f"{duration_ms:g} ms at dt = {self.dt_ms:g} ms are not 1 to {MAX_STEPS} steps")
         if self.runner is not None:
             return self._on_engine(each, protocols, duration_ms)
         try:

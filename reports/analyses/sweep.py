@@ -11,7 +11,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.running import Run, Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import quantity_in
 from spikebridge.reference.recording import Recording
@@ -33,14 +33,14 @@ class Vary:
 
     @classmethod
     def parse(cls, text: str) -> Vary:
-        """Read ``NAME=START:STOP:COUNT[unit]``, such as ``g_Na=50:200:20mS/cm2``; DefinitionError says what is wrong."""
+        """Read ``NAME=START:STOP:COUNT[unit]``, such as ``g_Na=50:200:20mS/cm2``; UsageError says what is wrong."""
         name, equals, given = text.partition("=")
         found = _RANGE.fullmatch(given)
         if not equals or not name.strip() or found is None:
-            raise DefinitionError(f"--vary: expected NAME=START:STOP:COUNT[unit] such as g_Na=50:200:20mS/cm2, found {text!r}")
+            raise UsageError(f"--vary: expected NAME=START:STOP:COUNT[unit] such as g_Na=50:200:20mS/cm2, found {text!r}")
         count = int(found["count"])
         if not 1 <= count <= MAX_COUNT:
-            raise DefinitionError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
+            raise UsageError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
         values = evenly_spaced(float(found["start"]), float(found["stop"]), count)
         return cls(name.strip(), tuple(values), found["unit"])
 
@@ -49,14 +49,14 @@ class Vary:
         return f"{value!r} {self.unit}".strip()
 
     def quantity(self, value: float) -> Quantity:
-        """One value with its unit; DefinitionError where that is none."""
+        """One value with its unit; UsageError where that is none."""
         try:
             return quantity_in(value, self.unit)
         except DefinitionError as error:
-            raise DefinitionError(f"--vary: {error}") from None
+            raise UsageError(f"--vary: {error}") from None
 
     def applied(self, experiment: Experiment, value: float) -> Experiment:
-        """The experiment at one value; DefinitionError where there is nothing of that name, or the unit does not fit."""
+        """The experiment at one value; UsageError where there is nothing of that name, DefinitionError where the unit does not fit."""
         model = experiment.model
         if self.name in model.parameters:
             return replace(experiment, model=model.with_parameters({self.name: self.quantity(value)}))
@@ -77,7 +77,7 @@ class Vary:
             raise self._unknown(experiment)
         return 0, self.name
 
-    def _unknown(self, experiment: Experiment) -> DefinitionError:
+    def _unknown(self, experiment: Experiment) -> UsageError:
         several = len(experiment.stimulus) > 1
         keys = [
             f"stimulus{i}.{key}" if several else key
@@ -85,7 +85,7 @@ class Vary:
             for key in (*KINDS[part.kind].needed, *KINDS[part.kind].optional)
         ]
         known = [*experiment.model.parameters, *keys]
-        return DefinitionError(
+        return UsageError(
             f"--vary: {experiment.name} has neither a parameter nor a stimulus with {self.name!r}.{did_you_mean(self.name, known)}"
         )
 
@@ -109,7 +109,7 @@ def sweep(
 
     Raises
     ------
-    DefinitionError : a value cannot be; nothing has run then
+    DefinitionError, UsageError : a value cannot be; nothing has run then
     """
     experiments = [vary.applied(experiment, value) for value in vary.values]
     points = []

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment, time_of
 from spikebridge.bridge.definition.precision import read_precision
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 
 
 def changed_experiment(
@@ -20,7 +20,7 @@ def changed_experiment(
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise DefinitionError(f'--set: expected NAME="VALUE UNIT", found {setting!r}')
+            raise UsageError(f'--set: expected NAME="VALUE UNIT", found {setting!r}')
         model = model.with_parameters({key.strip(): value.strip().strip("\"'")})
     # all are checked together, so they change together
     return replace(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.console import terminal, working
 from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
@@ -73,9 +73,9 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise DefinitionError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
         if name in found:
-            raise DefinitionError(f"--recording: there are two called {name!r}")
+            raise UsageError(f"--recording: there are two called {name!r}")
         found[name] = source
     return found
 
@@ -86,6 +86,6 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         engine, equals, scheme = text.partition("=")
         if not equals:
-            raise DefinitionError(f"--scheme: expected ENGINE=NAME, found {text!r}")
+            raise UsageError(f"--scheme: expected ENGINE=NAME, found {text!r}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen

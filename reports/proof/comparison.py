@@ -20,7 +20,7 @@ from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
 from spikebridge.bridge.engines.running import Outcome, Run, Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.errors import NotRun, TranslationError, UsageError
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.integrate import DivergenceError
 from spikebridge.reference.recording import Recording
@@ -159,7 +159,8 @@ def compare(
 
     Raises
     ------
-    DefinitionError : the experiment, an engine or a scheme cannot be
+    DefinitionError : the experiment cannot be
+    UsageError : there is no such engine or scheme
     ExactError : there is no exact solution to judge by
     """
     named = taking_part(engines, schemes or {}) + _recorded(recordings or {})
@@ -194,12 +195,12 @@ def _made(experiment: Experiment | str | Callable[[], Experiment]) -> Experiment
 
 
 def taking_part(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[Engine]:
-    """The engines of those names, the default ones for none; DefinitionError where one is unknown or has no part."""
+    """The engines of those names, the default ones for none; UsageError where one is unknown or has no part."""
     named = list(dict.fromkeys(engines or DEFAULT))
     for name in schemes:
         find_engine(name)
         if name not in named:
-            raise DefinitionError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
+            raise UsageError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
     return [find_engine(name) for name in named]
 
 
@@ -301,7 +302,7 @@ def _entry(
 def _recorded(recordings: Mapping[str, Any]) -> list[Engine]:
     for name in recordings:
         if name in ENGINES or name == "exact" or not name.isidentifier():
-            raise DefinitionError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
+            raise UsageError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
     return [RecordingEngine(name, source) for name, source in recordings.items()]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, find_scheme
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import DefinitionError, InputError, NotRun
 from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.analyses.response import EXACT
@@ -45,7 +45,7 @@ def _placed(analysis: FigureAnalysis) -> Iterator[None]:
         yield
     except NotRun as error:
         raise NotRun(f"{analysis.where}: {error}") from None
-    except (DefinitionError, ValueError, ArithmeticError, RuntimeError, ScipyMissing) as error:
+    except (InputError, ValueError, ArithmeticError, RuntimeError, ScipyMissing) as error:
         raise DefinitionError(f"{analysis.where}: {error}") from None
     except MemoryError:
         raise DefinitionError(f"{analysis.where}: it does not fit into memory; take fewer or longer steps") from None

@@ -11,7 +11,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines import registry
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import NotRun, UsageError
 from spikebridge.reference.neurons.leaky_integrate_and_fire import spike_times
 from spikebridge.reference.schemes import MEMBRANE_LESS
 from spikebridge.reports.formats.json_format import comparison_document
@@ -64,7 +64,7 @@ def test_a_key_that_is_not_there_lists_those_that_are() -> None:
 )
 def test_engines_and_schemes_that_are_not_there_are_refused(engines, schemes, message) -> None:
     """Before anything runs."""
-    with pytest.raises(DefinitionError, match=message):
+    with pytest.raises(UsageError, match=message):
         compare(spiking(LIF, "2 ms"), engines, schemes)
 
 

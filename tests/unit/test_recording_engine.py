@@ -12,7 +12,7 @@ from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.recording_engine import Samples, interpolation_error, read_samples, resampled
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
 
@@ -206,5 +206,5 @@ def test_a_bump_between_spikes_is_no_agreement() -> None:
 
 def test_the_name_of_an_engine_is_taken() -> None:
     """A recording called neuron would be mistaken for NEURON."""
-    with pytest.raises(DefinitionError, match="must be a word, and not exact or the name of an engine"):
+    with pytest.raises(UsageError, match="must be a word, and not exact or the name of an engine"):
         compare(EXPERIMENT, ["reference"], recordings={"neuron": sampled()})

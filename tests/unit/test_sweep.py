@@ -11,7 +11,7 @@ import pytest
 from spikebridge.bridge.definition.drive import step, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.reports.analyses.sweep import Vary, sweep
 from spikebridge.reports.cli import main
 
@@ -38,7 +38,7 @@ def test_a_range_is_read(text, name, values, unit) -> None:
 )
 def test_another_text_is_refused(text) -> None:
     """With an example."""
-    with pytest.raises(DefinitionError, match="--vary: expected"):
+    with pytest.raises(UsageError, match="--vary: expected"):
         Vary.parse(text)
 
 
@@ -48,7 +48,7 @@ def test_a_part_of_several_stimuli_is_called_by_its_number() -> None:
     varied = Vary.parse("stimulus2.amplitude=0:1:2nA").applied(two, 1.0)
     assert [str(dict(part.values)["amplitude"]) for part in varied.stimulus] == ["2 nA", "1 nA"]
     for name in ("amplitude", "stimulus3.amplitude", "stimulus1.frequency"):
-        with pytest.raises(DefinitionError, match=f"neither a parameter nor a stimulus with '{name}'"):
+        with pytest.raises(UsageError, match=f"neither a parameter nor a stimulus with '{name}'"):
             Vary.parse(f"{name}=0:1:2nA").applied(two, 1.0)
 
 
@@ -63,7 +63,7 @@ def test_whole_numbers_are_varied_too() -> None:
 
 def test_a_unit_that_is_none_is_refused() -> None:
     """By the option that has it."""
-    with pytest.raises(DefinitionError, match="--vary: 'xx' is not a unit"):
+    with pytest.raises(UsageError, match="--vary: 'xx' is not a unit"):
         Vary.parse("tau_m=5:20:4xx").applied(LIF, 5.0)
 
 
