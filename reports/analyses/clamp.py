@@ -68,7 +68,7 @@ def clamp_family(
 
     Parameters
     ----------
-    hold, commands : in the unit of the membrane potential
+    hold, commands : in the unit of the membrane potential; a number, and shape (commands,)
     record : further symbols, such as the single currents
     engine : ``reference``, ``exact``, or a simulator
 
@@ -119,6 +119,12 @@ class IVCurve:
     """One number a command: the most negative and the most positive value, when, and the value at the end.
 
     The first sample, at the step itself, belongs to neither.
+
+    Attributes
+    ----------
+    command : the voltages stepped to, shape (commands,), in ``voltage_unit``
+    least, greatest, steady : of ``symbol``, shape (commands,), in ``unit``
+    least_ms, greatest_ms : when, since the step, shape (commands,)
     """
 
     command: np.ndarray

@@ -159,6 +159,13 @@ def test_the_membrane_potential_is_observed() -> None:
     assert clamped.observed == clamped.model.state_names[0] == "m"
 
 
+def test_the_membrane_potential_need_not_come_first() -> None:
+    """Whatever the order in which a file writes its equations down."""
+    model = load("hodgkin_huxley")
+    reordered = replace(model, equations=tuple(sorted(model.equations, key=lambda e: e.name == "v")))
+    assert reordered.state_names[-1] == "v" and Experiment(reordered, duration="5 ms").observed == "v"
+
+
 def test_another_state_is_observed_by_its_name() -> None:
     """It stays with the experiment, has its own unit, and is told."""
     experiment = Experiment("hodgkin_huxley", duration="5 ms", observed="n")
