@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spikebridge.bridge.definition.experiment import Experiment, load_experiment
     from spikebridge.bridge.definition.model import Model
     from spikebridge.bridge.definition.model_file import catalogue, load
-    from spikebridge.bridge.errors import DefinitionError, NotRun
+    from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
     from spikebridge.reports.front_door import compare, run, sweep
     from spikebridge.reports.textbook.figure_run import figure
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "DefinitionError": "bridge.errors",
     "Experiment": "bridge.definition.experiment",
+    "InputError": "bridge.errors",
     "Model": "bridge.definition.model",
     "NotRun": "bridge.errors",
+    "UsageError": "bridge.errors",
     "analyses": "reports",
     "catalogue": "bridge.definition.model_file",
     "compare": "reports.front_door",
@@ -38,8 +40,8 @@ _HOMES = {
     "sweep": "reports.front_door",
 }
 __all__ = [
-    "DefinitionError", "Experiment", "Model", "NotRun", "__version__", "analyses", "catalogue", "compare", "figure", "load",
-    "load_experiment", "pulses", "run", "step", "stimulus", "sweep",
+    "DefinitionError", "Experiment", "InputError", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue", "compare",
+    "figure", "load", "load_experiment", "pulses", "run", "step", "stimulus", "sweep",
 ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from spikebridge.bridge.engines.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
-    "DefinitionError Experiment Model NotRun __version__ analyses catalogue compare figure load load_experiment pulses run step "
+    "DefinitionError Experiment InputError Model NotRun UsageError __version__ analyses catalogue compare figure load load_experiment pulses run step "
     "stimulus sweep"
 )
 HEAVY = {"brian2", "neuron", "pandas", "matplotlib", "scipy"}
