@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from spikebridge.bridge.cache import Overlay, compiler_identity, content_key
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
 from spikebridge.bridge.engines.brian2_choice import CodeChoice
 from spikebridge.bridge.engines.brian2_simulation import simulate
+from spikebridge.bridge.engines.cache import Overlay, compiler_identity, content_key
 from spikebridge.bridge.errors import NotRun, TranslationError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples

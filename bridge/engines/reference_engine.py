@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve
 from spikebridge.reference.integrate import NEURON, integrate, stimulus_samples

@@ -30,7 +30,7 @@ def check_suite(
     index = pages.finish(check_page(result, pages.titles, command(), tuple(pages.facts.items())))
     write_formats(junit, lambda: render_junit(result), markdown, lambda: check_markdown(result))
     if table_file:
-        from spikebridge.reports.tables import check_table
+        from spikebridge.reports.formats.tables import check_table
 
         write_table(table_file, check_table(result))
     if as_json:

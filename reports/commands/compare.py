@@ -12,12 +12,12 @@ from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.console import terminal, working
 from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
-from spikebridge.reports.comparison import compare
 from spikebridge.reports.formats.json_format import render_json
 from spikebridge.reports.formats.junit import comparison_junit
 from spikebridge.reports.formats.markdown import comparison_markdown
 from spikebridge.reports.formats.terminal import render_terminal
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.verdict import Verdict
 
 STATUS = {
     Verdict.AGREE: 0,
@@ -48,7 +48,7 @@ def compare_engines(
     page = _load_output().write_report(comparison, folder) if folder else None
     write_formats(junit, lambda: comparison_junit(comparison), markdown, lambda: comparison_markdown(comparison))
     if table_file:
-        from spikebridge.reports.tables import measures_table
+        from spikebridge.reports.formats.tables import measures_table
 
         write_table(table_file, measures_table(comparison))
     if as_json:
@@ -62,7 +62,7 @@ def compare_engines(
 
 def _load_output() -> ModuleType:
     """matplotlib and the page take half a second to import: done while the simulators run."""
-    from spikebridge.reports import output
+    from spikebridge.reports.formats import output
 
     return output
 
