@@ -72,7 +72,7 @@ def lines_of(text: str, where: str) -> Iterator[Line]:
     pending = ""
     for raw in text.splitlines():
         code, sign, comment = raw.partition("#")
-        code = f"{pending} {code}".strip()
+        code = f"{pending} {code.strip()}".strip()
         if code.count("(") > code.count(")"):
             pending = code
             continue
