@@ -10,7 +10,7 @@ from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("mechanisms")
-ENGINES = ("reference", "brian2", "neuron")
+ENGINES = ("reference", "brian2_numpy", "neuron")
 
 
 @pytest.mark.parametrize("name", mechanisms())

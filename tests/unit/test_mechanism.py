@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+from spikebridge.bridge.definition.definition_text import written
 from spikebridge.bridge.definition.experiment import default_experiment
 from spikebridge.bridge.definition.mechanism import Mechanism, parse_mechanism
 from spikebridge.bridge.definition.model_file import catalogue, load, load_mechanism, mechanisms
@@ -76,6 +79,42 @@ def test_a_fault_is_named_with_file_key_expected_and_found(change) -> None:
         assert found.startswith(FAULTS[change].partition(" Did")[0])
     else:
         assert found == FAULTS[change]
+
+
+HOSTILE = [
+    3,
+    True,
+    [],
+    ["x"],
+    {},
+    {"a": 1},
+    {"a": "1 mV"},
+    [{"a": 1}],
+    "",
+    "a b",
+    "(",
+    ":",
+    "\n",
+    float("nan"),
+    "x : 1",
+    "exp",
+    "I_stim",
+    "\\",
+    '"""',
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+def test_whatever_stands_in_a_file_is_read_or_refused_in_one_line(value) -> None:
+    """Text, numbers, lists and tables in every place of the file where something else belongs."""
+    data = tomllib.loads(TEXT)
+    for key, held in data.items():
+        changes = [{**held, name: value} for name in held] if isinstance(held, dict) else []
+        for change in (value, *changes):
+            try:
+                _ = parse_mechanism(written({**data, key: change}), "kt.toml").in_patch
+            except DefinitionError as error:
+                assert str(error).startswith("kt") and "\n" not in str(error)
 
 
 def test_a_mechanism_is_made_of_text_in_python_too() -> None:
