@@ -130,13 +130,15 @@ class Mechanism:
             if name not in self.parameters:
                 raise DefinitionError(f"{self.origin}: parameters: there is no {name!r}.{did_you_mean(name, self.parameters)}")
             self._checked.parameter(name, given)
-        return replace(self, parameters={**self.parameters, **new})
+        return self if not new else replace(self, parameters={**self.parameters, **new})
 
     def without(self, *names: str) -> Mechanism:
         """The mechanism without some of its equations or parameters, which it then reads from the cell."""
         for name in names:
             if name not in self.defined:
                 raise DefinitionError(f"{self.origin}: without: {name!r} is not defined here.{did_you_mean(name, self.defined)}")
+        if not names:
+            return self
         rest = [line for line in self.lines if not line.code or read_equation(line.code, self.origin).name not in names]
         kept = {n: e for n, e in self.equation_lines.items() if n not in names}
         used = {symbol for e in kept.values() for symbol in symbols(e.expression)}
@@ -153,6 +155,8 @@ class Mechanism:
     def renamed(self, names: Mapping[str, str], suffix: str = "") -> Mechanism:
         """The mechanism with symbols called otherwise: what it reads or defines by ``names``, all else that it defines
         with ``suffix`` behind."""
+        if not names and not suffix:
+            return self
         known = (*self.defined, *self.reads)
         for name in names:
             if name not in known:

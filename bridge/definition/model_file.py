@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,20 @@ def read_model(path: Path) -> Model:
     """The model in a file, or the mechanism in it in its patch; DefinitionError names the file and what is wrong in it."""
     text = read_text(path)
     if _is_mechanism(text, path.name):
-        return parse_mechanism(text, path.name).in_patch
-    return parse_model(text, path.name, path)
+        return _mechanism_of(text, path.name).in_patch
+    return _model_of(_Opener((path.resolve(),)).flat(text, path.name), path.name)
+
+
+@lru_cache(maxsize=256)
+def _model_of(flat: str, where: str) -> Model:
+    """Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all."""
+    return parse_flat(flat, where)
+
+
+@lru_cache(maxsize=256)
+def _mechanism_of(text: str, where: str) -> Mechanism:
+    """Read once, likewise."""
+    return parse_mechanism(text, where)
 
 
 def _is_mechanism(text: str, where: str) -> bool:
@@ -186,7 +199,7 @@ class _Opener:
     def _read(self, path: Path) -> Mechanism:
         text = read_text(path)
         if _is_mechanism(text, path.name):
-            return parse_mechanism(text, path.name)
+            return _mechanism_of(text, path.name)
         inside = _Opener((*self.chain, path), self.held, self.opened)
         flat = inside.flat(text, path.name)
-        return mechanism_of(parse_flat(flat, path.name), read_toml(flat, path.name, FLAT_KEYS))
+        return mechanism_of(_model_of(flat, path.name), read_toml(flat, path.name, FLAT_KEYS))
