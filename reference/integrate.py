@@ -203,7 +203,7 @@ class _GridJumps:
             self.agenda.put(self.wait + 1, Release(acting[0]))
             self.resting = rules.pick(acting[0], True, rested)
         if rules.remembering:
-            self.was_above = rules.remembered(levels, rules.either(rested, self.resting))
+            self.was_above = rules.remembered(levels, rested)
         jumped = rules.act(y, acting)
         if self.spike:
             self.level = levels[0] if jumped is y else self.spike.level(jumped)

@@ -35,7 +35,6 @@ class Rules:
         self.system, self.rules, scalar = system, system.rules, not system.shape
         self.pick: Callable[[Any, Any, Any], Any] = (lambda m, a, b: a if m else b) if scalar else np.where
         self.some: Callable[[Any], bool] = bool if scalar else np.any  # type: ignore[assignment]
-        self.either: Callable[[Any, Any], Any] = (lambda a, b: a or b) if scalar else np.logical_or
         self._but_not: Callable[[Any, Any], Any] = (lambda a, b: a and not b) if scalar else (lambda a, b: a & ~b)
         # a reset to a constant is one of Python's floats, which would have the next step in double precision
         self._typed: Callable[[Any], Any] = system.dtype.type if scalar and not system.plain else (lambda x: x)
@@ -61,7 +60,7 @@ class Rules:
         return found
 
     def remembered(self, levels: Sequence[Value], resting: Any) -> list[Any]:
-        """What to remember of a look; ``resting`` is where the spike was resting at it or rests because of it."""
+        """What to remember of a look at which the spike rests where ``resting``: it is not to miss the end of that."""
         above = [level > 0 for level in levels]
         return [self._but_not(a, resting) if r is self.system.event else a for r, a in zip(self.rules, above, strict=True)]
 

@@ -250,9 +250,8 @@ def one_step(
 def _acting(rules: Rules, y: State, new: State, resting: np.ndarray) -> list[np.ndarray]:
     """Which rules act at the end of which step; what each remembers is what it saw at the end of the step before."""
     levels = rules.levels(new)
-    rests_after = resting | np.append(resting[1:], [[False]], axis=0)
-    seen = rules.remembered(levels, rests_after)
-    at_start = rules.remembered(rules.levels(tuple(x[:1] for x in y)), False)
+    seen = rules.remembered(levels, resting)
+    at_start = rules.remembered(rules.levels(tuple(x[:1] for x in y)), np.zeros((1, 1), dtype=bool))
     was_above = [np.concatenate([first, above[:-1]]) for first, above in zip(at_start, seen, strict=True)]
     return rules.acting(levels, was_above, resting)
 
