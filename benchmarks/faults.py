@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.base import Job
-from spikebridge.bridge.expression import names
-from spikebridge.bridge.model import Model
+from spikebridge.bridge.expressions.expression import names
 
 _NUMBER = re.compile(r"(?<![\w.^])(\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
 

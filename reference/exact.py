@@ -94,6 +94,17 @@ def solve(
     )
 
 
+def spikes_alone(system: System, duration_ms: float, stimulus: Stimulus = SILENCE, rtol: float = RTOL) -> Any:
+    """The spike times that ``solve`` finds, in half its time: without the second solution that says how sure they are.
+
+    Raises
+    ------
+    ExactError : as ``solve``
+    """
+    _, spikes = _Solver(system, stimulus, rtol).run(duration_ms, np.array([0.0]))
+    return spikes[0] if system.neurons is None else tuple(spikes)
+
+
 def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
     if len(a) != len(b):
         return float("inf")
@@ -139,7 +150,8 @@ class _Solver:
     def _level(self, y: np.ndarray) -> np.ndarray:
         """The level of every rule for every neuron, shape (rules * neurons,)."""
         state = self._state(y)
-        return self._flat(tuple(rule.level(state) for rule in self.rules))
+        levels = [rule.level(state) for rule in self.rules]
+        return np.array(levels, dtype=float) if self.system.neurons is None else self._flat(tuple(levels))
 
     # stepping ---------------------------------------------------------------------------------------
 

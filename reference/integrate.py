@@ -116,6 +116,7 @@ def integrate(
     SchemeError : the scheme cannot integrate this system
     """
     scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
+    scheme.check(system)
     steps = step_count(duration_ms, dt_ms)
     # or single precision would end with the first step
     seen = stimulus_samples(stimulus, steps, dt_ms).astype(system.dtype)
@@ -147,7 +148,7 @@ def _march(
                 y = step(system, y, stimulus, h)
                 samples.append(y)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-        if isinstance(error, SchemeError):
+        if isinstance(error, SchemeError):  # of a map, which has no rates
             raise
         raise _diverged(len(samples) * dt_ms, str(error)) from None
     return samples, crossings

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
 from spikebridge.bridge.engines.neuron_build import Mechanism, Mechanisms
 from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.expression import Name, names
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.precision import Precision
+from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.reference.integrate import NEURON, crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer, EngineScheme, Job
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.expression import Name
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.precision import Precision
-from spikebridge.bridge.units import TIME_DIMENSION, Unit
+from spikebridge.bridge.expressions.expression import Name
+from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit
 from spikebridge.reference.integrate import NEURON
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme, check_precision
 from spikebridge.bridge.engines.brian2_engine import Brian2Engine
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.brian2_script import Brian2Script
 from spikebridge.bridge.export.neuron_script import NeuronScript
 from spikebridge.bridge.export.numpy_script import NumpyScript
-from spikebridge.bridge.precision import Precision
 
 
 def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> dict[str, str]:

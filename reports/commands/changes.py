@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.precision import read_precision
 
 
 def changed_experiment(

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from spikebridge.bridge.cache import cache_folder
+from spikebridge.bridge.engines.cache import cache_folder
 from spikebridge.reports.commands.console import terminal
 
 _PACKAGES = ("numpy", "pandas", "matplotlib", "brian2", "neuron", "pint")

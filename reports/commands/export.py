@@ -6,15 +6,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.scripts import script_files
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.compare import schemes_of
-from spikebridge.reports.comparison import taking_part
 from spikebridge.reports.files import write_text
+from spikebridge.reports.proof.comparison import taking_part
 
 
 def export_scripts(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from spikebridge.bridge.engines.registry import ENGINES
-from spikebridge.bridge.running import Runner
+from spikebridge.bridge.engines.running import Runner
 
 
 @pytest.fixture(scope="session")

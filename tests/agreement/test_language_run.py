@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from definitions import DEFINITIONS
 
-from spikebridge.bridge.experiment import default_experiment, read_experiment
-from spikebridge.bridge.model_file import parse_model
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.translation_proof import MATCH
-from spikebridge.reports.verdict import Verdict
+from spikebridge.bridge.definition.experiment import default_experiment, read_experiment
+from spikebridge.bridge.definition.model_file import parse_model
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.translation_proof import MATCH
+from spikebridge.reports.proof.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("language")
 ENGINES = ("reference", "brian2_numpy", "neuron")

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from runs import as_neuron, mutated, spiking
 
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines import registry
-from spikebridge.bridge.model_file import load
-from spikebridge.reports.comparison import Comparison, compare
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import Comparison, compare
+from spikebridge.reports.proof.verdict import Verdict
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 SIMULATORS = {"neuron": "backward_euler", "brian2_numpy": "exponential_euler"}

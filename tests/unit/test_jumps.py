@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from spikebridge.bridge.model_file import parse_model
+from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.reference.exact import solve
 from spikebridge.reference.integrate import integrate

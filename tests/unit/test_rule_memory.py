@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import catalogue, load, parse_model
-from spikebridge.bridge.rule_memory import lowers, remembering, starts_above
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
+from spikebridge.bridge.definition.rule_memory import lowers, remembering, starts_above
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.nmodl import Nmodl
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from runs import compared, recording_of, spiking
 
-from spikebridge.bridge.drive import step
-from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.reports.commands.run import run_experiment
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.tables import comparison_table, recording_table
+from spikebridge.reports.formats.tables import comparison_table, recording_table
+from spikebridge.reports.proof.comparison import compare
 
 HH = "hodgkin_huxley"
 
@@ -19,7 +19,7 @@ HH = "hodgkin_huxley"
 def test_one_row_an_engine_with_units_in_the_names() -> None:
     """Every measure is the one of the entry."""
     comparison = compared(HH)
-    table = comparison.table()
+    table = comparison_table(comparison)
     assert list(table.index) == [entry.key for entry in comparison.entries] == ["reference/rk4", "reference/forward_euler"]
     for entry in comparison.entries:
         row = table.loc[entry.key]
