@@ -71,7 +71,7 @@ def cases() -> dict[str, Experiment]:
 
 
 # a simulator's script says equations and stimulus in words that its own recordings are made of, or that other cases have
-PARTLY = ("steps", "noise into a refractory neuron", "rulkov", "clamp", "several_events")
+PARTLY = ("steps", "noise into a refractory neuron", "rulkov", "clamp", "several_events", "once_an_excursion", "rests_above")
 ON_ENGINES = [
     (engine, name)
     for engine in ("reference", "brian2_numpy", "neuron")

@@ -147,7 +147,9 @@ def test_a_version_is_told_with_the_results_that_changed_under_it(kept, run) -> 
 def test_what_is_gone_does_not_go_unnoticed(kept, run) -> None:
     """An experiment or an engine that takes no part any more fails, until the baseline is updated."""
     change(
-        kept / "suite.toml", '[[experiment]]\nrun = "fitzhugh_nagumo"\nduration = "40 ms"\nschemes = { reference = ["forward_euler", "rk4"] }\n', ""
+        kept / "suite.toml",
+        '[[experiment]]\nrun = "fitzhugh_nagumo"\nduration = "40 ms"\nschemes = { reference = ["forward_euler", "rk4"] }\n',
+        "",
     )
     change(kept / "suite.toml", '["backward_euler", "rk4"]', '["rk4"]')
     status, out, _ = run("check")
