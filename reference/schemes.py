@@ -3,6 +3,9 @@
 Every scheme has the signature ``step(system, y, stimulus, dt_ms) -> y`` where ``stimulus`` is the one
 value the step sees: the value in the middle of the step, where NEURON looks at it. Held over the step
 it costs an error of second order where the stimulus varies, and none where it is constant.
+
+Entries of ``y`` are floats or have the shape (*copies, units), against which the stimulus broadcasts; each
+element comes out bit for bit as it does alone in an array.
 """
 
 from __future__ import annotations
@@ -122,12 +125,12 @@ def _midpoint(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
 def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """z = y + dt f(z) for every variable but the voltage, by Newton's method with a difference Jacobian.
 
-    Where there is no such z, ArithmeticError; in a population, nan for that neuron.
+    Where there is no such z, ArithmeticError; in an array, nan for that element.
     """
     free = [i for i in range(len(y)) if i != system.voltage]
     if system.plain:
         return _implicit_alone(system, y, stimulus, dt_ms, free)
-    start = np.array([y[i] for i in free], dtype=system.dtype)  # (free, neurons...)
+    start = np.array([y[i] for i in free], dtype=system.dtype)  # (free, *copies, units)
 
     def rates(z: np.ndarray) -> np.ndarray:
         state = list(y)
@@ -141,7 +144,7 @@ def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     for _ in range(_NEWTON_STEPS):
         change = np.where(moving, _newton_step(rates, start, z, dt_ms), system.dtype.type(0))
         z = z - change
-        # each neuron stops by itself, so that it does in a population what it does alone
+        # each element stops by itself, so that it does among others what it does alone
         moving = moving & np.any(np.abs(change) > smallest * (np.abs(z) + 1e-3), axis=0)
         if not moving.any():
             break
@@ -193,7 +196,7 @@ def _newton_step_alone(
 
 
 def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z: np.ndarray, dt_ms: float) -> np.ndarray:
-    """How far z is from solving z = start + dt f(z), to first order; arrays are (variables, neurons...)."""
+    """How far z is from solving z = start + dt f(z), to first order; arrays are (variables, *copies, units)."""
     rate = rates(z)
     jacobian = np.empty((len(z), *z.shape), dtype=z.dtype)
     _, small = _NEWTON[z.dtype]

@@ -81,6 +81,8 @@ class Brian2Engine:
             "events": translation.events,
             "threshold": translation.threshold,
             "reset": translation.reset,
+            "looks": translation.looks,
+            "above_at_start": translation.above_at_start,
             # a period by its name: Brian2 would write its value into the code, and compile again for another
             "refractory": translation.refractory,
             "spike_variables": [ids[s] for s in model.state_names] if spike and spike.reset else [],

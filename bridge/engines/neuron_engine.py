@@ -21,9 +21,10 @@ from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.reference.integrate import NEURON, crossing_times, reset_spikes
+from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
-from spikebridge.reference.system import State, System
+from spikebridge.reference.system import System
 from spikebridge.reference.time_grid import TimeGrid
 
 # CVODE: absolute tolerance on every state, in the state's own unit
@@ -138,7 +139,7 @@ class NeuronEngine:
         level = np.asarray(event.level(recorded)) if event else np.zeros(len(t_ms))
         ends = np.round(raw / experiment.dt_ms).astype(int)
         if scheme.twin is not None:
-            _reset_samples(system, states, recorded, ends)
+            _reset_samples(system, states, ends)
         if event is None:
             return np.array([])
         if event.reset is None:
@@ -149,17 +150,21 @@ class NeuronEngine:
         return reset_spikes(t_ms, ends - 1, before, level[ends])
 
 
-def _reset_samples(system: System, states: dict[str, np.ndarray], recorded: State, ends: np.ndarray) -> None:
+def _reset_samples(system: System, states: dict[str, np.ndarray], ends: np.ndarray) -> None:
     """Put the values after each jump where NEURON recorded those before; ``ends`` are the samples of spikes."""
-    fired = np.zeros(len(recorded[0]), dtype=bool)
-    fired[ends] = True
-    # a jump takes its level down again: a sample above it is one at which the event fired
-    acting = [(rule, fired if rule is system.event else np.asarray(rule.level(recorded)) > 0) for rule in system.rules]
-    for rule, when in acting:
-        if rule.reset is not None and when.any():
-            after = rule.reset(tuple(x[when] for x in states.values()))
-            for x, value in zip(states.values(), after, strict=True):
-                x[when] = value
+    rules, recorded = Rules(system), tuple(states.values())
+    nobody = np.zeros(len(recorded[0]), dtype=bool)
+    with np.errstate(all="ignore"):  # a run may have gone astray
+        levels = rules.levels(recorded)
+        # WATCH remembers by itself; nothing is looked at before the first step
+        was_above = [np.append(True, above[:-1]) for above in rules.remembered(levels, nobody)]
+        acting = rules.acting(levels, was_above, nobody)
+        if system.event:
+            acting[0] = nobody.copy()
+            acting[0][ends] = True
+        after = rules.act(recorded, acting)
+    for x, value in zip(states.values(), after, strict=True):
+        x[:] = value
 
 
 def _injected_job(experiment: Experiment, factor: float) -> Job:

@@ -10,6 +10,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.system import initial_state
 from spikebridge.reference.neurons import (
     adex,
@@ -80,6 +81,9 @@ def oracle(model: Model) -> Maker | None:
     system = ORACLES[model.name](model.parameter_values)
     if system is None:
         return None
+
+    if system.event and system.event.reset:  # with these parameters the reset may not take the level down
+        system = replace(system, event=replace(system.event, remembers=remembering(model)[0]))
 
     def make(neurons: int | None, dtype: Any = np.float64) -> System:
         return replace(system, initial=initial_state(model, neurons, dtype))

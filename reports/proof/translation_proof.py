@@ -22,6 +22,7 @@ from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.reference.integrate import Convention, integrate, step_of
+from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme
 from spikebridge.reference.system import State, System
@@ -109,7 +110,7 @@ def prove_translation(
     states = _coherent(model, recording)
     residual = states - twin.states
     limit, judged = _round_off(experiment, step, engine.convention, recording)
-    defect = _step_defects(experiment, step, engine.convention, twin.system(experiment.steps), recording, judged)
+    defect = _step_defects(experiment, step, engine.convention, twin.system(1), recording, judged)
     limit = limit + engine.slack(model, scheme, experiment.dt_ms)
     motion = np.nan_to_num(np.abs(np.diff(states))).max(axis=1)
     names, factors = model.state_names, [model.factor(s) for s in model.state_names]
@@ -165,7 +166,7 @@ def _step_defects(
     states = _coherent(experiment.model, recording)
     ahead, _ = one_step(experiment, scheme, convention, system, recording, states[:, :-1])
     defect = np.abs(np.array(ahead) - states[:, 1:])[:, judged].max(axis=1, initial=0.0)
-    start = np.array([x[0] for x in system.initial], dtype=float)
+    start = np.array([x[0] for x in system.initial], dtype=float)  # of the one unit
     return np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
 
 
@@ -191,7 +192,7 @@ def rounding(
     """
     states, precision = _coherent(experiment.model, recording)[:, :-1], experiment.precision
     errors, measurable = np.zeros_like(states), np.ones(experiment.steps, dtype=bool)
-    double, single = (build_system(experiment.model, experiment.steps, kind) for kind in (np.float64, np.float32))
+    double, single = (build_system(experiment.model, 1, kind) for kind in (np.float64, np.float32))
     for factor in _STEP_FACTORS:
         dt_ms = experiment.dt_ms * factor
         fine, fired = one_step(experiment, scheme, convention, double, recording, states, dt_ms)
@@ -212,37 +213,47 @@ def one_step(
     experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, states: np.ndarray,
     dt_ms: float | None = None,
 ) -> tuple[State, np.ndarray]:  # fmt: skip
-    """One reference step from every recorded state at once, the steps as a population of neurons, in the system's precision.
+    """One reference step from every recorded state at once, the steps as copies of one unit, in the system's precision.
 
-    Returns the states after it, and which steps ended in a reset.
+    Parameters
+    ----------
+    system : of one unit, kept in arrays
+    states : coherent, shape (variables, steps)
+
+    Returns
+    -------
+    the states after the step, each of shape (steps,); and which steps ended in a jump
     """
-    seen = experiment.seen.astype(system.dtype)
-    event, dt = system.event, step_of(system, dt_ms or experiment.dt_ms)
+    seen = experiment.seen.astype(system.dtype)[:, None]
+    dt = step_of(system, dt_ms or experiment.dt_ms)
     with np.errstate(all="ignore"):  # a run that diverges leaves single precision first
-        y = tuple(states.astype(system.dtype))
+        y = tuple(states.astype(system.dtype)[..., None])
         if not system.jumps:
-            return scheme.step(system, y, seen, dt), np.zeros(experiment.steps, dtype=bool)
-        resting = np.zeros(experiment.steps, dtype=bool)
-        if event is not None and event.reset is not None:
-            resting = _resting(experiment, convention, recording, event.refractory_ms)
-            new = scheme.step(system.hold(resting), y, seen, dt)
-            new = tuple(np.where(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
+            new, fired = scheme.step(system, y, seen, dt), np.zeros((experiment.steps, 1), dtype=bool)
         else:
-            new = scheme.step(system, y, seen, dt)
-        acting = [(rule, rule.level(new) > 0) for rule in system.rules]
-        fired = np.zeros(experiment.steps, dtype=bool)
-        for rule, when in acting:
-            when = when & ~resting if rule is event else when
-            if rule.reset:
-                fired = fired | when
-                new = tuple(np.where(when, a, b) for a, b in zip(rule.reset(new), new, strict=True))
-        return new, fired
+            rules, resting = Rules(system), _resting(experiment, convention, recording, system)
+            new = rules.at_rest(resting, y, scheme.step(system.hold(resting), y, seen, dt))
+            acting = _acting(rules, y, new, resting)
+            fired = np.any([when for rule, when in zip(system.rules, acting, strict=True) if rule.reset], axis=0)
+            new = rules.act(new, acting)
+    return tuple(x[:, 0] for x in new), fired[:, 0]
 
 
-def _resting(experiment: Experiment, convention: Convention, recording: Recording, refractory_ms: float) -> np.ndarray:
-    """Which steps fall into a refractory period, counted from the engine's own spikes."""
-    resting = np.zeros(experiment.steps, dtype=bool)
-    wait = convention.refractory_steps(refractory_ms, experiment.dt_ms)
+def _acting(rules: Rules, y: State, new: State, resting: np.ndarray) -> list[np.ndarray]:
+    """Which rules act at the end of which step; what each remembers is what it saw at the end of the step before."""
+    levels = rules.levels(new)
+    seen = rules.remembered(levels, resting)
+    at_start = rules.remembered(rules.levels(tuple(x[:1] for x in y)), np.zeros((1, 1), dtype=bool))
+    was_above = [np.concatenate([first, above[:-1]]) for first, above in zip(at_start, seen, strict=True)]
+    return rules.acting(levels, was_above, resting)
+
+
+def _resting(experiment: Experiment, convention: Convention, recording: Recording, system: System) -> np.ndarray:
+    """Which steps fall into a refractory period, counted from the engine's own spikes, shape (steps, 1)."""
+    resting = np.zeros((experiment.steps, 1), dtype=bool)
+    if system.event is None or system.event.reset is None:
+        return resting
+    wait = convention.refractory_steps(system.event.refractory_ms, experiment.dt_ms)
     ends = np.round(np.asarray(recording.raw_spike_times_ms) / experiment.dt_ms).astype(int) - convention.raw_shift_steps
     for end in ends:
         resting[end : end + wait] = True

@@ -65,13 +65,13 @@ def cases() -> dict[str, Experiment]:
         "wilson_cowan": shortened("wilson_cowan", "20 ms"),
         "clamp": of("hodgkin_huxley", step("-65 mV"), step("60 mV", "2 ms", "9 ms"), duration="12 ms", clamp="v"),
         "current_clamp": defined("current_clamp"),
-        "several_events": defined("several_events"),
+        **{name: defined(name) for name in ("several_events", "once_an_excursion", "rests_above", "released_above")},
     }
     return {name: replace(e, name=f"of {name}") for name, e in found.items()}
 
 
 # a simulator's script says equations and stimulus in words that its own recordings are made of, or that other cases have
-PARTLY = ("steps", "noise into a refractory neuron", "rulkov", "clamp", "several_events")
+PARTLY = ("steps", "noise into a refractory neuron", "rulkov", "clamp", "several_events", "once_an_excursion", "rests_above")
 ON_ENGINES = [
     (engine, name)
     for engine in ("reference", "brian2_numpy", "neuron")
