@@ -94,9 +94,16 @@ _precision = click.option(
 )
 
 
+_observe = click.option(
+    "--observe",
+    metavar="NAME",
+    help="The state that verdict, measures and plots are about.  [the experiment's, or the membrane potential]",
+)
+
+
 def _changes(command: Any) -> Any:
     """The options that change an experiment and its runs."""
-    return _limit(_precision(_experiment_changes(command)))
+    return _limit(_precision(_observe(_experiment_changes(command))))
 
 
 def _experiment_changes(command: Any) -> Any:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spikebridge.bridge.definition.mechanism import Mechanism
     from spikebridge.bridge.definition.model import Model
     from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, mechanisms
-    from spikebridge.bridge.errors import DefinitionError, NotRun
+    from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
     from spikebridge.reports.front_door import compare, run, sweep
     from spikebridge.reports.textbook.figure_run import figure
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "DefinitionError": "bridge.errors",
     "Experiment": "bridge.definition.experiment",
+    "InputError": "bridge.errors",
     "Mechanism": "bridge.definition.mechanism",
     "Model": "bridge.definition.model",
     "NotRun": "bridge.errors",
+    "UsageError": "bridge.errors",
     "analyses": "reports",
     "catalogue": "bridge.definition.model_file",
     "compare": "reports.front_door",
@@ -43,8 +45,9 @@ _HOMES = {
     "sweep": "reports.front_door",
 }
 __all__ = [
-    "DefinitionError", "Experiment", "Mechanism", "Model", "NotRun", "__version__", "analyses", "catalogue", "compare", "compose",
-    "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus", "sweep",
+    "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue",
+    "compare", "compose", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
+    "sweep",
 ]  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from spikebridge.bridge.engines.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
-    "DefinitionError Experiment Mechanism Model NotRun __version__ analyses catalogue compare compose figure load load_experiment "
-    "load_mechanism mechanisms pulses run step stimulus sweep"
+    "DefinitionError Experiment InputError Mechanism Model NotRun UsageError __version__ analyses catalogue compare compose figure load "
+    "load_experiment load_mechanism mechanisms pulses run step stimulus sweep"
 )
 HEAVY = {"brian2", "neuron", "pandas", "matplotlib", "scipy"}
 PROJECT_TEST = """
