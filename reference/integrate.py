@@ -94,6 +94,7 @@ def integrate(
     SchemeError : the scheme cannot integrate this system
     """
     scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
+    scheme.check(system)
     grid = TimeGrid.over(duration_ms, dt_ms)
     # or single precision would end with the first step
     seen = (grid.seen(stimulus) if isinstance(stimulus, Stimulus) else stimulus).astype(system.dtype)
@@ -127,7 +128,7 @@ def _march(
                 y = step(system, y, stimulus, h)
                 samples.append(y)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-        if isinstance(error, SchemeError):
+        if isinstance(error, SchemeError):  # of a map, which has no rates
             raise
         raise _diverged(len(samples) * dt_ms, str(error)) from None
     return samples, crossings

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from spikebridge.reference.version import __version__
+from spikebridge.reports.formats.registry import FILES
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
@@ -81,14 +82,8 @@ _limit = click.option(
 
 def _formats(command: Any) -> Any:
     """The options that write a result in other formats."""
-    for option in (
-        click.option(
-            "--table", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write all numbers as a table."
-        ),
-        click.option("--markdown", type=click.Path(dir_okay=False), metavar="FILE", help="Write Markdown, for a job's summary."),
-        click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML."),
-    ):
-        command = option(command)
+    for each in reversed(FILES):
+        command = click.option(f"--{each.name}", type=click.Path(dir_okay=False), metavar=each.takes, help=each.about)(command)
     return command
 
 

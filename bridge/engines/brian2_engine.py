@@ -24,13 +24,10 @@ from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes
 from spikebridge.reference.recording import Recording
-from spikebridge.reference.schemes import EXACT
+from spikebridge.reference.schemes import EXACT, LINEAR, SCHEMES, Scheme
 
-_NEEDS_LINEAR = ("exponential_euler",)
 _ITERATION = "iteration"
 _ORDERED = "ordered_euler"
-# how often a scheme computes the right-hand sides in a step; exponential Euler needs their slopes beside them
-_EVALUATIONS = {"exponential_euler": 2, "rk2": 2, "rk4": 4}
 
 
 class Brian2Engine:
@@ -62,7 +59,7 @@ class Brian2Engine:
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         check_kind(model, scheme)
-        if scheme.name in _NEEDS_LINEAR and not all(model.linear.values()):
+        if LINEAR in _twin(scheme).needs and not all(model.linear.values()):
             wrong = [name for name, form in model.linear.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
 
@@ -75,7 +72,7 @@ class Brian2Engine:
             "target": self.target,
             "precision": str(experiment.precision),
             "method": scheme.name,
-            "operations": translation.operations * _EVALUATIONS.get(scheme.name, 1),
+            "operations": translation.operations * _twin(scheme).evaluations,
             "equations": translation.equations,
             "namespace": {ids[n]: (p.value * p.unit.si, p.unit.dimension) for n, p in model.parameters.items()},
             "states": [ids[s] for s in model.state_names],
@@ -131,6 +128,12 @@ class Brian2Engine:
 
 
 # in the worker process --------------------------------------------------------------------------------
+
+
+def _twin(scheme: EngineScheme) -> Scheme:
+    """The reference scheme that does the same arithmetic; each of Brian2's has one."""
+    assert scheme.twin is not None
+    return SCHEMES[scheme.twin]
 
 
 def warm_up() -> None:

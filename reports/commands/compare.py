@@ -10,11 +10,8 @@ from types import ModuleType
 
 from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.changes import changed_experiment
-from spikebridge.reports.commands.console import terminal, working
-from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
-from spikebridge.reports.formats.json_format import render_json
-from spikebridge.reports.formats.junit import comparison_junit
-from spikebridge.reports.formats.markdown import comparison_markdown
+from spikebridge.reports.commands.console import working
+from spikebridge.reports.commands.hand_over import checked_files, hand_over
 from spikebridge.reports.formats.terminal import render_terminal
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
@@ -33,10 +30,10 @@ def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
     settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, precision: str | None, limit_s: float,
     observe: str | None = None,
-    recordings: Sequence[str] = (), junit: str | None = None, markdown: str | None = None, table: str | None = None,
+    recordings: Sequence[str] = (), **options: str | None,
 ) -> int:  # fmt: skip
-    """Compare, print, write the report; the status says whether the engines agree."""
-    table_file = check_table_file(table, "--table") if table else None
+    """Compare, print, write the report and the files of ``options``; the status says whether the engines agree."""
+    files = checked_files(options)
     command = shlex.join(["spikebridge", *sys.argv[1:]])
     with working():
         comparison = compare(
@@ -47,17 +44,7 @@ def compare_engines(
     called = f"{comparison.experiment.name}-{regime}" if regime else comparison.experiment.name
     folder = Path(output) if output else None if as_json else Path(OUTPUT) / called
     page = _load_output().write_report(comparison, folder) if folder else None
-    write_formats(junit, lambda: comparison_junit(comparison), markdown, lambda: comparison_markdown(comparison))
-    if table_file:
-        from spikebridge.reports.formats.tables import measures_table
-
-        write_table(table_file, measures_table(comparison))
-    if as_json:
-        print(render_json(comparison))
-    else:
-        console = terminal()
-        console.print(render_terminal(comparison, console.width))
-        print(f"\nreport: {page}")
+    hand_over(comparison, files, as_json, lambda width: render_terminal(comparison, width), page)
     return STATUS[comparison.verdict]
 
 

@@ -11,7 +11,8 @@ from spikebridge.reports.commands.console import advancing, terminal
 from spikebridge.reports.formats.figure import figures_json, render_figure
 from spikebridge.reports.formats.gallery_output import file_names, write_figure, write_gallery
 from spikebridge.reports.proof.comparison import taking_part
-from spikebridge.reports.textbook.figure_file import FigureFile, gallery, load_figure
+from spikebridge.reports.textbook.figure import FigureFile
+from spikebridge.reports.textbook.figure_file import gallery, load_figure
 from spikebridge.reports.textbook.figure_pool import make_figures
 from spikebridge.reports.textbook.figure_run import MadeFigure
 

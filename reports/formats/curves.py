@@ -13,9 +13,8 @@ from spikebridge.reports.analyses.spike_train import instantaneous_rate, interva
 from spikebridge.reports.formats.thinning import thin
 from spikebridge.reports.textbook.claim_measures import Question, described, spikes
 from spikebridge.reports.textbook.claims import Claim
-from spikebridge.reports.textbook.figure_file import FigureRun
+from spikebridge.reports.textbook.figure import FigureRun, Panel
 from spikebridge.reports.textbook.figure_run import MadeFigure
-from spikebridge.reports.textbook.plan import Panel
 
 STIMULUS = "stimulus"
 BINS = 1500

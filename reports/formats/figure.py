@@ -16,7 +16,7 @@ from spikebridge.reports.metrics.numbers import counted, short
 from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
 from spikebridge.reports.textbook.claim_measures import described
 from spikebridge.reports.textbook.claims import Claim
-from spikebridge.reports.textbook.figure_file import FigureFile
+from spikebridge.reports.textbook.figure import FigureFile
 from spikebridge.reports.textbook.figure_run import Finding, MadeFigure
 
 PASSED, FAILED, NOTHING = "ok", "FAILS", "–"

@@ -11,7 +11,8 @@ import pandas as pd
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.sweep import Point, Vary
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.proof.comparison import Comparison, Entry
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.grid import Grid
 from spikebridge.reports.proof.measures import measures
 from spikebridge.reports.regression.checking import Check
@@ -123,3 +124,6 @@ def _outcome(point: Point) -> dict[str, Any]:
         f"max {name}{suffix}": float(recording[name].max()),
         "reason": "",
     }
+
+
+WRITERS = {Comparison: measures_table, Grid: grid_table, Check: check_table}

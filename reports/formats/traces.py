@@ -11,7 +11,8 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.voltage_clamp import CURRENT
 from spikebridge.bridge.engines.base import recorded
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION
-from spikebridge.reports.proof.comparison import Comparison, Entry
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.entry import Entry
 
 EXACT = "exact"
 MOST_VARIABLES = 6  # that one plot shows in colours of their own

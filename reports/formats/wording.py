@@ -6,7 +6,8 @@ from collections import Counter
 
 from spikebridge.reports.metrics.numbers import quantity
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.proof.comparison import Comparison, Entry
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")

@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,36 +30,17 @@ from spikebridge.reports.metrics.spikes import coincidence_factor, max_spike_shi
 from spikebridge.reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
 from spikebridge.reports.proof.convergence import LEVELS, Convergence
 from spikebridge.reports.proof.drift import Drift, drift
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.foreign import judge_foreign
+from spikebridge.reports.proof.measures import matched, measures
 from spikebridge.reports.proof.refinement import order_of, refine
 from spikebridge.reports.proof.sensitivity import Sensitivity, sensitivity
-from spikebridge.reports.proof.suspects import Where, find_where
-from spikebridge.reports.proof.translation_proof import TranslationProof, Twin, prove_translation, run_twin
+from spikebridge.reports.proof.suspects import find_where
+from spikebridge.reports.proof.translation_proof import Twin, prove_translation, run_twin
 from spikebridge.reports.proof.verdict import Evidence, Verdict, judge, worst
 
 if TYPE_CHECKING:
-    import matplotlib.figure
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One engine's part in a comparison.
-
-    ``key`` is the engine's name, with the scheme behind a slash where the engine takes part more than once.
-    """
-
-    key: str
-    engine: Engine
-    scheme: EngineScheme
-    recording: Recording | None
-    reason: str | None
-    translation: TranslationProof | None = None
-    accuracy: Mapping[str, Score] = field(default_factory=dict)
-    convergence: Convergence | None = None
-    verdict: Verdict = Verdict.NOT_RUN
-    because: str = ""
-    where: Where | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,24 +74,15 @@ class Comparison:
         """The observed signal of the exact solution, in its unit, shape (samples,)."""
         return self.experiment.observed_of(self.exact.states)
 
-    def table(self) -> pd.DataFrame:
-        """One row an engine: verdict, versions, every measure."""
-        from spikebridge.reports.formats.tables import comparison_table
-
-        return comparison_table(self)
-
     def spikes(self, key: str) -> pd.DataFrame:
         """One row a spike of an engine: expected, found, shift, and whether it is matched, missing or extra."""
         from spikebridge.reports.metrics.spike_table import match_table
-        from spikebridge.reports.proof.measures import matched
 
         return match_table(matched(self._recording(key), self.exact))
 
     def measures(self, key: str) -> pd.DataFrame:
         """One row a metric of an engine: value, unit, reason."""
         import pandas as pd
-
-        from spikebridge.reports.proof.measures import measures
 
         found = measures(self.experiment, self.exact, self._recording(key))
         rows = {name: {"value": s.value, "unit": s.unit, "reason": s.reason} for name, s in found.items()}
@@ -121,12 +93,6 @@ class Comparison:
         if recording is None:
             raise KeyError(f"{key!r} did not run: {self[key].reason}")
         return recording
-
-    def plot(self) -> matplotlib.figure.Figure:
-        """The observed signal of every engine over the exact solution, residuals, spikes."""
-        from spikebridge.reports.formats.comparison_plot import comparison_figure
-
-        return comparison_figure(self)
 
 
 def compare(

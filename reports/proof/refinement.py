@@ -12,6 +12,7 @@ from spikebridge.bridge.engines.base import EngineScheme
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
+from spikebridge.reference.schemes import SCHEMES
 from spikebridge.reference.spikes import upward_crossings
 from spikebridge.reports.metrics.matching import shared_spikes
 from spikebridge.reports.metrics.waveform import one_step_of_motion
@@ -23,10 +24,10 @@ _TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
 
 def _first_order_only(experiment: Experiment, scheme: EngineScheme) -> bool:
     """A reset, or an edge of the stimulus, that is moved to the grid makes every scheme a first-order one; and so do, for
-    the staggered Crank-Nicolson, states that move at t = 0: it takes their initial values for those of mid-step."""
+    a scheme that has them midway, states that move at t = 0: it takes their initial values for those of mid-step."""
     if experiment.model.resets or experiment.moved_edges:
         return True
-    return scheme.twin == "crank_nicolson" and not _others_rest(experiment)
+    return scheme.twin is not None and SCHEMES[scheme.twin].midway and not _others_rest(experiment)
 
 
 def _others_rest(experiment: Experiment) -> bool:

@@ -148,17 +148,9 @@ def maker(experiment: Experiment, engine: Engine, scheme: str) -> tuple[Callable
     if not isinstance(engine, ReferenceEngine):
         return (lambda neurons: build_system(model, neurons, dtype)), f"the reference's {scheme}"
     by_hand = oracle(model)
-    if by_hand is not None and _can_run(by_hand(None), scheme):
+    if by_hand is not None and SCHEMES[scheme].has_all_of(by_hand(None)):
         return (lambda neurons: by_hand(neurons, dtype)), f"the hand-written {model.name}"
     return (lambda neurons: interpret_system(model, neurons, dtype)), "the definition evaluated node by node"
-
-
-def _can_run(system: System, scheme: str) -> bool:
-    if scheme == "exponential_euler":
-        return system.linear is not None
-    if scheme in ("backward_euler", "crank_nicolson"):
-        return system.relax is not None or len(system.names) == 1
-    return True
 
 
 def _coherent(model: Model, recording: Recording) -> np.ndarray:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from spikebridge.bridge.definition.model_file import catalogue, load
     from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
-    from spikebridge.reports.front_door import run, sweep
-    from spikebridge.reports.proof.comparison import compare
+    from spikebridge.reports.front_door import compare, run, sweep
     from spikebridge.reports.textbook.figure_run import figure
 
 _HOMES = {
@@ -30,7 +29,7 @@ _HOMES = {
     "UsageError": "bridge.errors",
     "analyses": "reports",
     "catalogue": "bridge.definition.model_file",
-    "compare": "reports.proof.comparison",
+    "compare": "reports.front_door",
     "figure": "reports.textbook.figure_run",
     "load": "bridge.definition.model_file",
     "load_experiment": "bridge.definition.experiment",

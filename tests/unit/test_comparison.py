@@ -14,7 +14,9 @@ from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.errors import NotRun, UsageError
 from spikebridge.reference.neurons.leaky_integrate_and_fire import spike_times
 from spikebridge.reference.schemes import MEMBRANE_LESS
+from spikebridge.reports.formats.comparison_plot import comparison_figure
 from spikebridge.reports.formats.json_format import comparison_document
+from spikebridge.reports.formats.tables import comparison_table
 from spikebridge.reports.formats.traces import plots
 from spikebridge.reports.formats.wording import sentence
 from spikebridge.reports.proof.comparison import compare
@@ -78,12 +80,12 @@ def test_a_comparison_is_about_the_signal_that_is_observed() -> None:
     assert (entry.accuracy["max_abs"].value, entry.accuracy["max_abs"].unit) == (pytest.approx(np.abs(gate).max()), "1")
     assert entry.convergence.waveform.ladder.unit == "1" and entry.verdict == usual.verdict == Verdict.DISCRETISATION
     assert np.abs(entry.translation.residual).max() == entry.translation.max_abs["n"]
-    assert found.table().loc["reference", "translation_max_abs"] == entry.translation.max_abs["n"]
+    assert comparison_table(found).loc["reference", "translation_max_abs"] == entry.translation.max_abs["n"]
     assert comparison_document(found)["experiment"]["observed"] == "n"
     assert comparison_document(compared(HH))["experiment"]["observed"] == "v"
     shown = {plot.id: plot.variables for plot in plots(found)}
     assert [shown[key] for key in ("voltage", "translation", "accuracy")] == [("n",)] * 3
-    assert found.plot().axes[0].get_ylabel() == "n"
+    assert comparison_figure(found).axes[0].get_ylabel() == "n"
 
 
 def test_the_experiment_may_be_a_name_or_made_on_the_way() -> None:

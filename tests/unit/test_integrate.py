@@ -7,7 +7,7 @@ from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate
 from spikebridge.reference.neurons import leaky_integrate_and_fire
-from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SchemeError
+from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SCHEMES, SchemeError
 from spikebridge.reference.stimulus import Step
 from spikebridge.reference.system import System
 
@@ -64,6 +64,8 @@ def test_divergence_says_when_and_what_to_try() -> None:
     [
         ("exponential_euler", "exponential_euler needs every equation to be linear in its own variable"),
         ("backward_euler", "a staggered scheme needs a membrane potential"),
+        ("cnexp", "cnexp needs every equation to be linear in its own variable"),
+        ("iteration", "iteration is for maps; equations in time need an integration scheme"),
     ],
 )
 def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
@@ -71,3 +73,13 @@ def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
     with pytest.raises(SchemeError) as error:
         integrate(System(("x",), (1.0,), lambda y, u: (-(y[0] ** 3),)), scheme, 1.0, 0.1)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("scheme", MEMBRANE_LESS)
+def test_a_scheme_of_mechanisms_refuses_a_membrane(scheme) -> None:
+    """And names one that takes it."""
+    membrane = leaky_integrate_and_fire.system()
+    with pytest.raises(SchemeError, match=f"^{scheme} alone is for models without a membrane; with one, use ") as error:
+        integrate(membrane, scheme, 1.0, 0.1)
+    for other in str(error.value).partition(" use ")[2].split(" or "):
+        SCHEMES[other].check(membrane)

@@ -19,7 +19,7 @@ HH = "hodgkin_huxley"
 def test_one_row_an_engine_with_units_in_the_names() -> None:
     """Every measure is the one of the entry."""
     comparison = compared(HH)
-    table = comparison.table()
+    table = comparison_table(comparison)
     assert list(table.index) == [entry.key for entry in comparison.entries] == ["reference/rk4", "reference/forward_euler"]
     for entry in comparison.entries:
         row = table.loc[entry.key]
