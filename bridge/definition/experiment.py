@@ -23,15 +23,8 @@ from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
 from spikebridge.reference.stimulus import Stimulus, Sum
 from spikebridge.reference.time_grid import TimeGrid, fixed
 
-OWN_KEYS = (
-    "duration",
-    "dt",
-    "precision",
-    "record",
-    "observed",
-    "clamp",
-    "stimulus",
-)  # of the experiment that a model file carries
+# of the experiment that a model file carries
+OWN_KEYS = ("duration", "dt", "precision", "record", "observed", "clamp", "stimulus")
 KEYS = ("model", "regime", *OWN_KEYS, "parameters", "initial")
 DEFAULT_DURATION, DEFAULT_DT = ms(100.0), ms(0.01)
 MAX_STEPS = 20_000_000
