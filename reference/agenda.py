@@ -7,6 +7,7 @@ counts; in the exact solution it is a queue ordered by time. Entries of one mome
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -33,10 +34,13 @@ class Ring:
             raise ValueError(f"an entry can wait for 1 to {len(self._places) - 1} turns, not {turns}")
         self._places[(self._now + turns) % len(self._places)].append(entry)
 
-    def turn(self) -> list[Any]:
+    def turn(self) -> Sequence[Any]:
         """Go on to the next step; what is due then."""
-        self._now = (self._now + 1) % len(self._places)
-        due, self._places[self._now] = self._places[self._now], []
+        self._now = now = (self._now + 1) % len(self._places)
+        due = self._places[now]
+        if not due:
+            return ()
+        self._places[now] = []
         return due
 
 

@@ -127,7 +127,7 @@ class _Solver:
         self.slopes = np.empty((dop853.ALL_STAGES, len(self.y)))
         self.resting = np.zeros(self.neurons, dtype=bool)
         self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
-        self.above = np.zeros(len(self.rules) * self.neurons, dtype=bool)  # that acted there and left their level as it was
+        self.above: np.ndarray | None = None  # rules that acted there and left their level as it was
 
     # the equations, as functions of the flat vector -------------------------------------------------
 
@@ -310,8 +310,9 @@ class _Solver:
         (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
         self.before = after, still_rises
         # a level that neither ends above zero nor turns round inside the step cannot have crossed
-        before = np.where(self.above, np.maximum(before, np.finfo(float).tiny), before)
-        self.above[:] = False
+        if self.above is not None:
+            before = np.where(self.above, np.maximum(before, np.finfo(float).tiny), before)
+            self.above = None
         if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
             return []
         times = step.t + step.h * _LOOKS
@@ -366,7 +367,8 @@ class _Solver:
             self._act(t, fired)
             after = self._level(self.y)
             # where a reset leaves its own level as it was, at zero but for rounding, that is not to cross once more
-            self.above |= fired.ravel() & (after == before)
+            alone = fired.ravel() & (after == before)
+            self.above = alone if self.above is None else self.above | alone
             fired = crossed(before, after).reshape(fired.shape) & ~fired & np.array([[bool(rule.reset)] for rule in self.rules])
             if self.system.event is not None:
                 fired[0] &= ~self.resting

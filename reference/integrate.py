@@ -142,13 +142,13 @@ def _march_with_jumps(
     crossings: list[tuple[int, Value, Value, Value]],
 ) -> None:
     jumps = _GridJumps(system, convention, dt_ms)
-    h, y = step_of(system, dt_ms), system.initial
+    h, y, step, some = step_of(system, dt_ms), system.initial, scheme.step, jumps.rules.some
     for k, stimulus in enumerate(values):
         resting = jumps.begin()
-        if jumps.rules.some(resting):
-            y, fired = jumps.end(jumps.rules.at_rest(resting, y, scheme.step(system.hold(resting), y, stimulus, h)))
+        if some(resting):
+            y, fired = jumps.end(jumps.rules.at_rest(resting, y, step(system.hold(resting), y, stimulus, h)))
         else:
-            y, fired = jumps.end(scheme.step(system, y, stimulus, h))
+            y, fired = jumps.end(step(system, y, stimulus, h))
         if fired is not None:
             crossings.append((k, *fired))
         samples.append(y)
@@ -174,8 +174,11 @@ class _GridJumps:
 
     def end(self, y: State) -> tuple[State, tuple[Any, Value, Value] | None]:
         """The state after the jumps at the end of a step; of a spike: who, and the level before the step and after it."""
-        rules = self.rules
-        levels, rested = rules.levels(y), self.resting
+        rules, rested = self.rules, self.resting
+        levels = rules.levels(y)
+        if rules.none_above(levels):
+            self.was_above, self.level = rules.nothing, levels[0]
+            return y, None
         acting = rules.acting(levels, self.was_above, rested)
         fired = (acting[0], self.level, levels[0]) if self.spike and rules.some(acting[0]) else None
         if fired and self.wait:

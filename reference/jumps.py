@@ -39,10 +39,17 @@ class Rules:
         # a reset to a constant is one of Python's floats, which would have the next step in double precision
         self._typed: Callable[[Any], Any] = system.dtype.type if scalar and not system.plain else (lambda x: x)
         self.remembering = any(rule.remembers for rule in self.rules)
+        self._levels = [rule.level for rule in self.rules]
+        self.nothing: list[Any] = [np.zeros(system.shape, dtype=bool) if system.shape else False] * len(self.rules)
 
     def levels(self, y: State) -> list[Value]:
         """Of every rule, positive above."""
-        return [rule.level(y) for rule in self.rules]
+        return [level(y) for level in self._levels]
+
+    def none_above(self, levels: Sequence[Value]) -> bool:
+        """Whether no rule is above its level anywhere, as after most steps: then none acts, and there is nothing to remember."""
+        above = [self.some(level > 0) for level in levels]  # in a list, which is quicker here than a generator
+        return not any(above)
 
     def at_rest(self, resting: Any, before: State, after: State) -> State:
         """The end of a step in which variables rest: those that are held are what they were, to the last bit."""

@@ -14,7 +14,7 @@ def test_a_ring_gives_each_entry_so_many_turns_later() -> None:
             ring.put(3, f"put at {step}")
         if step == 1:
             ring.put(2, "put at 1")
-    assert seen == [[], [], [], ["put at 0", "put at 1"], [], ["put at 2"]]
+    assert [list(due) for due in seen] == [[], [], [], ["put at 0", "put at 1"], [], ["put at 2"]]
 
 
 @pytest.mark.parametrize("turns", [0, 4])
