@@ -14,6 +14,7 @@ import numpy as np
 from spikebridge.bridge.definition.evaluation import evaluator
 from spikebridge.bridge.definition.linearity import ZERO
 from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression
@@ -45,7 +46,7 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
     dtype : float64 or float32; one neuron is kept in Python's floats or in numpy's float32 scalars
     """
     functions, _ = _compiled(model, neurons is None, dtype)
-    return _assemble(model, functions, initial_state(model, neurons, dtype))
+    return _assemble(model, functions, initial_state(model, neurons, dtype), remembering(model))
 
 
 def initial_state(model: Model, neurons: int | None, dtype: Any = np.float64) -> State:
@@ -75,7 +76,8 @@ def build_population(models: Sequence[Model]) -> System:
         if np.any(values != value):
             functions[identifiers[name]] = values
     initial = tuple(np.array([m.initial_values[s] for m in models]) for s in first.state_names)
-    return _assemble(first, functions, initial)
+    # memory does no harm where only others need it
+    return _assemble(first, functions, initial, [any(column) for column in zip(*map(remembering, models), strict=True)])
 
 
 def build_rates(model: Model, parameter: str) -> Callable[[State, Value, Value], State]:
@@ -137,9 +139,10 @@ def _refractory_ms(model: Model) -> float:
     return 0.0 if refractory is None else model.value(refractory)
 
 
-def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial: State) -> System:
+def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial: State, remembers: Sequence[bool]) -> System:
     states = model.state_names
-    numbers = range(1, len(model.events) + 1)
+    spike, others = _split(model, remembers)
+    rules = enumerate(others, 1)
     return System(
         states,
         initial,
@@ -148,8 +151,8 @@ def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial
         voltage_rate=functions.get("voltage_rate"),
         linear=functions.get("linear"),
         relax=functions.get("relax"),
-        event=_spike(model, functions.get("spike_level"), functions.get("reset")),
-        others=tuple(Event(functions[f"event_{k}_level"], functions[f"event_{k}_reset"]) for k in numbers),
+        event=_spike(model, functions.get("spike_level"), functions.get("reset"), spike),
+        others=tuple(Event(functions[f"event_{k}_level"], functions[f"event_{k}_reset"], remembers=was) for k, was in rules),
         advance=functions.get("advance"),
     )
 
@@ -158,13 +161,18 @@ def _no_rates(state: State, stimulus: Value = 0.0) -> State:
     raise SchemeError("a map has no time derivative to integrate; its scheme is iteration")
 
 
-def _spike(model: Model, level: Callable[..., Any] | None, reset: Callable[..., Any] | None) -> Event | None:
+def _split(model: Model, remembers: Sequence[bool]) -> tuple[bool, Sequence[bool]]:
+    """Whether the spike remembers, and which of the other events do."""
+    return (remembers[0], remembers[1:]) if model.spike else (False, remembers)
+
+
+def _spike(model: Model, level: Callable[..., Any] | None, reset: Callable[..., Any] | None, remembers: bool) -> Event | None:
     spike = model.spike
     if spike is None or level is None:
         return None
     refractory_ms = _refractory_ms(model)
     held = tuple(model.state_names.index(s) for s in model.held)
-    return Event(level, reset, refractory_ms, held, silences=refractory_ms > 0 and spike.clamp == "current")
+    return Event(level, reset, refractory_ms, held, refractory_ms > 0 and spike.clamp == "current", remembers)
 
 
 def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.float64) -> System:
@@ -176,6 +184,7 @@ def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.f
     by_node = _Interpreter(model, float if dtype == np.float64 else dtype)
     index = model.state_names.index(model.voltage) if model.voltage else None
     others = [s for s in model.state_names if s != model.voltage]
+    spike, remembers = _split(model, remembering(model))
     return System(
         model.state_names,
         initial_state(model, neurons, dtype),
@@ -184,8 +193,11 @@ def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.f
         voltage_rate=by_node.voltage_rate() if index is not None else None,
         linear=by_node.linear() if all(model.linear.values()) and not model.discrete else None,
         relax=by_node.relax() if others and all(model.frozen[s] for s in others) and not model.discrete else None,
-        event=_spike(model, by_node.level(model.spike), by_node.reset(model.spike)) if model.spike else None,
-        others=tuple(Event(by_node.level(rule), by_node.reset(rule)) for rule in model.events),
+        event=_spike(model, by_node.level(model.spike), by_node.reset(model.spike), spike) if model.spike else None,
+        others=tuple(
+            Event(by_node.level(rule), by_node.reset(rule), remembers=was)
+            for rule, was in zip(model.events, remembers, strict=True)
+        ),
         advance=by_node.rates() if model.discrete else None,
     )
 

@@ -1,7 +1,8 @@
 """The exact solution: adaptive, 8th order, split where the equations jump, spikes located as events.
 
 Method: Dormand-Prince 8(5,3) with dense output (see ``dop853``). Steps end at every stimulus edge, at
-every reset and at the end of every refractory period, so the solver never integrates across a jump.
+every reset and at the end of every refractory period, so the solver never integrates across a jump. Which
+rule acts when is said in ``jumps``.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from spikebridge.reference import dop853
+from spikebridge.reference.agenda import Queue, Release
 from spikebridge.reference.dense_output import Samples, StepTaken, evaluated
+from spikebridge.reference.spikes import crossed, nested
 from spikebridge.reference.stimulus import SILENCE, Stimulus
-from spikebridge.reference.system import System
+from spikebridge.reference.system import State, System
 
 RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
@@ -27,6 +30,7 @@ MAX_CASCADE = 20  # events that set each other off at one moment
 _GROWTH = 2.0
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
+_WRITTEN_OUT = 40  # variables of a neuron whose steps are plain arithmetic: with more, arrays are as fast
 _STAGE = [dop853.A[s, :s].copy() for s in range(dop853.ALL_STAGES)]
 _NODES = dop853.A.sum(axis=1).tolist()
 _ERRORS = np.vstack([dop853.E5, dop853.E3])
@@ -43,8 +47,8 @@ class Solution:
     Attributes
     ----------
     t_ms : sample times, shape (samples,)
-    states : shape (variables, samples[, neurons]), values after resets
-    spike_times_ms : one array, or a tuple of arrays for a population
+    states : shape (variables, samples[, *copies, units]), values after resets
+    spike_times_ms : one array, a tuple of arrays for a population, a tuple of those for its copies
     spike_error_ms, state_errors : distance to a solution at a hundred times the tolerance, an upper
         bound on the error of this one; infinite where the two differ in their number of spikes
     gap : that distance at every sample, of the range of the variable that has moved furthest apart, shape (samples,)
@@ -80,11 +84,10 @@ def solve(
     apart = np.abs(states - rough_states).reshape(len(states), states.shape[1], -1).max(axis=2)
     errors = apart.max(axis=1)
     ranges = np.maximum(np.ptp(states.reshape(len(states), -1), axis=1), np.finfo(float).tiny)
-    one = system.neurons is None
     return Solution(
         sample_ms,
-        states[..., 0] if one else states,
-        spikes[0] if one else tuple(spikes),
+        states.reshape(*states.shape[:2], *system.shape),
+        nested(spikes, system.shape),
         max((_spike_error(a, b) for a, b in zip(spikes, rough_spikes, strict=True)), default=0.0),
         errors,
         perf_counter() - began,
@@ -110,27 +113,31 @@ def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
 
 
 class _Solver:
-    """State is a flat vector, variables times neurons; events act on single neurons."""
+    """State is a flat vector, variables times neurons, those of all copies; events act on single neurons."""
 
     def __init__(self, system: System, stimulus: Stimulus, rtol: float) -> None:
         self.system, self.stimulus, self.rtol = system, stimulus, rtol
         self.variables = len(system.names)
-        self.neurons = system.neurons or 1
-        self.y = np.array([np.broadcast_to(x, (self.neurons,)) for x in system.initial], dtype=float).ravel()
+        self.neurons = math.prod(system.shape)
+        self.y = self._flat(system.initial)
         self.atol = 1e-2 * rtol
         self.rules = system.rules
-        self.release = np.full(self.neurons, -np.inf)
+        self.agenda = Queue()
         self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
         self.slopes = np.empty((dop853.ALL_STAGES, len(self.y)))
         self.resting = np.zeros(self.neurons, dtype=bool)
         self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
+        self.above: np.ndarray | None = None  # rules that acted there and left their level as it was
 
     # the equations, as functions of the flat vector -------------------------------------------------
 
     def _state(self, y: np.ndarray) -> tuple:
         if self.system.neurons is None:
             return tuple(y.tolist())
-        return tuple(y.reshape(self.variables, self.neurons))
+        return tuple(y.reshape(self.variables, *self.system.shape))
+
+    def _flat(self, values: State) -> np.ndarray:
+        return np.array([np.broadcast_to(x, self.system.shape) for x in values], dtype=float).ravel()
 
     def _rates(self, t: float, y: np.ndarray, into: np.ndarray) -> None:
         """Write the slope at (t, y) into a row of slopes; nan where the equations have no value."""
@@ -139,15 +146,13 @@ class _Solver:
         except (ArithmeticError, ValueError):  # ValueError: a logarithm of nothing
             into[:] = np.nan
             return
-        into[:] = rates if self.system.neurons is None else np.concatenate(np.broadcast_arrays(*rates))
+        into[:] = rates if self.system.neurons is None else self._flat(rates)
 
     def _level(self, y: np.ndarray) -> np.ndarray:
         """The level of every rule for every neuron, shape (rules * neurons,)."""
         state = self._state(y)
-        if self.system.neurons is None:
-            return np.array([rule.level(state) for rule in self.rules], dtype=float)
-        levels = [np.broadcast_to(np.asarray(rule.level(state), dtype=float), (self.neurons,)) for rule in self.rules]
-        return np.concatenate(levels)
+        levels = [rule.level(state) for rule in self.rules]
+        return np.array(levels, dtype=float) if self.system.neurons is None else self._flat(tuple(levels))
 
     # stepping ---------------------------------------------------------------------------------------
 
@@ -184,21 +189,23 @@ class _Solver:
     def _enter(self, t: float, edges: list[float]) -> float:
         """Fix what is constant until the next jump, and say when that is."""
         self._fire_when_released(t)
-        resting = self.resting = self.release > t
-        stop = min([edge for edge in edges if edge > t] + self.release[resting].tolist())
+        stop = min(*(edge for edge in edges if edge > t), self.agenda.next_ms)
         self.current = self.stimulus.within(t, stop)
-        mask = bool(resting[0]) if self.system.neurons is None else resting
-        self.active = self.system.hold(mask) if resting.any() else self.system
+        mask = bool(self.resting[0]) if self.system.neurons is None else self.resting.reshape(self.system.shape)
+        self.active = self.system.hold(mask) if self.resting.any() else self.system
         self._rates(t, self.y, self.slopes[0])
         self.before = None
         return stop
 
     def _fire_when_released(self, t: float) -> None:
         """A neuron that ends its refractory period above the level spikes there and then."""
-        if self.system.event is None or self.system.event.reset is None or not np.any(self.release == t):
+        due = self.agenda.due(t)
+        if not due:
             return
+        released = np.any([entry.who for entry in due], axis=0)
+        self.resting &= ~released
         fired = np.zeros((len(self.rules), self.neurons), dtype=bool)
-        fired[0] = (self.release == t) & (self._level(self.y)[: self.neurons] > 0)
+        fired[0] = released & (self._level(self.y)[: self.neurons] > 0)
         if fired.any():
             self._reset(t, fired)
 
@@ -218,6 +225,8 @@ class _Solver:
             h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
 
     def _attempt(self, t: float, h: float) -> StepTaken:
+        if self.system.neurons is None and self.variables <= _WRITTEN_OUT:
+            return self._attempt_alone(t, h)
         slopes = np.empty_like(self.slopes)
         slopes[0] = self.slopes[0]
         for s in range(1, dop853.STAGES):
@@ -225,6 +234,19 @@ class _Solver:
         y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
         self._rates(t + h, y1, slopes[dop853.STAGES])
         return StepTaken(t, h, self.y, y1, slopes)
+
+    def _attempt_alone(self, t: float, h: float) -> StepTaken:
+        slopes = np.empty_like(self.slopes)
+        slopes[0] = self.slopes[0]
+        try:
+            y1, found = dop853.written_out(self.variables)(
+                self.active.rates, self.current, t, h, self.y.tolist(), self.slopes[0].tolist()
+            )
+        except (ArithmeticError, ValueError):  # as in _rates
+            slopes[1:] = np.nan
+            return StepTaken(t, h, self.y, np.full_like(self.y, np.nan), slopes)
+        slopes[: dop853.STAGES + 1] = found
+        return StepTaken(t, h, self.y, np.array(y1), slopes)
 
     def _error(self, step: StepTaken) -> float:
         """Hairer's combination of the two embedded errors, relative to the tolerance, as a root mean square."""
@@ -288,16 +310,19 @@ class _Solver:
         (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
         self.before = after, still_rises
         # a level that neither ends above zero nor turns round inside the step cannot have crossed
+        if self.above is not None:
+            before = np.where(self.above, np.maximum(before, np.finfo(float).tiny), before)
+            self.above = None
         if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
             return []
         times = step.t + step.h * _LOOKS
         states = self._inside(step, times)
         levels = np.vstack([before, *(self._level(states[:, k]) for k in range(len(times) - 1)), after])
         grid = np.concatenate([[step.t], times])
-        crossed = (levels[:-1] <= 0) & (levels[1:] > 0)
+        up = crossed(levels[:-1], levels[1:])
         if self.system.event is not None:
-            crossed[:, : self.neurons] &= ~self.resting
-        return [(self._locate(step, grid[k], grid[k + 1], int(j)), int(j)) for k, j in np.argwhere(crossed)]
+            up[:, : self.neurons] &= ~self.resting
+        return [(self._locate(step, grid[k], grid[k + 1], int(j)), int(j)) for k, j in np.argwhere(up)]
 
     def _level_and_trend(self, y: np.ndarray, h: float, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Each level, and whether it is rising."""
@@ -338,12 +363,15 @@ class _Solver:
     def _reset(self, t: float, fired: np.ndarray) -> None:
         """Let the rules act, and then those whose level the jump has taken above zero, and so on."""
         for _ in range(MAX_CASCADE):
-            below = self._level(self.y).reshape(fired.shape) <= 0
+            before = self._level(self.y)
             self._act(t, fired)
-            above = self._level(self.y).reshape(fired.shape) > 0
-            fired = below & above & ~fired & np.array([[rule.reset is not None] for rule in self.rules])
+            after = self._level(self.y)
+            # where a reset leaves its own level as it was, at zero but for rounding, that is not to cross once more
+            alone = fired.ravel() & (after == before)
+            self.above = alone if self.above is None else self.above | alone
+            fired = crossed(before, after).reshape(fired.shape) & ~fired & np.array([[bool(rule.reset)] for rule in self.rules])
             if self.system.event is not None:
-                fired[0] &= ~(self.release > t)
+                fired[0] &= ~self.resting
             if not fired.any():
                 return
         raise ExactError(f"events set each other off without end at t = {t:g} ms")
@@ -353,13 +381,14 @@ class _Solver:
         for rule, who in zip(self.rules, fired, strict=True):
             if rule.reset is None or not who.any():
                 continue
-            after = np.array([np.broadcast_to(x, (self.neurons,)) for x in rule.reset(self._state(self.y))], dtype=float)
+            after = self._flat(rule.reset(self._state(self.y))).reshape(self.variables, self.neurons)
             y = self.y.reshape(self.variables, self.neurons).copy()
             y[:, who] = after[:, who]
             self.y = y.ravel()
         if self.system.event is None or self.system.event.reset is None:
             return
-        if self.system.event.refractory_ms > 0:
-            self.release[fired[0]] = t + self.system.event.refractory_ms
+        if self.system.event.refractory_ms > 0 and fired[0].any():
+            self.resting |= fired[0]
+            self.agenda.put(t + self.system.event.refractory_ms, Release(fired[0]))
         for j in np.flatnonzero(fired[0]):
             self.spikes[j].append(t)

@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.reference.agenda import Release, Ring
+from spikebridge.reference.jumps import Rules
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
-from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reference.spikes import crossed, nested, upward_crossings
 from spikebridge.reference.stimulus import SILENCE, Stimulus
-from spikebridge.reference.system import Event, State, System, Value
+from spikebridge.reference.system import State, System, Value
+from spikebridge.reference.time_grid import TimeGrid
 
 
 class DivergenceError(ArithmeticError):
@@ -46,15 +49,11 @@ NEURON = Convention(refractory_steps=_whole_steps)
 BRIAN2 = Convention(refractory_steps=_brian2_steps, raw_shift_steps=-1)
 
 
-# stands in where other events reset but nothing counts as a spike
-_NEVER = Event(lambda y: 0.0 * y[0] - 1.0)
-
-
 @dataclass(frozen=True)
 class Trajectory:
-    """States on the grid: ``states`` has shape (variables, samples[, neurons]), values after resets.
+    """States on the grid: ``states`` has shape (variables, samples[, *copies, units]), values after resets.
 
-    Spike times are one array for a single neuron, a tuple of arrays for a population.
+    Spike times are one array for a single neuron, a tuple of arrays for a population, a tuple of those for its copies.
     """
 
     t_ms: np.ndarray
@@ -64,35 +63,9 @@ class Trajectory:
     wall_s: float
 
 
-def step_count(duration_ms: float, dt_ms: float) -> int:
-    """Number of steps; ValueError where the duration is not a whole number of them."""
-    steps = round(duration_ms / dt_ms)
-    if steps < 1 or abs(steps * dt_ms - duration_ms) > 1e-6 * dt_ms * max(1.0, steps * 1e-6):
-        raise ValueError(f"{duration_ms:g} ms is not a whole number of steps of {dt_ms:g} ms")
-    return steps
-
-
 def step_of(system: System, dt_ms: float) -> Any:
     """A step as a system's arithmetic takes it: in its precision."""
     return float(dt_ms) if system.dtype == np.float64 else system.dtype.type(dt_ms)
-
-
-def middle_times(steps: int, dt_ms: float) -> np.ndarray:
-    """The middle of every step by NEURON's clock, shape (steps,)."""
-    return half_steps(steps, dt_ms)[::2]
-
-
-def half_steps(steps: int, dt_ms: float) -> np.ndarray:
-    """Middle and end of every step by NEURON's clock, which adds half steps and keeps their round-off, shape (2 steps,)."""
-    return np.add.accumulate(np.full(2 * steps, 0.5 * dt_ms))
-
-
-def stimulus_samples(stimulus: Stimulus, steps: int, dt_ms: float) -> np.ndarray:
-    """The one value each step sees, in its middle, shape (steps,) or (steps, neurons).
-
-    An edge on the grid is exact; one between is moved to the nearer end of its step.
-    """
-    return stimulus.at(middle_times(steps, dt_ms))
 
 
 def integrate(
@@ -100,7 +73,7 @@ def integrate(
     scheme: str | Scheme,
     duration_ms: float,
     dt_ms: float,
-    stimulus: Stimulus = SILENCE,
+    stimulus: Stimulus | np.ndarray = SILENCE,
     convention: Convention = NEURON,
 ) -> Trajectory:
     """Run ``system`` from t = 0 with a fixed step, in the precision of its initial state.
@@ -110,6 +83,7 @@ def integrate(
     Parameters
     ----------
     scheme : a name in ``SCHEMES`` or a Scheme
+    stimulus : or what each step sees of it, shape (steps,) or (steps, neurons), where ``TimeGrid.seen`` has made that already
     convention : how the simulator that this run stands for counts refractory steps and labels spikes
 
     Raises
@@ -118,14 +92,17 @@ def integrate(
     SchemeError : the scheme cannot integrate this system
     """
     scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
-    steps = step_count(duration_ms, dt_ms)
+    scheme.check(system)
+    grid = TimeGrid.over(duration_ms, dt_ms)
     # or single precision would end with the first step
-    seen = stimulus_samples(stimulus, steps, dt_ms).astype(system.dtype)
+    seen = (grid.seen(stimulus) if isinstance(stimulus, Stimulus) else stimulus).astype(system.dtype)
+    if len(seen) != grid.steps:
+        raise ValueError(f"{len(seen)} values of the stimulus do not fit {grid.steps} steps")
     began = perf_counter()
     with np.errstate(all="ignore"):
         samples, crossings = _march(system, scheme, seen, dt_ms, convention)
     wall_s = perf_counter() - began
-    t_ms = np.arange(steps + 1) * dt_ms
+    t_ms = grid.t_ms
     states = np.array(samples, dtype=system.dtype).swapaxes(0, 1)
     _require_finite(system, t_ms, states)
     spikes, raw = _spikes(system, t_ms, states, crossings, dt_ms, convention)
@@ -143,19 +120,19 @@ def _march(
     crossings: list[tuple[int, Value, Value, Value]] = []
     try:
         if system.jumps:
-            _march_with_resets(system, scheme, values, dt_ms, convention, samples, crossings)
+            _march_with_jumps(system, scheme, values, dt_ms, convention, samples, crossings)
         else:
             for stimulus in values:
                 y = step(system, y, stimulus, h)
                 samples.append(y)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-        if isinstance(error, SchemeError):
+        if isinstance(error, SchemeError):  # of a map, which has no rates
             raise
         raise _diverged(len(samples) * dt_ms, str(error)) from None
     return samples, crossings
 
 
-def _march_with_resets(
+def _march_with_jumps(
     system: System,
     scheme: Scheme,
     values: Any,
@@ -164,35 +141,55 @@ def _march_with_resets(
     samples: list[State],
     crossings: list[tuple[int, Value, Value, Value]],
 ) -> None:
-    event = system.event or _NEVER
-    one = system.neurons is None
-    pick = (lambda m, a, b: a if m else b) if one else np.where
-    some = bool if one else np.any
-    # a reset to a constant is one of Python's floats, which would have the next step in double precision
-    typed = system.dtype.type if one and not system.plain else (lambda x: x)
-    wait = convention.refractory_steps(event.refractory_ms, dt_ms)
-    h = step_of(system, dt_ms)
-    y = system.initial
-    level = event.level(y)
-    left: Value = 0 if one else np.zeros(np.shape(y[0]), dtype=int)
+    jumps = _GridJumps(system, convention, dt_ms)
+    h, y, step, some = step_of(system, dt_ms), system.initial, scheme.step, jumps.rules.some
     for k, stimulus in enumerate(values):
-        resting = left > 0
-        new = scheme.step(system.hold(resting) if some(resting) else system, y, stimulus, h)
+        resting = jumps.begin()
         if some(resting):
-            new = tuple(pick(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
-        before, level = level, event.level(new)
-        fired = pick(resting, False, level > 0)
-        acting = [(rule.reset, rule.level(new) > 0) for rule in system.others]
-        if some(fired):
-            crossings.append((k, fired, before, level))
-            acting.insert(0, (event.reset, fired))
-        for reset, when in acting:
-            if reset and some(when):
-                new = tuple(pick(when, typed(a), b) for a, b in zip(reset(new), new, strict=True))
-                level = event.level(new)
-        left = pick(fired, wait, left - resting)
-        y = new
+            y, fired = jumps.end(jumps.rules.at_rest(resting, y, step(system.hold(resting), y, stimulus, h)))
+        else:
+            y, fired = jumps.end(step(system, y, stimulus, h))
+        if fired is not None:
+            crossings.append((k, *fired))
         samples.append(y)
+
+
+class _GridJumps:
+    """What happens between the steps of one run: looks, jumps, refractory periods."""
+
+    def __init__(self, system: System, convention: Convention, dt_ms: float) -> None:
+        event = system.event if system.event and system.event.reset else None
+        self.rules, self.spike = Rules(system), event
+        self.wait = convention.refractory_steps(event.refractory_ms, dt_ms) if event else 0
+        self.agenda = Ring(self.wait + 1)
+        self.resting: Any = np.zeros(system.shape, dtype=bool) if system.shape else False
+        self.was_above = self.rules.remembered(self.rules.levels(system.initial), self.resting)
+        self.level = event.level(system.initial) if event else None  # of the spike, where the next step begins
+
+    def begin(self) -> Any:
+        """Who rests in the step that begins."""
+        for entry in self.agenda.turn():
+            self.resting = self.rules.pick(entry.who, False, self.resting)
+        return self.resting
+
+    def end(self, y: State) -> tuple[State, tuple[Any, Value, Value] | None]:
+        """The state after the jumps at the end of a step; of a spike: who, and the level before the step and after it."""
+        rules, rested = self.rules, self.resting
+        levels = rules.levels(y)
+        if rules.none_above(levels):
+            self.was_above, self.level = rules.nothing, levels[0]
+            return y, None
+        acting = rules.acting(levels, self.was_above, rested)
+        fired = (acting[0], self.level, levels[0]) if self.spike and rules.some(acting[0]) else None
+        if fired and self.wait:
+            self.agenda.put(self.wait + 1, Release(acting[0]))
+            self.resting = rules.pick(acting[0], True, rested)
+        if rules.remembering:
+            self.was_above = rules.remembered(levels, rested)
+        jumped = rules.act(y, acting)
+        if self.spike:
+            self.level = levels[0] if jumped is y else self.spike.level(jumped)
+        return jumped, fired
 
 
 def _spikes(
@@ -202,15 +199,12 @@ def _spikes(
         none = np.array([])
         return none, none
     if system.event.reset is not None:
-        return _reset_spikes(system, t_ms, crossings, dt_ms, convention)
-    excess = np.asarray(system.event.level(tuple(states.astype(float))))
-    if excess.ndim == 1:
-        return crossing_times(system, t_ms, excess), _labels(t_ms, excess, convention)
-    columns = range(excess.shape[1])
-    return (
-        tuple(crossing_times(system, t_ms, excess[:, j]) for j in columns),
-        tuple(_labels(t_ms, excess[:, j], convention) for j in columns),
-    )
+        found = _reset_spikes(system, t_ms, crossings, convention)
+    else:
+        excess = np.asarray(system.event.level(tuple(states.astype(float)))).reshape(len(t_ms), -1)
+        found = [(crossing_times(system, t_ms, level), _labels(t_ms, level, convention)) for level in excess.T]
+    times, labels = zip(*found, strict=True)
+    return nested(times, system.shape), nested(labels, system.shape)
 
 
 def crossing_times(system: System, t_ms: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -218,29 +212,30 @@ def crossing_times(system: System, t_ms: np.ndarray, level: np.ndarray) -> np.nd
     iterate above."""
     if system.advance is None:
         return upward_crossings(t_ms, level)
-    return t_ms[np.flatnonzero((level[:-1] <= 0) & (level[1:] > 0)) + 1]
+    return t_ms[np.flatnonzero(crossed(level[:-1], level[1:])) + 1]
 
 
 def _labels(t_ms: np.ndarray, excess: np.ndarray, convention: Convention) -> np.ndarray:
-    after = np.flatnonzero((excess[:-1] <= 0) & (excess[1:] > 0)) + 1
+    after = np.flatnonzero(crossed(excess[:-1], excess[1:])) + 1
     return t_ms[after + convention.raw_shift_steps]
 
 
-def _reset_spikes(system: System, t_ms: np.ndarray, crossings: list, dt_ms: float, convention: Convention) -> tuple[Any, Any]:
-    count = system.neurons or 1
-    found: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
-    for k, fired, before, after in crossings:
-        who, low, high = (np.atleast_1d(x) for x in np.broadcast_arrays(fired, before, after))
+def _reset_spikes(
+    system: System, t_ms: np.ndarray, crossings: list, convention: Convention
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Times and labels of each element of the state's arrays."""
+    found: list[list[tuple[int, float, float]]] = [[] for _ in range(int(np.prod(system.shape)))]
+    for k, *of_spike in crossings:
+        who, low, high = (np.broadcast_to(x, system.shape).ravel() for x in of_spike)
         for j in np.flatnonzero(who):
             found[j].append((k, low[j], high[j]))
-    times, labels = [], []
+    trains = []
     for events in found:
         steps, low, high = (
             (np.array(column) for column in zip(*events, strict=True)) if events else (np.array([], dtype=int),) * 3
         )
-        times.append(reset_spikes(t_ms, steps, low, high))
-        labels.append(t_ms[steps + 1 + convention.raw_shift_steps])
-    return (times[0], labels[0]) if system.neurons is None else (tuple(times), tuple(labels))
+        trains.append((reset_spikes(t_ms, steps, low, high), t_ms[steps + 1 + convention.raw_shift_steps]))
+    return trains
 
 
 def reset_spikes(t_ms: np.ndarray, steps: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:

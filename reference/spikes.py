@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+
+
+def crossed(before: Any, after: Any) -> Any:
+    """Whether a level has gone from at or below zero to above."""
+    return (before <= 0) & (after > 0)
+
+
+def nested(trains: Sequence[np.ndarray], shape: tuple[int, ...]) -> Any:
+    """Spike trains, one an element of an array of that shape, as tuples within tuples; the one train for ()."""
+    if not shape:
+        return trains[0]
+    size = len(trains) // shape[0]
+    return tuple(nested(trains[i * size : (i + 1) * size], shape[1:]) for i in range(shape[0]))
 
 
 def upward_crossings(t_ms: np.ndarray, excess: np.ndarray) -> np.ndarray:
@@ -22,8 +38,7 @@ def upward_crossings(t_ms: np.ndarray, excess: np.ndarray) -> np.ndarray:
     -------
     float64 array of crossing times in ms, increasing
     """
-    below = excess[:-1] <= 0
-    starts = np.flatnonzero(below & (excess[1:] > 0))
+    starts = np.flatnonzero(crossed(excess[:-1], excess[1:]))
     return np.array([_crossing(t_ms, excess, int(k)) for k in starts])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-Amplitude = Any  # a float, or an array of shape (neurons,)
+Amplitude = Any  # a float, or an array that broadcasts against a state (*copies, units)
 Shape = Callable[[Any], Any]
 
 FOREVER = float("inf")
@@ -101,15 +101,15 @@ class Stimulus:
 
         Returns
         -------
-        float64 array of shape T, or (T, neurons) where an amplitude is an array
+        float64 array of shape T, or (*T, *A) where an amplitude is an array of shape A
         """
         t = np.asarray(t_ms, dtype=float) + tolerance_ms
-        total: Any = np.zeros(t.shape)
+        total = np.zeros(t.shape)
         for p in self.pieces:
             value = np.asarray(p.shape(t), dtype=float)
-            on = (t >= p.start_ms) & (t < p.stop_ms)
-            wide = on if value.ndim == t.ndim else on[..., None]
-            total = (total if np.ndim(total) >= value.ndim else np.asarray(total)[..., None]) + np.where(wide, value, 0.0)
+            axes = max(value.ndim, total.ndim) - t.ndim
+            on = _widened((t >= p.start_ms) & (t < p.stop_ms), t.ndim, axes)
+            total = _widened(total, t.ndim, axes) + np.where(on, _widened(value, t.ndim, axes), 0.0)
         return np.asarray(total)
 
     def within(self, start_ms: float, stop_ms: float) -> Shape:
@@ -124,6 +124,12 @@ class Stimulus:
 
     def __add__(self, other: Stimulus) -> Stimulus:
         return Sum((self, other))
+
+
+def _widened(values: np.ndarray, times: int, axes: int) -> np.ndarray:
+    """Values whose first ``times`` axes are times, with ``axes`` behind those: the axes of amplitudes line up at the end."""
+    missing = axes - (values.ndim - times)
+    return values.reshape((*values.shape[:times], *(1,) * missing, *values.shape[times:]))
 
 
 def _window(what: str, start_ms: float, stop_ms: float) -> None:

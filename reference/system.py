@@ -1,9 +1,14 @@
 """What a scheme needs to know of a neuron, and nothing more.
 
-A state is a tuple with one entry per variable, each entry a float (one neuron) or an array whose
-trailing axis runs over neurons. Tuples keep one neuron at the speed of Python floats and a
-population at the speed of numpy, through the same equations. One neuron in single precision is
-kept in numpy's float32 scalars, which stay what they are beside Python's floats.
+A state is a tuple with one entry per variable, each entry a float (one neuron) or an array of shape
+``(*copies, units)``. The last axis is what belongs together, the neurons of a population; axes before
+it are independent copies: the steps of a proof, the points of a sweep. A stimulus, a parameter and a
+mask broadcast against it, so that ``(*copies, 1)`` is another value for every copy and ``(units,)``
+another for every unit.
+
+Tuples keep one neuron at the speed of Python floats and arrays go at the speed of numpy, through the
+same equations. One neuron in single precision is kept in numpy's float32 scalars, which stay what they
+are beside Python's floats.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-Value = Any  # a float or an array (..., neurons)
+Value = Any  # a float or an array (*copies, units)
 State = tuple[Value, ...]
 Rates = Callable[[State, Value], State]
 
@@ -25,7 +30,8 @@ class Event:
     """A spike with a reset: when ``level`` turns positive, ``reset`` maps the state.
 
     For ``refractory_ms`` after it there is no other spike, the variables at ``held`` keep their value, and the
-    stimulus is kept out where ``silences`` says so.
+    stimulus is kept out where ``silences`` says so. In fixed steps it ``remembers`` whether it was above its level at the
+    last look, where it might be so after its own reset or at t = 0 (see ``jumps``).
     """
 
     level: Callable[[State], Value]
@@ -33,6 +39,7 @@ class Event:
     refractory_ms: float = 0.0
     held: tuple[int, ...] = ()
     silences: bool = False
+    remembers: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class System:
     relax : ``relax(state, stimulus, dt)``: the variables other than the voltage after dt, one after another, each
         solved exactly while all else stands still (NEURON's cnexp); None where an equation is not linear in its variable
     event : what counts as a spike and what it does
-    others : what else makes the state jump; all look at the state before any of them acts, then act in turn
+    others : what else makes the state jump; ``jumps`` says when and in what order
     advance : ``advance(state, stimulus)`` gives the next state of a map, which has no rates; None for equations in time
     """
 
@@ -68,9 +75,17 @@ class System:
 
     @cached_property
     def neurons(self) -> int | None:
-        """Size of the trailing axis; None for one neuron kept in scalars."""
-        shape = np.shape(self.initial[0])
-        return shape[-1] if shape else None
+        """Size of the last axis; None for one neuron kept in scalars."""
+        return self.shape[-1] if self.shape else None
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Of each variable: (*copies, units), or () for one neuron kept in scalars."""
+        return np.shape(self.initial[0])
+
+    def copied(self, *copies: int) -> System:
+        """So many independent copies of a system kept in arrays, each at its initial state."""
+        return replace(self, initial=tuple(np.broadcast_to(x, (*copies, *self.shape)).copy() for x in self.initial))
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
@@ -82,7 +97,7 @@ class System:
         """Whether a state is kept in Python's own floats: of one neuron in double precision."""
         return self.neurons is None and self.dtype == np.float64
 
-    @property
+    @cached_property
     def rules(self) -> tuple[Event, ...]:
         """The spike, where there is one, and the other events."""
         return ((self.event,) if self.event else ()) + self.others
@@ -93,7 +108,7 @@ class System:
         return any(rule.reset for rule in self.rules)
 
     def hold(self, mask: Value) -> System:
-        """The same system as it is where ``mask`` is true during a refractory period."""
+        """The same system as it is during a refractory period where ``mask``, which broadcasts against a state, is true."""
         held = self.event.held if self.event else ()
         choose = np.where if np.shape(mask) else _choose
         if self.event and self.event.silences:

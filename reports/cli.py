@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from spikebridge.reference.version import __version__
+from spikebridge.reports.formats.registry import FILES
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
@@ -46,7 +47,7 @@ def cli() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def models(as_json: bool) -> int:
-    """The catalogue."""
+    """The catalogue: models, and the mechanisms they are made of."""
     from spikebridge.reports.commands.catalogue import list_models
 
     return list_models(as_json)
@@ -81,14 +82,8 @@ _limit = click.option(
 
 def _formats(command: Any) -> Any:
     """The options that write a result in other formats."""
-    for option in (
-        click.option(
-            "--table", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write all numbers as a table."
-        ),
-        click.option("--markdown", type=click.Path(dir_okay=False), metavar="FILE", help="Write Markdown, for a job's summary."),
-        click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML."),
-    ):
-        command = option(command)
+    for each in reversed(FILES):
+        command = click.option(f"--{each.name}", type=click.Path(dir_okay=False), metavar=each.takes, help=each.about)(command)
     return command
 
 
@@ -99,9 +94,16 @@ _precision = click.option(
 )
 
 
+_observe = click.option(
+    "--observe",
+    metavar="NAME",
+    help="The state that verdict, measures and plots are about.  [the experiment's, or the membrane potential]",
+)
+
+
 def _changes(command: Any) -> Any:
     """The options that change an experiment and its runs."""
-    return _limit(_precision(_experiment_changes(command)))
+    return _limit(_precision(_observe(_experiment_changes(command))))
 
 
 def _experiment_changes(command: Any) -> Any:

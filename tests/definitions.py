@@ -191,4 +191,96 @@ r = "0"
 duration = "30 ms"
 dt = "0.05 ms"
 ''',
+    "once_an_excursion": '''name = "once_an_excursion"
+title = "rules whose resets leave them above their levels: one act an upward crossing"
+equations = """
+dp/dt = omega*q  : 1
+dq/dt = -omega*p : 1
+dx/dt = -x/tau   : 1
+ds/dt = 0/ms     : 1
+dclock/dt = 1    : ms
+I_stim : 1
+"""
+spike = "p > 0.5"
+reset = "x += 1"
+[[event]]
+when = "clock > 5.0125*ms"
+reset = "x += 0.5"
+[[event]]                         # which jumps of the others set off
+when = "x > 0.75"
+reset = "s += 0.1"
+[[event]]                         # above from the start
+when = "q > 0.2"
+reset = "s += 10"
+[parameters]
+omega = "0.83 1/ms"
+tau = "5 ms"
+[initial]
+p = "0"
+q = "1"
+x = "0"
+s = "0"
+clock = "0 ms"
+[experiment]
+duration = "20 ms"
+dt = "0.05 ms"
+''',
+    "rests_above": '''name = "rests_above"
+title = "a refractory period that is spent above the level, and ends in a spike"
+equations = """
+dv/dt = (E_L - v + R*I_stim)/tau : mV
+dw/dt = -w/tau : mV
+I_stim : nA
+"""
+spike = "v > theta"
+reset = """v = theta + 1*mV
+w += 1*mV"""
+refractory = "2 ms"
+[parameters]
+E_L = "-65 mV"
+R = "10 Mohm"
+tau = "10 ms"
+theta = "-50 mV"
+[initial]
+v = "E_L"
+w = "0 mV"
+[experiment]
+duration = "40 ms"
+dt = "0.05 ms"
+[[experiment.stimulus]]
+kind = "step"
+amplitude = "3 nA"
+start = "2 ms"
+stop = "20 ms"
+''',
+    "released_above": '''name = "released_above"
+title = "a neuron that crosses its level while it is refractory"
+equations = """
+dv/dt = (E_L - v + R*I_stim + w)/tau : mV
+dw/dt = -w/tau_w : mV
+I_stim : nA
+"""
+spike = "v > theta"
+reset = """v = E_L
+w += 15*mV"""
+refractory = "3 ms"
+refractory_clamp = "current"
+[parameters]
+E_L = "-65 mV"
+R = "10 Mohm"
+tau = "3 ms"
+tau_w = "6 ms"
+theta = "-50 mV"
+[initial]
+v = "E_L"
+w = "0 mV"
+[experiment]
+duration = "40 ms"
+dt = "0.05 ms"
+[[experiment.stimulus]]
+kind = "step"
+amplitude = "3 nA"
+start = "2 ms"
+stop = "20 ms"
+''',
 }

@@ -22,15 +22,12 @@ from spikebridge.bridge.engines.cache import Overlay, compiler_identity, content
 from spikebridge.bridge.errors import NotRun, TranslationError
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
-from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
+from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes
 from spikebridge.reference.recording import Recording
-from spikebridge.reference.schemes import EXACT
+from spikebridge.reference.schemes import EXACT, LINEAR, SCHEMES, Scheme
 
-_NEEDS_LINEAR = ("exponential_euler",)
 _ITERATION = "iteration"
 _ORDERED = "ordered_euler"
-# how often a scheme computes the right-hand sides in a step; exponential Euler needs their slopes beside them
-_EVALUATIONS = {"exponential_euler": 2, "rk2": 2, "rk4": 4}
 
 
 class Brian2Engine:
@@ -63,7 +60,7 @@ class Brian2Engine:
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         check_kind(model, scheme)
-        if scheme.name in _NEEDS_LINEAR and not all(model.linear.values()):
+        if LINEAR in _twin(scheme).needs and not all(model.linear.values()):
             wrong = [name for name, form in model.linear.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
 
@@ -76,7 +73,7 @@ class Brian2Engine:
             "target": self.target,
             "precision": str(experiment.precision),
             "method": scheme.name,
-            "operations": translation.operations * _EVALUATIONS.get(scheme.name, 1),
+            "operations": translation.operations * _twin(scheme).evaluations,
             "equations": translation.equations,
             "namespace": {ids[n]: (p.value * p.unit.si, p.unit.dimension) for n, p in model.parameters.items()},
             "states": [ids[s] for s in model.state_names],
@@ -85,18 +82,16 @@ class Brian2Engine:
             "events": translation.events,
             "threshold": translation.threshold,
             "reset": translation.reset,
+            "looks": translation.looks,
+            "above_at_start": translation.above_at_start,
             # a period by its name: Brian2 would write its value into the code, and compile again for another
             "refractory": translation.refractory,
             "spike_variables": [ids[s] for s in model.state_names] if spike and spike.reset else [],
-            "stimulus": self._seen(experiment) * (model.stimulus_unit.si / model.factor(STIMULUS)),
+            "stimulus": experiment.seen * (model.stimulus_unit.si / model.factor(STIMULUS)),
             "stimulus_dimension": model.stimulus_unit.dimension,
             "dt_ms": experiment.dt_ms,
             "steps": experiment.steps,
         }
-
-    @staticmethod
-    def _seen(experiment: Experiment) -> np.ndarray:
-        return stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
 
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
         return scheme.twin
@@ -108,12 +103,11 @@ class Brian2Engine:
         model = experiment.model
         si = np.array([model.unit_of(s).si / model.factor(s) for s in model.state_names])
         states = dict(zip(model.state_names, answer["states"] / si[:, None], strict=True))
-        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
-        seen = self._seen(experiment)
+        t_ms = experiment.t_ms
         raw = np.asarray(answer["spikes_ms"])
         notes = (f"ran as {answer['ran_as']}{answer['why']}",)  # Brian2 itself would take another code without a word
         return Recording(
-            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment),
+            t_ms, recorded(experiment, states), units(experiment),
             self._spikes(experiment, t_ms, states, answer, si), raw,
             self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], notes,
         )  # fmt: skip
@@ -137,6 +131,12 @@ class Brian2Engine:
 
 
 # in the worker process --------------------------------------------------------------------------------
+
+
+def _twin(scheme: EngineScheme) -> Scheme:
+    """The reference scheme that does the same arithmetic; each of Brian2's has one."""
+    assert scheme.twin is not None
+    return SCHEMES[scheme.twin]
 
 
 def warm_up() -> None:

@@ -7,7 +7,7 @@ compiled. What merely copies or compares gives the same bits either way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,7 +32,8 @@ def simulate(job: Job, folder: Path | None) -> Answer:
     # names end up in the compiled code: the same ones every time, or nothing is ever found in the cache
     clock = b2.Clock(dt=job["dt_ms"] * b2.ms, name="clock")
     group, updater = neuron_group(job, clock)
-    for runner in _uncompiled(job, group) if folder is not None else ():
+    looks = looks_of(job, group, clock)
+    for runner in _uncompiled(job, group, looks) if folder is not None else ():
         runner.codeobj_class = NumpyCodeObject
     recorder = Recorder(job, group)
     b2.Network([group, *recorder.operations()]).run(job["steps"] * job["dt_ms"] * b2.ms, namespace={})
@@ -71,9 +72,17 @@ def neuron_group(job: Job, clock: Any) -> tuple[Any, Any]:
         group.set_event_schedule(event, when="thresholds")
         group.run_on_event(event, statements, when="resets", order=order)
     updater = group.run_regularly(job["update"], clock=clock, when="groups", name="map") if job["update"] else group.state_updater
-    for name, value in zip(job["states"], job["initial"], strict=True):
+    for name, value in (*zip(job["states"], job["initial"], strict=True), *job["above_at_start"].items()):
         group.variables[name].set_value(value)
     return group, updater
+
+
+def looks_of(job: Job, group: Any, clock: Any) -> dict[Any, str]:
+    """What remembers that rules were above their levels, after all conditions have been looked at; its text."""
+    return {
+        group.run_regularly(text, clock=clock, when="after_thresholds", order=1, name=f"look_{k}"): text
+        for k, text in enumerate(job["looks"], 1)
+    }
 
 
 def _quantity(value: Any, dimension: tuple[int, ...]) -> Any:
@@ -94,10 +103,14 @@ def _timed_array(job: Job, clock: Any) -> Any:
     return samples
 
 
-def _uncompiled(job: Job, group: Any) -> Iterator[Any]:
+def _uncompiled(job: Job, group: Any, looks: Mapping[Any, str]) -> Iterator[Any]:
     """What runs as numpy code beside compiled equations."""
     # where statements of every step move the states on, the integrator only minds the refractory period
-    texts = {group.subexpression_updater: "", **({group.state_updater: job["refractory"] or ""} if job["update"] else {})}
+    texts = {
+        group.subexpression_updater: "",
+        **looks,
+        **({group.state_updater: job["refractory"] or ""} if job["update"] else {}),
+    }
     rules = {**job["events"], **({"spike": (job["threshold"], job["reset"])} if job["threshold"] else {})}
     for event, (condition, statements) in rules.items():
         texts[group.thresholder[event]] = condition
@@ -108,10 +121,11 @@ def _uncompiled(job: Job, group: Any) -> Iterator[Any]:
 
 
 def _plain(names: Sequence[str]) -> re.Pattern[str]:
-    """Lines that copy, compare or add up two of these names or numbers: nothing that a compiler could round otherwise."""
+    """Lines that copy, compare or add up two of these names or numbers, and remember what came of it: nothing that a compiler
+    could round otherwise."""
     one = rf"-?(?:{'|'.join(map(re.escape, names))}|{_NUMBER})"
     two = rf"{one}(?: [-+] {one})?"
-    return re.compile(rf"(?:\w+ = |{two} > )?{two}")
+    return re.compile(rf"(?:\w+ = )?(?:{two} > )?{two}(?: and [\w ()=]+)?")
 
 
 class Recorder:

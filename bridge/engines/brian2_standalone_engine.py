@@ -18,7 +18,7 @@ import numpy as np
 from spikebridge.bridge.engines import brian2_engine
 from spikebridge.bridge.engines.base import Answer, Job
 from spikebridge.bridge.engines.brian2_engine import Brian2Engine
-from spikebridge.bridge.engines.brian2_simulation import WITHOUT_SYMBOLS, neuron_group
+from spikebridge.bridge.engines.brian2_simulation import WITHOUT_SYMBOLS, looks_of, neuron_group
 from spikebridge.bridge.engines.cache import content_key
 from spikebridge.bridge.errors import NotRun
 from spikebridge.reference.recording import Recording
@@ -64,6 +64,7 @@ def execute(job: Job) -> Answer:
     b2.start_scope()
     clock = b2.Clock(dt=job["dt_ms"] * b2.ms, name="clock")
     group, _ = neuron_group(job, clock)
+    looks_of(job, group, clock)
     trace, *spikes = monitors = _monitors(job, group, clock)
     b2.Network([group, *monitors]).run(job["steps"] * job["dt_ms"] * b2.ms, namespace={})
     b2.device.build(directory=str(_folder(job)), compile=True, run=False, debug=False, with_output=False)

@@ -19,7 +19,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.worker import process_environment
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reference.recording import Recording
 
 OLDEST_PYTHON = (3, 11)
@@ -67,14 +67,14 @@ def choose_engine(text: str) -> Engine:
 
     Raises
     ------
-    DefinitionError : there is no such engine, it has no process of its own, or that Python cannot run it
+    UsageError : there is no such engine, it has no process of its own, or that Python cannot run it
     """
     name, equals, path = text.partition("=")
     engine = find_engine(name)
     if not equals:
         return engine
     if not engine.module:
-        raise DefinitionError(f"--engine {text}: {name} runs in spikebridge's own Python; brian2 and neuron can run in another")
+        raise UsageError(f"--engine {text}: {name} runs in spikebridge's own Python; brian2 and neuron can run in another")
     python, (version, surroundings) = (
         _program(text, path),
         _ask(text, os.path.abspath(Path(path).expanduser()), engine.packages[0]),
@@ -110,26 +110,26 @@ def _program(text: str, path: str) -> str:
     """The path as given: a virtual environment's Python is a link, and knows its place by where it was called."""
     file = Path(path).expanduser()
     if file.is_dir():
-        raise DefinitionError(f"--engine {text}: {file} is a folder; expected its Python, such as {file / 'bin' / 'python'}")
+        raise UsageError(f"--engine {text}: {file} is a folder; expected its Python, such as {file / 'bin' / 'python'}")
     if not file.is_file():
-        raise DefinitionError(f"--engine {text}: {file} is no file; expected the Python of an environment")
+        raise UsageError(f"--engine {text}: {file} is no file; expected the Python of an environment")
     return os.path.abspath(file)
 
 
 @cache
 def _ask(text: str, python: str, package: str) -> tuple[str, str]:
-    """The version of the package there, and what else is; DefinitionError where a worker could not run."""
+    """The version of the package there, and what else is; UsageError where a worker could not run."""
     where = f"--engine {text}"
     found, numpy, version = _answer(where, python, package)
     said = ".".join(map(str, found))
     if tuple(found) < OLDEST_PYTHON:
-        raise DefinitionError(f"{where}: this is Python {said}; expected {_dotted(OLDEST_PYTHON)} or later")
+        raise UsageError(f"{where}: this is Python {said}; expected {_dotted(OLDEST_PYTHON)} or later")
     for name, there in ((package, version), ("numpy", numpy)):
         if there is None:
-            raise DefinitionError(f"{where}: {name} is not installed there; install it with: {python} -m pip install {name}")
+            raise UsageError(f"{where}: {name} is not installed there; install it with: {python} -m pip install {name}")
     assert version is not None and numpy is not None
     if tuple(map(int, numpy.split(".")[:2])) < OLDEST_NUMPY:
-        raise DefinitionError(f"{where}: numpy {numpy} is there; expected {_dotted(OLDEST_NUMPY)} or later")
+        raise UsageError(f"{where}: numpy {numpy} is there; expected {_dotted(OLDEST_NUMPY)} or later")
     return version, f"in {python}: Python {said}, numpy {numpy}"
 
 
@@ -142,7 +142,7 @@ def _answer(where: str, python: str, package: str) -> tuple[list[int], str | Non
         version, numpy, simulator = json.loads(done.stdout.splitlines()[-1])
         return list(version), numpy, simulator
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError, TypeError):
-        raise DefinitionError(f"{where}: {python} is no Python; it does not answer as one") from None
+        raise UsageError(f"{where}: {python} is no Python; it does not answer as one") from None
 
 
 def _dotted(version: tuple[int, ...]) -> str:

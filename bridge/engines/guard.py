@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
+import shutil
 import signal
 import sys
 import threading
@@ -39,8 +41,6 @@ def _guard(parent: int, descriptor: int, command: list[str]) -> None:
     _, status = os.waitpid(worker, 0)
     _kill(worker)  # what it has left behind
     if os.getppid() != parent:
-        import shutil  # needed by few guards, and a fifth of their memory
-
         shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
     _end_like(os.waitstatus_to_exitcode(status))
 
@@ -58,8 +58,6 @@ def _kill(worker: int) -> None:
 def _end_like(code: int) -> None:
     """With the same status, or by the same signal: who asked sees no difference."""
     if code < 0:
-        import resource
-
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the dump to read is the worker's
         with contextlib.suppress(OSError):  # of a signal that nobody can handle
             signal.signal(-code, signal.SIG_DFL)

@@ -20,10 +20,12 @@ from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
 from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
-from spikebridge.reference.integrate import NEURON, crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples
+from spikebridge.reference.integrate import NEURON, crossing_times, reset_spikes
+from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
-from spikebridge.reference.system import State, System
+from spikebridge.reference.system import System
+from spikebridge.reference.time_grid import TimeGrid
 
 # CVODE: absolute tolerance on every state, in the state's own unit
 CVODE_ATOL = 1e-6
@@ -118,11 +120,10 @@ class NeuronEngine:
         model = experiment.model
         others = iter(answer["states"])
         states = {s: np.array(answer["v"] if s == model.voltage else next(others)) for s in model.state_names}
-        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
+        t_ms = experiment.t_ms
         spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
-        seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
         return Recording(
-            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), spikes,
+            t_ms, recorded(experiment, states), units(experiment), spikes,
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip
 
@@ -139,7 +140,7 @@ class NeuronEngine:
         level = np.asarray(event.level(recorded)) if event else np.zeros(len(t_ms))
         ends = np.round(raw / experiment.dt_ms).astype(int)
         if scheme.twin is not None:
-            _reset_samples(system, states, recorded, ends)
+            _reset_samples(system, states, ends)
         if event is None:
             return np.array([])
         if event.reset is None:
@@ -150,17 +151,21 @@ class NeuronEngine:
         return reset_spikes(t_ms, ends - 1, before, level[ends])
 
 
-def _reset_samples(system: System, states: dict[str, np.ndarray], recorded: State, ends: np.ndarray) -> None:
+def _reset_samples(system: System, states: dict[str, np.ndarray], ends: np.ndarray) -> None:
     """Put the values after each jump where NEURON recorded those before; ``ends`` are the samples of spikes."""
-    fired = np.zeros(len(recorded[0]), dtype=bool)
-    fired[ends] = True
-    # a jump takes its level down again: a sample above it is one at which the event fired
-    acting = [(rule, fired if rule is system.event else np.asarray(rule.level(recorded)) > 0) for rule in system.rules]
-    for rule, when in acting:
-        if rule.reset is not None and when.any():
-            after = rule.reset(tuple(x[when] for x in states.values()))
-            for x, value in zip(states.values(), after, strict=True):
-                x[when] = value
+    rules, recorded = Rules(system), tuple(states.values())
+    nobody = np.zeros(len(recorded[0]), dtype=bool)
+    with np.errstate(all="ignore"):  # a run may have gone astray
+        levels = rules.levels(recorded)
+        # WATCH remembers by itself; nothing is looked at before the first step
+        was_above = [np.append(True, above[:-1]) for above in rules.remembered(levels, nobody)]
+        acting = rules.acting(levels, was_above, nobody)
+        if system.event:
+            acting[0] = nobody.copy()
+            acting[0][ends] = True
+        after = rules.act(recorded, acting)
+    for x, value in zip(states.values(), after, strict=True):
+        x[:] = value
 
 
 def _injected_job(experiment: Experiment, factor: float) -> Job:
@@ -195,12 +200,11 @@ def _driven_job(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) 
 
 def played(experiment: Experiment, factor: float, twice: bool = False) -> tuple[np.ndarray, np.ndarray, bool]:
     """Times and values of the stimulus, interpolated by NEURON: in the middle of every step, or there and at its end."""
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms) * factor
-    # one value more, so that the last half step lies inside the vector
-    seen = np.append(seen, seen[-1])
+    # one step more, so that the last half step lies inside the vector
+    seen, longer = experiment.seen_at_samples * factor, TimeGrid(experiment.steps + 1, experiment.dt_ms)
     if twice:
-        return half_steps(experiment.steps + 1, experiment.dt_ms), np.repeat(seen, 2), True
-    return middle_times(experiment.steps + 1, experiment.dt_ms), seen, True
+        return longer.half_steps_ms, np.repeat(seen, 2), True
+    return longer.middles_ms, seen, True
 
 
 # in the worker process --------------------------------------------------------------------------------

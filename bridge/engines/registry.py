@@ -9,7 +9,7 @@ from spikebridge.bridge.engines.coreneuron_engine import CoreNeuronEngine
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.errors import UsageError, did_you_mean
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine
@@ -29,9 +29,9 @@ DEFAULT = ("reference", "brian2", "neuron")
 
 
 def find_engine(name: str) -> Engine:
-    """The engine of that name; DefinitionError lists the ones there are."""
+    """The engine of that name; UsageError lists the ones there are."""
     if "=" in name:
-        raise DefinitionError(f"{name!r}: an engine in another Python takes part in compare, run and sweep, by --engine only")
+        raise UsageError(f"{name!r}: an engine in another Python takes part in compare, run and sweep, by --engine only")
     if name not in ENGINES:
-        raise DefinitionError(f"there is no engine {name!r}.{did_you_mean(name, ENGINES)}")
+        raise UsageError(f"there is no engine {name!r}.{did_you_mean(name, ENGINES)}")
     return ENGINES[name]

@@ -130,6 +130,8 @@ class Brian2Script:
             lines[-2] += once
         for order, (event, (_, statements)) in enumerate(translation.events.items(), 1):
             lines.append(f'cell.run_on_event("{event}", {_string(statements)}, when="resets", order={order})')
+        for look in translation.looks:
+            lines.append(f'cell.run_regularly("{look}", when="after_thresholds", order=1)  # looked at: it acts once')
         if translation.ordered:
             lines.append('BrianLogger.suppress_name("resolution_conflict")  # its own dt is meant, not the number above')
         if translation.update:
@@ -152,6 +154,7 @@ class Brian2Script:
         for name in initial_order(model):
             if name in model.state_names:
                 lines.append(f"cell.{ids[name]} = {self._start(name, model.initial_expressions[name])}")
+        lines += [f"cell.{name} = True  # from the start" for name, above in self.translation.above_at_start.items() if above]
         return lines
 
     def _start(self, name: str, value: Expression) -> str:

@@ -10,6 +10,7 @@ from textwrap import indent
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.linearity import depends
 from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.engines.base import EngineScheme
 from spikebridge.bridge.engines.neuron_engine import CVODE_ATOL
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
@@ -22,7 +23,7 @@ from spikebridge.bridge.translate.nmodl import Nmodl
 
 # names that a script uses beside those of the equations
 RESERVED = NUMPY_NAMES | frozenset(
-    "load_mechanisms cell mechanism area to_nA clamp clamps rectangles edges values what when seen half_steps trace spikes watch crossed cvode".split()
+    "load_mechanisms cell mechanism area to_nA clamp clamps rectangles edges values what when seen half_steps trace spikes watch crossed looked cvode".split()
 )
 # what a mechanism's Python object keeps for itself: such parameters have the mod file's values
 _OWN = frozenset("loc get_loc has_loc get_segment hname same baseattr cas name segment is_ion".split())
@@ -289,9 +290,13 @@ class NeuronScript:
         if not model.events:
             return [*lines, f"for k in crossed:{note}", "    states[:, k] = reset(states[:, k])"]
         acts = ["if k in crossed:", "    states[:, k] = reset(states[:, k])"] if self._counts else []
-        for i in range(1, len(model.events) + 1):
-            acts += [f"if event_{i}_level(y) > 0:", f"    states[:, k] = event_{i}_reset(states[:, k])"]
-        return [*lines, f"for k, y in enumerate(states.T.copy()):{note}", indent("\n".join(acts), "    ")]
+        once = remembering(model)[-len(model.events) :]
+        for i, remembers in enumerate(once, 1):
+            unless = f" and k and event_{i}_level(looked[k - 1]) <= 0" if remembers else ""
+            acts += [f"if event_{i}_level(y) > 0{unless}:", f"    states[:, k] = event_{i}_reset(states[:, k])"]
+        samples = "looked" if any(once) else "states.T.copy()"
+        lines += ["looked = states.T.copy()"] if any(once) else []
+        return [*lines, f"for k, y in enumerate({samples}):{note}", indent("\n".join(acts), "    ")]
 
     def _result(self) -> list[str]:
         model, wanted = self.model, extra(self.experiment)

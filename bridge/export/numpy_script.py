@@ -14,6 +14,7 @@ from functools import cached_property
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.linearity import depends, subtract
 from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.rule_memory import remembering, starts_above
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.engines.base import EngineScheme
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
@@ -41,9 +42,10 @@ _EXPREL = '''def exprel(x):
 # names that a script uses outside of its functions, or inside them from outside
 RESERVED = frozenset(
     "np Path math exp expm1 dt steps middle samples I y k step free moving held resting initial recorded stimulus_at crossings relaxed implicit midpoint "
-    "states inputs spike_times before after t_ms path header table refractory_steps".split()
+    "states inputs spike_times before after t_ms path header table refractory_steps spiking".split()
     + [f"samples_{k}" for k in range(2, 30)]
     + [f"event_{k}" for k in range(1, 30)]
+    + [f"{name}_above" for name in ("spike", *(f"event_{k}" for k in range(1, 30)))]
 )
 
 
@@ -229,7 +231,7 @@ class NumpyScript:
         rows = [MIDDLE, "y = initial()", "states = [y]"]
         if model.spike and model.spike.reset:
             rows.append("spike_times = []")
-        rows += self._refractory()
+        rows += [*self._refractory(), *self._memory()]
         if not model.resets:
             return "\n".join(
                 [
@@ -261,6 +263,26 @@ class NumpyScript:
             )
         return rows
 
+    @cached_property
+    def _remembering(self) -> dict[str, SpikeRule]:
+        """The rules that remember whether they were above their level at the last look, by their functions' names."""
+        model = self.model
+        spike = ["spike"] if model.spike else []
+        rules = zip(
+            [*spike, *(f"event_{k}" for k in range(1, len(model.events) + 1))], model.rules, remembering(model), strict=True
+        )
+        return {name: rule for name, rule, remembers in rules if remembers}
+
+    def _memory(self) -> list[str]:
+        note = "  # whether it was above its level at the last look: it acts once"
+        return [f"{name}_above = {starts_above(self.model, rule)}{note}" for name, rule in self._remembering.items()]
+
+    def _looked(self, name: str, resting: str = "") -> tuple[list[str], str]:
+        """What remembers a look, after the conditions, and what stands in the condition."""
+        if name not in self._remembering:
+            return [], ""
+        return [f"{name}_above = {name}_level(y) > 0{resting}"], f" and not {name}_above"
+
     def _step(self) -> list[str]:
         model, spike = self.model, self.model.spike
         before = ["before = min(spike_level(y), 0)"] if spike and spike.reset else []
@@ -273,15 +295,27 @@ class NumpyScript:
     def _jumps(self) -> list[str]:
         """Conditions first, all on the state at the end of the step; then what they do, one after another."""
         model, spike = self.model, self.model.spike
-        lines = [f"event_{k} = event_{k}_level(y) > 0" for k in range(1, len(model.events) + 1)]
+        events = [f"event_{k}" for k in range(1, len(model.events) + 1)]
+        looks = {name: self._looked(name) for name in events}
+        lines = [f"{name} = {name}_level(y) > 0{looks[name][1]}" for name in events]
+        lines += [line for name in events for line in looks[name][0]]
         if spike and spike.reset:
-            lines.append("after = spike_level(y)")
-            lines.append(f"if after > 0{' and not resting' if self._waits else ''}:")
-            lines += ["    spike_times.append(dt*(k + before/(before - after)))", "    y = np.array(reset(y), float)"]
-            if self._waits:
-                lines += ["    resting = refractory_steps", "elif resting:", "    resting -= 1"]
-        for k in range(1, len(model.events) + 1):
-            lines += [f"if event_{k}:", f"    y = np.array(event_{k}_reset(y), float)"]
+            lines += self._spike()
+        for name in events:
+            lines += [f"if {name}:", f"    y = np.array({name}_reset(y), float)"]
+        return lines
+
+    def _spike(self) -> list[str]:
+        awake = " and not resting" if self._waits else ""
+        look, once = self._looked("spike", awake)
+        lines = ["after = spike_level(y)"]
+        if look:
+            lines += [f"spiking = after > 0{once}{awake}", *look, "if spiking:"]
+        else:
+            lines.append(f"if after > 0{awake}:")
+        lines += ["    spike_times.append(dt*(k + before/(before - after)))", "    y = np.array(reset(y), float)"]
+        if self._waits:
+            lines += ["    resting = refractory_steps", "elif resting:", "    resting -= 1"]
         return lines
 
     # the result ---------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from spikebridge.bridge.definition.linearity import ONE, ZERO, depends
 from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
+from spikebridge.bridge.definition.rule_memory import remembering, starts_above
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Condition, Expression, Name, Negative, Quantity, walk
 from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
@@ -24,6 +25,7 @@ from spikebridge.bridge.translate.identifiers import mangle
 
 SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
 SEEN = "stimulus_seen"  # the same, before a refractory period keeps it out
+SPIKE = "spike"  # Brian2's own event
 
 _PREFIXES = ["", *"f p n u m c d da h k M G T P E Z Y a z y".split()]
 _SYMBOLS = "A V ohm Hz S F mol m s g J C N Pa W H T Wb K M cd lm lx Bq Gy Sv kat l kg".split()
@@ -170,6 +172,7 @@ class Brian2Equations:
         for event, (condition, reset) in self.events.items():
             head.append(f"# {event}: {condition}")
             head += [f"#   then: {line}" for line in reset.splitlines()]
+        head += [f"# every dt, after_thresholds: {line}" for line in self.looks]
         head += [f"# every dt: {line}" for line in (self.update or "").splitlines()]
         return "\n".join(head) + "\n" + self.equations + "\n"
 
@@ -193,7 +196,8 @@ class Brian2Equations:
             lines.append((ids[STIMULUS], f"{SEEN}*int(not_refractory) : {unit}"))
         width = max(len(left) for left, _ in lines)
         iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if self._stepped(e)]
-        return "\n".join([*iterated, *(f"{left:<{width}} = {right}" for left, right in lines)])
+        memory = [f"{name} : boolean" for name in self.memory.values()]
+        return "\n".join([*iterated, *(f"{left:<{width}} = {right}" for left, right in lines), *memory])
 
     @property
     def operations(self) -> int:
@@ -239,20 +243,53 @@ class Brian2Equations:
     @property
     def events(self) -> dict[str, tuple[str, str]]:
         """Condition and statements of each event beside the spike, by the name it has in Brian2."""
-        return {
-            f"event_{k}": (f"{self.printer.text(rule.left)} > {self.printer.text(rule.right)}", self._statements(rule))
-            for k, rule in enumerate(self.model.events, 1)
-        }
+        return {event: (self._once(event), self._statements(rule)) for event, rule in self._rules.items() if event != SPIKE}
+
+    @cached_property
+    def _rules(self) -> dict[str, SpikeRule]:
+        spike = {SPIKE: self.model.spike} if self.model.spike else {}
+        return {**spike, **{f"event_{k}": rule for k, rule in enumerate(self.model.events, 1)}}
+
+    def _condition(self, event: str) -> str:
+        return f"{self.printer.text(self._rules[event].left)} > {self.printer.text(self._rules[event].right)}"
+
+    def _once(self, event: str) -> str:
+        """The condition, and that the rule was not above its level at the last look, where it remembers."""
+        return self._condition(event) + (f" and not {self.memory[event]}" if event in self.memory else "")
+
+    @cached_property
+    def memory(self) -> dict[str, str]:
+        """The variables in which rules remember that they were above their level at the last look, by the rule's name.
+
+        A Brian2 event happens in every step in which its condition is true.
+        """
+        who = [event for event, remembers in zip(self._rules, remembering(self.model), strict=True) if remembers]
+        return dict(
+            zip(
+                who,
+                mangle([f"{event}_above" for event in who], RESERVED | self.reserved | set(self.identifiers.values())).values(),
+                strict=True,
+            )
+        )
+
+    @property
+    def looks(self) -> list[str]:
+        """What ``run_regularly`` remembers in every step, when all have been looked at and before anything acts."""
+        # a neuron that spikes in this step rests from now on, but has been looked at
+        awake = {SPIKE: " and (not_refractory or lastspike == t)"} if self.refractory else {}
+        return [f"{name} = {self._condition(event)}{awake.get(event, '')}" for event, name in self.memory.items()]
+
+    @property
+    def above_at_start(self) -> dict[str, bool]:
+        """What the rules remember when a run begins, by the variable."""
+        return {name: starts_above(self.model, self._rules[event]) for event, name in self.memory.items()}
 
     def _statements(self, rule: SpikeRule) -> str:
         return "\n".join(f"{self.identifiers[name]} = {self.printer.text(e)}" for name, e in rule.reset)
 
     @property
     def threshold(self) -> str | None:
-        spike = self.model.spike
-        if spike is None:
-            return None
-        return f"{self.printer.text(spike.left)} > {self.printer.text(spike.right)}"
+        return self._once(SPIKE) if self.model.spike else None
 
     @property
     def reset(self) -> str | None:

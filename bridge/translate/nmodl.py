@@ -19,7 +19,7 @@ from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Expr
 from spikebridge.bridge.expressions.printing import number
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, Unit, spell
 from spikebridge.bridge.translate.identifiers import mangle
-from spikebridge.bridge.translate.nmodl_events import HELD, REFRACTORY, Events
+from spikebridge.bridge.translate.nmodl_events import AWAKE, HELD, REFRACTORY, Events
 from spikebridge.bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
 from spikebridge.bridge.translate.nmodl_statements import LOCAL, Statements, block, folded, free_text, wrapped
 from spikebridge.bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
@@ -258,6 +258,7 @@ class Nmodl:
         if self.point_process and self.per_area and self.has_membrane:
             lines.append("area (micron2)")
         lines += [REFRACTORY] if self._holds else []
+        lines += [AWAKE] if self.events.masked else []
         lines += [f"{HELD} (mV)"] if self._holds_voltage else []
         if self.silences:
             unit = self.coherent_unit(self.model.stimulus_unit)
@@ -269,6 +270,7 @@ class Nmodl:
         provided = set(self.model.definitions_for(self._state_rates)) if states else set()
         initial = [self.model.initial_expressions[s] for s in states]
         lines = [f"{REFRACTORY} = 0"] if self._holds else []
+        lines += [f"{AWAKE} = 1"] if self.events.masked else []
         lines += [self._seen] if self.silences else []
         lines += [f"{HELD} = v"] if self._holds_voltage else []
         lines += ["rates()"] if provided else []
@@ -288,7 +290,7 @@ class Nmodl:
         lines += [line for n in self.model.definitions_for([self.membrane.current]) for line in self.statements.assignment(n)]
         plain, before = self.statements.hoisted(self.membrane.current)
         lines += before
-        lines += [self._seen] if self.silences else []
+        lines += [*self._awake, *([self._seen] if self.silences else [])]
         current = self._scaled(self.printer.text(plain) + (f" - {SEEN}" if self.silences else ""))
         if self._holds_voltage:
             hold = self._scaled(f"g_hold*(v - {HELD})")
@@ -300,6 +302,10 @@ class Nmodl:
     @property
     def _seen(self) -> str:
         return f"{SEEN} = (1 - {REFRACTORY})*{self.identifiers[STIMULUS]}"
+
+    @property
+    def _awake(self) -> list[str]:
+        return [f"{AWAKE} = 1 - {REFRACTORY}"] if self.events.masked else []
 
     def _scaled(self, current: str) -> str:
         """The model's current in the unit NEURON wants of ``i``."""
@@ -313,7 +319,7 @@ class Nmodl:
     def _derivative(self) -> str:
         if not self.method:
             return ""
-        lines = [self._seen] if self.silences else []
+        lines = [*(self._awake if not self.has_membrane else []), *([self._seen] if self.silences else [])]
         lines += ["rates()"] if self.model.definitions_for(self._state_rates) else []
         rates = RatePrinter(self._seen_identifiers, self.model.coherent, self.coherent_unit)
         for state in self.mechanism_states:

@@ -1,21 +1,24 @@
 """NET_RECEIVE: the spike with its reset and refractory period, and further events, each behind a WATCH.
 
-NEURON looks at all conditions at the end of a step, before any reset; then one event after another is delivered.
+NEURON looks at all conditions at the end of a step, before any reset; then one event after another is delivered. A WATCH goes
+off where its condition is true and was not when it was last looked at, so it remembers by itself what other targets must be told to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from spikebridge.bridge.definition.linearity import subtract
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.rule_memory import lowers
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.expressions.expression import Choice, Expression, Name, Quantity, names, substitute, walk
 from spikebridge.bridge.translate.nmodl_statements import Statements, block
 
 SPIKE, RELEASE = 2, 3  # flags; 1 starts watching, further events follow
-REFRACTORY, HELD = "refractory", "v_held"
+REFRACTORY, HELD, AWAKE = "refractory", "v_held", "awake"
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,24 @@ class Events:
 
     def _watched(self, flag: int, rule: SpikeRule) -> str:
         text = self.statements.printer.text
+        if flag == SPIKE and self.masked:
+            level = text(subtract(rule.left, rule.right)) if self._plain(rule) else f"{_level_name(flag)}()"
+            return f"{AWAKE}*({level}) > 0" if self._plain(rule) else f"{AWAKE}*{level} > 0"
         return f"{text(rule.left)} > {text(rule.right)}" if self._plain(rule) else f"{_level_name(flag)}() > 0"
+
+    @property
+    def masked(self) -> bool:
+        """Whether a neuron may be above its level at the end of its refractory period, and is to spike one step later: WATCH
+        sees only a rise, so that the level counts from the first step that is not spent at rest."""
+        return self._waits and not self._stays_below
+
+    @cached_property
+    def _stays_below(self) -> bool:
+        model, spike = self.model, self.model.spike
+        assert spike is not None
+        moving = set(model.state_names) - set(model.held) | {name for rule in model.events for name, _ in rule.reset}
+        level = {name for side in (spike.left, spike.right) for name in names(self._inlined(side))}
+        return not moving & level and lowers(model, spike)
 
     def _acts(self, flag: int, rule: SpikeRule) -> list[str]:
         resets = [
@@ -73,11 +93,7 @@ class Events:
         if flag != SPIKE:
             moved = self.model.voltage in self.model.held and self.model.voltage in dict(rule.reset)
             return [*resets, f"{HELD} = v"] if moved else resets
-        lines = ["net_event(t)", *resets, *self._wait(rule)]
-        if rule.refractory is None or rule.clamp == "state":
-            return lines
-        # nothing keeps the variable from crossing again, which is no spike
-        return [f"if ({REFRACTORY} == 0) {{", *(f"    {line}" for line in lines), "}"]
+        return ["net_event(t)", *resets, *self._wait(rule)]
 
     def _wait(self, rule: SpikeRule) -> list[str]:
         if rule.refractory is None:

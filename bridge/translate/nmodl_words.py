@@ -22,7 +22,7 @@ _NMODL = (
     "VERTEX VS VVERSION WATCH WHILE WITH WRITE COMMENT ENDCOMMENT ENDVERBATIM BBCOREPOINTER COMPARTMENT QUEUE VECTOR"
 )
 _NEURON = (
-    "t dt v i celsius area diam flag w states rates exprel refractory g_hold v_held net_send net_event net_move at_time secondorder nseg Ra cm L e_pas g_pas "
+    "t dt v i celsius area diam flag w states rates exprel refractory awake g_hold v_held net_send net_event net_move at_time secondorder nseg Ra cm L e_pas g_pas "
     "factorial first_time scop_random exprand normrand poisrand set_seed state_discontinuity threshold force boundary harmonic perpulse perstep pulse ramp "
     "revhyperbol revsawtooth revsigmoid squarewave sawtooth sigmoid tridiag trap expfit legendre sign schedule invert derivs deflate error euler crout "
     "adams runge gauss gear newton simplex simeq seidel advance heun cnexp derivimplicit sparse after_cvode matrix neuron nmodl point_process suffix usetable "

@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.changes import changed_experiment
-from spikebridge.reports.commands.console import terminal, working
-from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
-from spikebridge.reports.formats.json_format import render_json
-from spikebridge.reports.formats.junit import comparison_junit
-from spikebridge.reports.formats.markdown import comparison_markdown
+from spikebridge.reports.commands.console import working
+from spikebridge.reports.commands.hand_over import checked_files, hand_over
 from spikebridge.reports.formats.terminal import render_terminal
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
@@ -32,31 +29,22 @@ OUTPUT = "spikebridge-output"
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
     settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, precision: str | None, limit_s: float,
-    recordings: Sequence[str] = (), junit: str | None = None, markdown: str | None = None, table: str | None = None,
+    observe: str | None = None,
+    recordings: Sequence[str] = (), **options: str | None,
 ) -> int:  # fmt: skip
-    """Compare, print, write the report; the status says whether the engines agree."""
-    table_file = check_table_file(table, "--table") if table else None
+    """Compare, print, write the report and the files of ``options``; the status says whether the engines agree."""
+    files = checked_files(options)
     command = shlex.join(["spikebridge", *sys.argv[1:]])
     with working():
         comparison = compare(
-            lambda: changed_experiment(name, settings, regime, duration, dt, precision),
+            lambda: changed_experiment(name, settings, regime, duration, dt, precision, observe),
             engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
             recordings=_recordings(recordings),
         )  # fmt: skip
     called = f"{comparison.experiment.name}-{regime}" if regime else comparison.experiment.name
     folder = Path(output) if output else None if as_json else Path(OUTPUT) / called
     page = _load_output().write_report(comparison, folder) if folder else None
-    write_formats(junit, lambda: comparison_junit(comparison), markdown, lambda: comparison_markdown(comparison))
-    if table_file:
-        from spikebridge.reports.formats.tables import measures_table
-
-        write_table(table_file, measures_table(comparison))
-    if as_json:
-        print(render_json(comparison))
-    else:
-        console = terminal()
-        console.print(render_terminal(comparison, console.width))
-        print(f"\nreport: {page}")
+    hand_over(comparison, files, as_json, lambda width: render_terminal(comparison, width), page)
     return STATUS[comparison.verdict]
 
 
@@ -72,9 +60,9 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise DefinitionError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
         if name in found:
-            raise DefinitionError(f"--recording: there are two called {name!r}")
+            raise UsageError(f"--recording: there are two called {name!r}")
         found[name] = source
     return found
 
@@ -85,6 +73,6 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         engine, equals, scheme = text.partition("=")
         if not equals:
-            raise DefinitionError(f"--scheme: expected ENGINE=NAME, found {text!r}")
+            raise UsageError(f"--scheme: expected ENGINE=NAME, found {text!r}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen

@@ -14,7 +14,7 @@ from spikebridge.bridge.engines.elsewhere import choose_engine
 from spikebridge.reports.analyses.sweep import Point, Vary, sweep
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.console import advancing, terminal
-from spikebridge.reports.commands.table_file import check_table_file, write_table
+from spikebridge.reports.formats.table_file import check_table_file, write_table
 
 
 def sweep_experiment(
@@ -23,7 +23,9 @@ def sweep_experiment(
     """Run at every value, print the table, write it where asked; the status says whether all ran."""
     varied, engine = Vary.parse(vary), choose_engine(engine_name)
     path = check_table_file(output, "--output") if output else None
-    experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision")))
+    experiment = changed_experiment(
+        name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision", "observe"))
+    )
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with advancing(len(varied.values)) as begin:
         points = sweep(experiment, varied, engine, scheme, changes["limit_s"], begin)

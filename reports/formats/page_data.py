@@ -21,8 +21,9 @@ from spikebridge.reports.formats.traces import label
 from spikebridge.reports.formats.wording import COLUMNS, cells, sentence
 from spikebridge.reports.metrics.numbers import quantity, short
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.proof.comparison import Comparison, Entry
+from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.convergence import Convergence
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.measures import MOST_SPIKES, matched, measures
 from spikebridge.reports.regression.environment import compiler
 

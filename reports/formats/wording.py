@@ -6,7 +6,8 @@ from collections import Counter
 
 from spikebridge.reports.metrics.numbers import quantity
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.proof.comparison import Comparison, Entry
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
@@ -74,7 +75,7 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
         "rms": _score(entry.accuracy["rms"]),
     }
     if entry.translation is not None:
-        name = next(iter(entry.translation.max_abs))
+        name = comparison.experiment.observed
         unit = entry.recording.units[name]
         texts["translation"] = quantity(entry.translation.max_abs[name], unit)
         texts["step defect"] = quantity(entry.translation.step_defect[name], unit)

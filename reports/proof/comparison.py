@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
 from spikebridge.bridge.engines.running import Outcome, Run, Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.errors import NotRun, TranslationError, UsageError
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.integrate import DivergenceError
 from spikebridge.reference.recording import Recording
@@ -31,36 +31,17 @@ from spikebridge.reports.metrics.spikes import coincidence_factor, max_spike_shi
 from spikebridge.reports.metrics.waveform import max_abs_difference, one_step_of_motion, rms_difference
 from spikebridge.reports.proof.convergence import LEVELS, Convergence
 from spikebridge.reports.proof.drift import Drift, drift
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.foreign import judge_foreign
+from spikebridge.reports.proof.measures import matched, measures
 from spikebridge.reports.proof.refinement import order_of, refine
 from spikebridge.reports.proof.sensitivity import Sensitivity, sensitivity
-from spikebridge.reports.proof.suspects import Where, find_where
-from spikebridge.reports.proof.translation_proof import TranslationProof, Twin, prove_translation, run_twin
+from spikebridge.reports.proof.suspects import find_where
+from spikebridge.reports.proof.translation_proof import Twin, prove_translation, run_twin
 from spikebridge.reports.proof.verdict import Evidence, Verdict, judge, worst
 
 if TYPE_CHECKING:
-    import matplotlib.figure
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One engine's part in a comparison.
-
-    ``key`` is the engine's name, with the scheme behind a slash where the engine takes part more than once.
-    """
-
-    key: str
-    engine: Engine
-    scheme: EngineScheme
-    recording: Recording | None
-    reason: str | None
-    translation: TranslationProof | None = None
-    accuracy: Mapping[str, Score] = field(default_factory=dict)
-    convergence: Convergence | None = None
-    verdict: Verdict = Verdict.NOT_RUN
-    because: str = ""
-    where: Where | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,28 +72,18 @@ class Comparison:
         return f"{platform.system()} {platform.machine()}, Python {'.'.join(map(str, sys.version_info[:3]))}"
 
     def exact_trace(self) -> np.ndarray:
-        """The first variable of the exact solution, in its unit, shape (samples,)."""
-        model = self.experiment.model
-        return self.exact.states[0] / model.factor(model.state_names[0])
-
-    def table(self) -> pd.DataFrame:
-        """One row an engine: verdict, versions, every measure."""
-        from spikebridge.reports.formats.tables import comparison_table
-
-        return comparison_table(self)
+        """The observed signal of the exact solution, in its unit, shape (samples,)."""
+        return self.experiment.observed_of(self.exact.states)
 
     def spikes(self, key: str) -> pd.DataFrame:
         """One row a spike of an engine: expected, found, shift, and whether it is matched, missing or extra."""
         from spikebridge.reports.metrics.spike_table import match_table
-        from spikebridge.reports.proof.measures import matched
 
         return match_table(matched(self._recording(key), self.exact))
 
     def measures(self, key: str) -> pd.DataFrame:
         """One row a metric of an engine: value, unit, reason."""
         import pandas as pd
-
-        from spikebridge.reports.proof.measures import measures
 
         found = measures(self.experiment, self.exact, self._recording(key))
         rows = {name: {"value": s.value, "unit": s.unit, "reason": s.reason} for name, s in found.items()}
@@ -123,12 +94,6 @@ class Comparison:
         if recording is None:
             raise KeyError(f"{key!r} did not run: {self[key].reason}")
         return recording
-
-    def plot(self) -> matplotlib.figure.Figure:
-        """Voltage of every engine over the exact solution, residuals, spikes."""
-        from spikebridge.reports.formats.comparison_plot import comparison_figure
-
-        return comparison_figure(self)
 
 
 def compare(
@@ -163,7 +128,8 @@ def compare(
 
     Raises
     ------
-    DefinitionError : the experiment, an engine or a scheme cannot be
+    DefinitionError : the experiment cannot be
+    UsageError : there is no such engine or scheme
     ExactError : there is no exact solution to judge by
     """
     named = taking_part(engines, schemes or {}, choose_engine) + _recorded(recordings or {})
@@ -200,13 +166,13 @@ def _made(experiment: Experiment | str | Callable[[], Experiment]) -> Experiment
 def taking_part(
     engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]], find: Callable[[str], Engine] = find_engine
 ) -> list[Engine]:
-    """The engines of those names, the default ones for none; DefinitionError where one is unknown or has no part."""
+    """The engines of those names, the default ones for none; UsageError where one is unknown or has no part."""
     named = told_apart([find(name) for name in engines or DEFAULT])
     known = {name for engine in named for name in (engine.name, plain_name(engine))}
     for name in schemes:
         if name not in known:
             advice = f"there are {', '.join(sorted(known))}" if "@" in name else f"add --engine {find_engine(name).name}"
-            raise DefinitionError(f"a scheme is given for {name}, which does not take part; {advice}")
+            raise UsageError(f"a scheme is given for {name}, which does not take part; {advice}")
     return named
 
 
@@ -308,7 +274,7 @@ def _entry(
 def _recorded(recordings: Mapping[str, Any]) -> list[Engine]:
     for name in recordings:
         if name in ENGINES or name == "exact" or not name.isidentifier():
-            raise DefinitionError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
+            raise UsageError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
     return [RecordingEngine(name, source) for name, source in recordings.items()]
 
 
@@ -317,24 +283,21 @@ def _foreign_entry(
 ) -> Entry:
     """What can be said of samples that nobody can refine."""
     accuracy = _accuracy(experiment, exact, recording)
-    spiking = len(exact.spike_times_ms) or len(recording.spike_times_ms)
+    spiking = recording.tells_spikes and (len(exact.spike_times_ms) or len(recording.spike_times_ms))
     error = accuracy["spike_shift" if spiking else "max_abs"]
     if spiking and error.limit is not None:
         error = replace(error, limit=max(error.limit, recording.dt_ms))
     count = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
-    verdict, because = judge_foreign(
-        experiment, recording, (error, exact.states[0] / experiment.model.factor(experiment.model.state_names[0])), count
-    )
+    verdict, because = judge_foreign(experiment, recording, (error, experiment.observed_of(exact.states)), count)
     return Entry(key, engine, scheme, recording, None, None, accuracy, None, verdict, because)
 
 
 def _accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> dict[str, Score]:
-    model = experiment.model
-    name = model.state_names[0]
-    found, expected = recording[name], exact.states[0] / model.factor(name)
+    name = experiment.observed
+    found, expected = recording[name], experiment.observed_of(exact.states)
     spikes, truth = np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms)
     waveform = max_abs_difference(found, expected, recording.units[name])
-    limit = one_step_of_motion(expected) + float(exact.state_errors[0]) / model.factor(name)
+    limit = one_step_of_motion(expected) + float(exact.state_errors[experiment.observed_index]) / experiment.model.factor(name)
     return {
         "spike_count": spike_count_difference(spikes, truth),
         "spike_shift": max_spike_shift(spikes, truth, experiment.dt_ms),

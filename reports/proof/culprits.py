@@ -54,7 +54,7 @@ class _Case:
         return float(np.sum(gap[np.isfinite(gap)] ** 2))
 
     def system(self, model: Model | None = None, dtype: type = np.float64) -> System:
-        return build_system(model or self.experiment.model, self.experiment.steps, dtype)
+        return build_system(model or self.experiment.model, 1, dtype)
 
 
 def find_culprit(experiment: Experiment, engine: Engine, recording: Recording, twin: Twin) -> str:

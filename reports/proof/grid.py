@@ -14,7 +14,8 @@ from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import BridgeError, TranslationError
 from spikebridge.reference.exact import ExactError
-from spikebridge.reports.proof.comparison import Comparison, Entry, compare, taking_part
+from spikebridge.reports.proof.comparison import Comparison, compare, taking_part
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.translation_proof import MATCH
 from spikebridge.reports.proof.verdict import FINE, Verdict, worst
 

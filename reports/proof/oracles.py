@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.definition.model_file import catalogue, read_text
+from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.system import initial_state
 from spikebridge.reference.neurons import (
     adex,
@@ -81,6 +82,9 @@ def oracle(model: Model) -> Maker | None:
     if system is None:
         return None
 
+    if system.event and system.event.reset:  # with these parameters the reset may not take the level down
+        system = replace(system, event=replace(system.event, remembers=remembering(model)[0]))
+
     def make(neurons: int | None, dtype: Any = np.float64) -> System:
         return replace(system, initial=initial_state(model, neurons, dtype))
 
@@ -89,4 +93,4 @@ def oracle(model: Model) -> Maker | None:
 
 def _is_the_catalogue_model(model: Model) -> bool:
     """Whether the definition is the catalogue's own, not a user's copy under its name with other equations."""
-    return model.origin == f"{model.name}.toml" and model.text == read_text(catalogue()[model.name])
+    return model.origin == f"{model.name}.toml" and model.text == load(model.name).text

@@ -21,7 +21,8 @@ from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.system import build_system, interpret_system
-from spikebridge.reference.integrate import Convention, integrate, step_of, stimulus_samples
+from spikebridge.reference.integrate import Convention, integrate, step_of
+from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme
 from spikebridge.reference.system import State, System
@@ -52,7 +53,7 @@ class TranslationProof:
     limit: dict[str, float]
     passed: bool
     against: str
-    residual: np.ndarray | None = None  # of the first variable against the matched run, shape (samples,)
+    residual: np.ndarray | None = None  # of the observed signal against the matched run, in its unit, shape (samples,)
     units: Mapping[str, str] = field(default_factory=dict)
     motion: Mapping[str, float] = field(default_factory=dict)  # the furthest each variable moves in one step
     # of the range of the variable that strays most: how far the whole run strays from the matched one
@@ -97,7 +98,7 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     if name is None:
         return None
     system, against = maker(experiment, engine, name)
-    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
+    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention)
     return Twin(system, name, against, run.states, np.asarray(run.spike_times_ms))
 
 
@@ -109,7 +110,7 @@ def prove_translation(
     states = _coherent(model, recording)
     residual = states - twin.states
     limit, judged = _round_off(experiment, step, engine.convention, recording)
-    defect = _step_defects(experiment, step, engine.convention, twin.system(experiment.steps), recording, judged)
+    defect = _step_defects(experiment, step, engine.convention, twin.system(1), recording, judged)
     limit = limit + engine.slack(model, scheme, experiment.dt_ms)
     motion = np.nan_to_num(np.abs(np.diff(states))).max(axis=1)
     names, factors = model.state_names, [model.factor(s) for s in model.state_names]
@@ -120,7 +121,7 @@ def prove_translation(
     apart = float(np.max(straying, initial=0.0))
     horizon = _horizon(experiment, engine.convention, twin) if apart > _MATCH[experiment.precision] else None
     return TranslationProof(
-        in_units[0], in_units[1], in_units[2], passed, twin.against, residual[0] / factors[0], recording.units,
+        in_units[0], in_units[1], in_units[2], passed, twin.against, experiment.observed_of(residual), recording.units,
         in_units[3], apart, horizon,
     )  # fmt: skip
 
@@ -136,7 +137,7 @@ def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> floa
     """When the matched run and one that starts one rounding away have parted, in ms; None where they stay together."""
     system = twin.system(None)
     beside = replace(system, initial=tuple(type(x)(np.nextafter(x, np.inf)) for x in system.initial))
-    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, convention)
+    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, convention)
     parted = _straying(run.states - twin.states, twin.states) > _MATCH[experiment.precision]
     return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 
@@ -148,17 +149,9 @@ def maker(experiment: Experiment, engine: Engine, scheme: str) -> tuple[Callable
     if not isinstance(engine, ReferenceEngine):
         return (lambda neurons: build_system(model, neurons, dtype)), f"the reference's {scheme}"
     by_hand = oracle(model)
-    if by_hand is not None and _can_run(by_hand(None), scheme):
+    if by_hand is not None and SCHEMES[scheme].has_all_of(by_hand(None)):
         return (lambda neurons: by_hand(neurons, dtype)), f"the hand-written {model.name}"
     return (lambda neurons: interpret_system(model, neurons, dtype)), "the definition evaluated node by node"
-
-
-def _can_run(system: System, scheme: str) -> bool:
-    if scheme == "exponential_euler":
-        return system.linear is not None
-    if scheme in ("backward_euler", "crank_nicolson"):
-        return system.relax is not None or len(system.names) == 1
-    return True
 
 
 def _coherent(model: Model, recording: Recording) -> np.ndarray:
@@ -173,7 +166,7 @@ def _step_defects(
     states = _coherent(experiment.model, recording)
     ahead, _ = one_step(experiment, scheme, convention, system, recording, states[:, :-1])
     defect = np.abs(np.array(ahead) - states[:, 1:])[:, judged].max(axis=1, initial=0.0)
-    start = np.array([x[0] for x in system.initial], dtype=float)
+    start = np.array([x[0] for x in system.initial], dtype=float)  # of the one unit
     return np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
 
 
@@ -199,7 +192,7 @@ def rounding(
     """
     states, precision = _coherent(experiment.model, recording)[:, :-1], experiment.precision
     errors, measurable = np.zeros_like(states), np.ones(experiment.steps, dtype=bool)
-    double, single = (build_system(experiment.model, experiment.steps, kind) for kind in (np.float64, np.float32))
+    double, single = (build_system(experiment.model, 1, kind) for kind in (np.float64, np.float32))
     for factor in _STEP_FACTORS:
         dt_ms = experiment.dt_ms * factor
         fine, fired = one_step(experiment, scheme, convention, double, recording, states, dt_ms)
@@ -220,37 +213,47 @@ def one_step(
     experiment: Experiment, scheme: Scheme, convention: Convention, system: System, recording: Recording, states: np.ndarray,
     dt_ms: float | None = None,
 ) -> tuple[State, np.ndarray]:  # fmt: skip
-    """One reference step from every recorded state at once, the steps as a population of neurons, in the system's precision.
+    """One reference step from every recorded state at once, the steps as copies of one unit, in the system's precision.
 
-    Returns the states after it, and which steps ended in a reset.
+    Parameters
+    ----------
+    system : of one unit, kept in arrays
+    states : coherent, shape (variables, steps)
+
+    Returns
+    -------
+    the states after the step, each of shape (steps,); and which steps ended in a jump
     """
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms).astype(system.dtype)
-    event, dt = system.event, step_of(system, dt_ms or experiment.dt_ms)
+    seen = experiment.seen.astype(system.dtype)[:, None]
+    dt = step_of(system, dt_ms or experiment.dt_ms)
     with np.errstate(all="ignore"):  # a run that diverges leaves single precision first
-        y = tuple(states.astype(system.dtype))
+        y = tuple(states.astype(system.dtype)[..., None])
         if not system.jumps:
-            return scheme.step(system, y, seen, dt), np.zeros(experiment.steps, dtype=bool)
-        resting = np.zeros(experiment.steps, dtype=bool)
-        if event is not None and event.reset is not None:
-            resting = _resting(experiment, convention, recording, event.refractory_ms)
-            new = scheme.step(system.hold(resting), y, seen, dt)
-            new = tuple(np.where(resting, a, b) if i in event.held else b for i, (a, b) in enumerate(zip(y, new, strict=True)))
+            new, fired = scheme.step(system, y, seen, dt), np.zeros((experiment.steps, 1), dtype=bool)
         else:
-            new = scheme.step(system, y, seen, dt)
-        acting = [(rule, rule.level(new) > 0) for rule in system.rules]
-        fired = np.zeros(experiment.steps, dtype=bool)
-        for rule, when in acting:
-            when = when & ~resting if rule is event else when
-            if rule.reset:
-                fired = fired | when
-                new = tuple(np.where(when, a, b) for a, b in zip(rule.reset(new), new, strict=True))
-        return new, fired
+            rules, resting = Rules(system), _resting(experiment, convention, recording, system)
+            new = rules.at_rest(resting, y, scheme.step(system.hold(resting), y, seen, dt))
+            acting = _acting(rules, y, new, resting)
+            fired = np.any([when for rule, when in zip(system.rules, acting, strict=True) if rule.reset], axis=0)
+            new = rules.act(new, acting)
+    return tuple(x[:, 0] for x in new), fired[:, 0]
 
 
-def _resting(experiment: Experiment, convention: Convention, recording: Recording, refractory_ms: float) -> np.ndarray:
-    """Which steps fall into a refractory period, counted from the engine's own spikes."""
-    resting = np.zeros(experiment.steps, dtype=bool)
-    wait = convention.refractory_steps(refractory_ms, experiment.dt_ms)
+def _acting(rules: Rules, y: State, new: State, resting: np.ndarray) -> list[np.ndarray]:
+    """Which rules act at the end of which step; what each remembers is what it saw at the end of the step before."""
+    levels = rules.levels(new)
+    seen = rules.remembered(levels, resting)
+    at_start = rules.remembered(rules.levels(tuple(x[:1] for x in y)), np.zeros((1, 1), dtype=bool))
+    was_above = [np.concatenate([first, above[:-1]]) for first, above in zip(at_start, seen, strict=True)]
+    return rules.acting(levels, was_above, resting)
+
+
+def _resting(experiment: Experiment, convention: Convention, recording: Recording, system: System) -> np.ndarray:
+    """Which steps fall into a refractory period, counted from the engine's own spikes, shape (steps, 1)."""
+    resting = np.zeros((experiment.steps, 1), dtype=bool)
+    if system.event is None or system.event.reset is None:
+        return resting
+    wait = convention.refractory_steps(system.event.refractory_ms, experiment.dt_ms)
     ends = np.round(np.asarray(recording.raw_spike_times_ms) / experiment.dt_ms).astype(int) - convention.raw_shift_steps
     for end in ends:
         resting[end : end + wait] = True

@@ -18,7 +18,8 @@ from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.reports.files import write_text
-from spikebridge.reports.proof.comparison import Comparison, Entry
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.regression.environment import environment
 

@@ -13,7 +13,8 @@ from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import BridgeError, TranslationError
 from spikebridge.reference.exact import ExactError
-from spikebridge.reports.proof.comparison import Comparison, Entry, compare
+from spikebridge.reports.proof.comparison import Comparison, compare
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.regression.baseline import Baseline, Kept, definition_of, kept_of, key_of, read_baseline, write_baseline
 from spikebridge.reports.regression.change import Change, Status, definition_changes, judge_change

@@ -9,7 +9,7 @@ import subprocess
 from functools import cache
 
 from spikebridge.reference.version import __version__
-from spikebridge.reports.proof.comparison import Entry
+from spikebridge.reports.proof.entry import Entry
 
 
 def environment(entry: Entry) -> dict[str, str]:

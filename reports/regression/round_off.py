@@ -102,10 +102,13 @@ def shaken_run(experiment: Experiment, engine: Engine, scheme: EngineScheme, rec
         twin = run_twin(experiment, engine, scheme)
         if twin is None:
             return None
-        return integrate(
-            twin.system(COPIES + 1), _shaken(experiment, engine, scheme, recording, twin.scheme), experiment.duration_ms, experiment.dt_ms,
+        run = integrate(
+            twin.system(1).copied(COPIES + 1), _shaken(experiment, engine, scheme, recording, twin.scheme), experiment.duration_ms, experiment.dt_ms,
             experiment.drive, engine.convention,
         )  # fmt: skip
+        # of the one unit
+        spikes = tuple(train for (train,) in run.spike_times_ms) if isinstance(run.spike_times_ms, tuple) else run.spike_times_ms
+        return replace(run, states=run.states[..., 0], spike_times_ms=spikes)
     except (SchemeError, ArithmeticError, ValueError):
         return None
 
@@ -124,7 +127,7 @@ def _shaken(experiment: Experiment, engine: Engine, scheme: EngineScheme, record
     def shaken(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
         new = step(system, y, stimulus, dt_ms)
         noise = np.hstack([np.zeros((len(new), 1)), leaning, rng.uniform(-1.0, 1.0, (len(new), COPIES - LEANING))])
-        return tuple(x + limit * e for x, limit, e in zip(new, next(steps), noise, strict=True))
+        return tuple(x + limit * e for x, limit, e in zip(new, next(steps), noise[..., None], strict=True))
 
     return replace(SCHEMES[twin], step=shaken)
 

@@ -9,7 +9,7 @@ import pytest
 from spikebridge.bridge.engines.elsewhere import Elsewhere, choose_engine, plain_name, told_apart
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.worker import Worker
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.proof.comparison import compare, taking_part
 
 
@@ -73,20 +73,20 @@ def test_nothing_that_is_installed_here_reaches_a_worker_there(tmp_path, monkeyp
 def test_what_cannot_run_it_is_refused_in_one_line(tmp_path, made, reason) -> None:
     """With what was expected, before anything runs."""
     path = made(tmp_path)
-    with pytest.raises(DefinitionError) as refused:
+    with pytest.raises(UsageError) as refused:
         compare("hodgkin_huxley", [f"neuron={path}"])
     assert str(refused.value).startswith(f"--engine neuron={path}: ") and str(refused.value).endswith(reason.format(path))
 
 
 def test_what_has_no_process_of_its_own_has_no_other_python() -> None:
     """The reference is spikebridge itself."""
-    with pytest.raises(DefinitionError, match="reference runs in spikebridge's own Python"):
+    with pytest.raises(UsageError, match="reference runs in spikebridge's own Python"):
         choose_engine(f"reference={sys.executable}")
 
 
 def test_a_file_cannot_name_a_program() -> None:
     """What suites and figure files name is looked up in the registry alone."""
-    with pytest.raises(DefinitionError, match="by --engine only"):
+    with pytest.raises(UsageError, match="by --engine only"):
         find_engine(f"neuron={sys.executable}")
 
 
@@ -96,5 +96,5 @@ def test_a_scheme_holds_in_every_environment_unless_one_has_its_own(tmp_path) ->
     engines = [f"neuron={python}"]
     for schemes in ({"neuron": "all"}, {"neuron@8.2.99": "cvode"}):
         assert [engine.name for engine in taking_part(engines, schemes, choose_engine)] == ["neuron@8.2.99"]
-    with pytest.raises(DefinitionError, match=r"for neuron@9, which does not take part; there are neuron, neuron@8\.2\.99"):
+    with pytest.raises(UsageError, match=r"for neuron@9, which does not take part; there are neuron, neuron@8\.2\.99"):
         taking_part(engines, {"neuron@9": "all"}, choose_engine)

@@ -82,6 +82,21 @@ def test_a_population_is_solved_like_its_neurons() -> None:
         assert np.abs(together.states[:, :, j] - alone.states).max() < 1e-9
 
 
+def test_copies_of_a_population_are_solved_like_it() -> None:
+    """Two copies of two neurons, four currents: the same states and spikes in another shape."""
+    system, t, currents = (
+        build_system(load("leaky_integrate_and_fire"), 4),
+        np.arange(0, 40.5, 0.5),
+        np.array([0.0, 2.0, 3.0, 5.0]),
+    )
+    flat = solve(system, 40.0, t, Step(currents))
+    pairs = build_system(load("leaky_integrate_and_fire"), 2).copied(2)
+    found = solve(pairs, 40.0, t, Step(currents.reshape(2, 2)))
+    assert np.array_equal(found.states.reshape(flat.states.shape), flat.states)
+    trains = [train for copy in found.spike_times_ms for train in copy]
+    assert all(np.array_equal(a, b) for a, b in zip(trains, flat.spike_times_ms, strict=True)) and len(trains[-1]) > 2
+
+
 def test_a_solution_that_explodes_says_when() -> None:
     """y' = y**2 from 1 has no value at t = 1."""
     with pytest.raises(ExactError, match=r"no step is small enough at t = 1 ms: the solution may be singular there"):

@@ -9,6 +9,7 @@ import sysconfig
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from spikebridge.bridge.engines.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
-    "DefinitionError Experiment Model NotRun __version__ analyses catalogue compare figure load load_experiment pulses run step "
-    "stimulus sweep"
+    "DefinitionError Experiment InputError Mechanism Model NotRun UsageError __version__ analyses catalogue compare compose figure load "
+    "load_experiment load_mechanism mechanisms pulses run step stimulus sweep"
 )
 HEAVY = {"brian2", "neuron", "pandas", "matplotlib", "scipy"}
 PROJECT_TEST = """
@@ -101,7 +102,13 @@ def test_the_wheel_holds_one_package_with_its_data(dist) -> None:
     (wheel,) = dist.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"spikebridge"}
-    for part in ("bridge/models/adex.toml", "reports/gallery/two_pulses.toml", "reports/formats/page/", "reference/exact.py"):
+    for part in (
+        "bridge/models/adex.toml",
+        "bridge/mechanisms/m_current.toml",
+        "reports/gallery/two_pulses.toml",
+        "reports/formats/page/",
+        "reference/exact.py",
+    ):
         assert any(name.startswith(f"spikebridge/{part}") for name in names), part
 
 
@@ -189,7 +196,7 @@ def test_the_front_door_is_light() -> None:
 
 
 def test_what_the_front_door_offers_does_it() -> None:
-    """Running, sweeping and a figure by name, on the reference."""
+    """Running, sweeping, a figure and a comparison with its table and plot by name, on the reference."""
     experiment = sb.Experiment("leaky_integrate_and_fire", sb.step("2 nA"), duration="30 ms", dt="0.05 ms")
     spikes = sb.run(experiment).spike_times_ms
     assert len(spikes) > 1
@@ -197,3 +204,7 @@ def test_what_the_front_door_offers_does_it() -> None:
     table = sb.sweep(experiment, "amplitude=1:3:3nA")
     assert list(table["spikes"]) == sorted(table["spikes"]) and table["spikes"].iloc[-1] > len(spikes)
     assert sb.figure("lif_constant", ["reference"]).status == 0
+    comparison = sb.compare(experiment, ["reference"], quick=True)
+    assert list(comparison.table()["verdict"]) == [str(comparison.verdict)] == ["agree"]
+    assert comparison.plot().get_suptitle() == experiment.model.title
+    assert list(signature(sb.compare).parameters)[:3] == ["experiment", "engines", "schemes"]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.definition.model_file import load
-from spikebridge.bridge.system import build_system
-from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
+from spikebridge.bridge.definition.model_file import load, parse_model
+from spikebridge.bridge.system import build_population, build_system
+from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate
 from spikebridge.reference.neurons import leaky_integrate_and_fire
-from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SchemeError
+from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SCHEMES, SchemeError
 from spikebridge.reference.stimulus import Step
 from spikebridge.reference.system import System
 
@@ -52,6 +52,55 @@ def test_a_population_with_resets_does_what_each_neuron_does() -> None:
         assert together.spike_times_ms[j] == pytest.approx(alone.spike_times_ms)
 
 
+REFRACTORY = """
+name = "refractory"
+equations = '''
+dv/dt = (E_L - v + R*I_stim - u)/tau : mV
+du/dt = -u/tau_w                     : mV
+I_stim : nA
+'''
+spike = "v > theta"
+reset = '''
+v = E_L
+u += 1*mV
+'''
+refractory = "1 ms"
+refractory_clamp = "CLAMP"
+[[event]]
+when = "u > 3*mV"
+reset = '''
+u = 1*mV
+v -= 1*mV
+'''
+[parameters]
+E_L = "-65 mV"
+R = "10 Mohm"
+tau = "10 ms"
+theta = "-50 mV"
+tau_w = "20 ms"
+[initial]
+v = "E_L"
+u = "0 mV"
+"""
+
+
+@pytest.mark.parametrize("clamp", ["state", "current"])
+@pytest.mark.parametrize("scheme", [s for s in INTEGRATORS if s not in MEMBRANE_LESS])
+def test_copies_in_front_jump_and_rest_as_each_does_alone(scheme, clamp) -> None:
+    """Bit for bit: three copies with their own currents, of two neurons with their own thresholds, spikes included."""
+    model = parse_model(REFRACTORY.replace("CLAMP", clamp), "refractory.toml")
+    system = build_population([model, model.with_parameters(theta="-48 mV")])
+    currents = np.array([[0.5], [2.5], [5.0]])
+    together = integrate(system.copied(3), scheme, 50.0, DT, Step(currents), BRIAN2)
+    assert [[len(train) > 0 for train in copy] for copy in together.spike_times_ms] == [[False] * 2, [True] * 2, [True] * 2]
+    for copy, current in enumerate(currents):
+        alone = integrate(system, scheme, 50.0, DT, Step(current), BRIAN2)
+        assert np.array_equal(together.states[:, :, copy], alone.states)
+        for name in ("spike_times_ms", "raw_spike_times_ms"):
+            for found, expected in zip(getattr(together, name)[copy], getattr(alone, name), strict=True):
+                assert np.array_equal(found, expected)
+
+
 def test_divergence_says_when_and_what_to_try() -> None:
     """Explicit Euler far beyond its stability limit."""
     stiff = System(("x",), (1.0,), lambda y, u: (-1e6 * y[0] ** 3,))
@@ -64,6 +113,8 @@ def test_divergence_says_when_and_what_to_try() -> None:
     [
         ("exponential_euler", "exponential_euler needs every equation to be linear in its own variable"),
         ("backward_euler", "a staggered scheme needs a membrane potential"),
+        ("cnexp", "cnexp needs every equation to be linear in its own variable"),
+        ("iteration", "iteration is for maps; equations in time need an integration scheme"),
     ],
 )
 def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
@@ -73,8 +124,11 @@ def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
     assert str(error.value) == message
 
 
-def test_the_duration_must_be_whole_steps() -> None:
-    """100 ms is not a whole number of steps of 0.03 ms."""
-    assert step_count(100.0, 0.01) == 10_000
-    with pytest.raises(ValueError, match=r"^100 ms is not a whole number of steps of 0.03 ms$"):
-        step_count(100.0, 0.03)
+@pytest.mark.parametrize("scheme", MEMBRANE_LESS)
+def test_a_scheme_of_mechanisms_refuses_a_membrane(scheme) -> None:
+    """And names one that takes it."""
+    membrane = leaky_integrate_and_fire.system()
+    with pytest.raises(SchemeError, match=f"^{scheme} alone is for models without a membrane; with one, use ") as error:
+        integrate(membrane, scheme, 1.0, 0.1)
+    for other in str(error.value).partition(" use ")[2].split(" or "):
+        SCHEMES[other].check(membrane)

@@ -104,3 +104,35 @@ def test_ordered_euler_uses_what_it_has_just_computed() -> None:
         if v > 30:
             break
     assert v > 30
+
+
+CURRENTS = np.array([[0.0], [7.0], [12.0]])  # one a copy
+MAP = '''
+name = "map"
+equations = """
+x[n+1] = 3/(1 + x**2) + y + I_stim/100 : 1
+y[n+1] = y - 0.01*(x + 1)              : 1
+I_stim : 1
+"""
+[initial]
+x = "-1"
+y = "-2"
+'''
+
+
+def two_units(scheme: str) -> System:
+    """A system that the scheme can integrate, of two units that start apart."""
+    text = MAP if scheme == "iteration" else LINEAR_PAIR if scheme in MEMBRANE_LESS else None
+    system = build_system(parse_model(text, "two.toml") if text else load("hodgkin_huxley"), 2)
+    return replace(system, initial=tuple(x * np.array([1.0, 1.01]) for x in system.initial))
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_copies_in_front_do_bit_for_bit_what_each_does_alone(name) -> None:
+    """Three copies of two units, each copy with its own stimulus, under every scheme."""
+    system, dt_ms = two_units(name), 1.0 if name == "iteration" else 0.01
+    together = integrate(system.copied(3), name, 200 * dt_ms, dt_ms, Step(CURRENTS))
+    assert together.states.shape == (len(system.names), 201, 3, 2)
+    for copy, current in enumerate(CURRENTS):
+        alone = integrate(system, name, 200 * dt_ms, dt_ms, Step(current))
+        assert np.array_equal(together.states[:, :, copy], alone.states)

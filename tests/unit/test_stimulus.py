@@ -63,3 +63,12 @@ def test_a_stimulus_that_cannot_be_says_why(make, message) -> None:
     with pytest.raises(StimulusError) as error:
         make()
     assert str(error.value) == message
+
+
+def test_amplitudes_line_up_with_copies_and_units() -> None:
+    """Behind the times: a number, one a unit, one a copy, in any order."""
+    parts = Step(1.0), Step(np.array([10.0, 20.0])), Step(np.array([[100.0], [200.0], [300.0]]))
+    expected = [[111.0, 121.0], [211.0, 221.0], [311.0, 321.0]]
+    for a, b, c in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
+        assert (parts[a] + parts[b] + parts[c]).at([0.0, 1.0]).tolist() == [expected] * 2
+        assert (parts[a] + parts[b] + parts[c]).at(0.0).tolist() == expected
