@@ -17,8 +17,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from benchmarks.faults import Fault, faults
-from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job
+from benchmarks.faults import Fault, Text, faults
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme
+from spikebridge.bridge.engines.neuron_job import NeuronJob
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.errors import NotRun
 from spikebridge.bridge.experiment import Experiment, load_experiment
@@ -118,7 +119,7 @@ def outcomes(
     assert twin is not None  # a default scheme has fixed steps
     sound = _Sound(experiment, engine, scheme, twin)
     plain = engine.prepare(experiment, scheme)
-    chosen = _chosen(plain, experiment.model, engine, count, random.Random(f"{seed} {name} {engine.name}"))
+    chosen = _chosen(plain, experiment.model, count, random.Random(f"{seed} {name} {engine.name}"))
     first, *others = worker.run([plain, *(_renamed(fault.job, k) for k, fault in enumerate(chosen))], _LIMIT_S)
     try:
         recording = sound.recording(first)
@@ -129,9 +130,9 @@ def outcomes(
     return [alarm, *(_outcome(name, fault, answer, sound, recording) for fault, answer in zip(chosen, others, strict=True))]
 
 
-def _chosen(plain: Job, model: Model, engine: Engine, count: int, rng: random.Random) -> list[Fault]:
+def _chosen(plain: Text, model: Model, count: int, rng: random.Random) -> list[Fault]:
     """Faults that change the job, each once."""
-    seeded = faults(plain, model, _identifiers(engine, model), rng)
+    seeded = faults(plain, model, _identifiers(plain, model), rng)
     chosen: list[Fault] = []
     seen = {repr(plain)}
     for _ in range(20 * count):
@@ -157,16 +158,16 @@ def _outcome(name: str, fault: Fault, answer: Answer | NotRun, sound: _Sound, pl
     return Outcome(name, fault.what, Fate.DETECTED, proof.worst, fault.states, apart)
 
 
-def _identifiers(engine: Engine, model: Model) -> dict[str, str]:
-    return dict(Nmodl(model).identifiers if engine.name == "neuron" else Brian2Equations(model).identifiers)
+def _identifiers(job: Text, model: Model) -> dict[str, str]:
+    return dict(Nmodl(model).identifiers if isinstance(job, NeuronJob) else Brian2Equations(model).identifiers)
 
 
-def _renamed(job: Job, k: int) -> Job:
+def _renamed(job: Text, k: int) -> Text:
     """A mechanism's name can be loaded once in a process."""
-    if "mod" not in job:
+    if not isinstance(job, NeuronJob):
         return job
-    suffix = f"{job['suffix']}_{k}"
-    return {**job, "suffix": suffix, "mod": re.sub(rf"\b(SUFFIX|POINT_PROCESS) {job['suffix']}\b", rf"\1 {suffix}", job["mod"])}
+    suffix = f"{job.suffix}_{k}"
+    return replace(job, suffix=suffix, mod=re.sub(rf"\b(SUFFIX|POINT_PROCESS) {job.suffix}\b", rf"\1 {suffix}", job.mod))
 
 
 def render(engine: str, found: Sequence[Outcome]) -> str:

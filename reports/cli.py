@@ -243,7 +243,7 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
     """Write one experiment as scripts that run without spikebridge: numpy, Brian2, NEURON with its mechanism."""
     from spikebridge.reports.commands.export import export_scripts
 
-    return export_scripts(experiment, folder, engines, schemes, **changes)
+    return export_scripts(experiment, folder, engines, schemes, changes)
 
 
 @cli.command()

@@ -18,10 +18,10 @@ from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.analysis_run import Attempt, attempt, exactly
 from spikebridge.reports.claim_measures import Question
 from spikebridge.reports.claims import Claim
-from spikebridge.reports.comparison import taking_part
 from spikebridge.reports.figure_analyses.kind import AnalysisQuestion
 from spikebridge.reports.figure_file import FigureFile, FigureRun, load_figure
 from spikebridge.reports.refinement import order_of
+from spikebridge.reports.taking_part import taking_part
 
 _REFERENCE = ReferenceEngine()
 # how much more than its leading term an error may be, for the terms behind it (Roache 1997, Annu Rev Fluid Mech 29:123)

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from spikebridge.reference.recording import Recording
-from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.grid import Grid
 from spikebridge.reports.measures import measures
 from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.participant import Entry
 from spikebridge.reports.regression.checking import Check
 from spikebridge.reports.sweep import Point, Vary
 
@@ -50,7 +51,7 @@ def measures_table(comparison: Comparison) -> pd.DataFrame:
     """One row a measure of an engine: experiment, engine, scheme, precision, version, verdict, measure, value, unit, reason."""
     rows = []
     for entry in comparison.entries:
-        who = {"experiment": comparison.experiment.name, "engine": entry.engine.name, "scheme": entry.scheme.name}
+        who = {"experiment": comparison.experiment.name, "engine": entry.name, "scheme": entry.scheme.name}
         who["precision"] = str(comparison.experiment.precision)
         who |= {"version": entry.recording.version if entry.recording else "", "verdict": str(entry.verdict)}
         for measure, score in _scores(comparison, entry).items():

@@ -12,7 +12,8 @@ from spikebridge.bridge.model import STIMULUS, Model
 from spikebridge.bridge.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION
 from spikebridge.bridge.voltage_clamp import CURRENT
 from spikebridge.reference.integrate import stimulus_samples
-from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.comparison import Comparison
+from spikebridge.reports.participant import Entry
 
 EXACT = "exact"
 MOST_VARIABLES = 6  # that one plot shows in colours of their own
@@ -69,7 +70,7 @@ def plots(comparison: Comparison) -> list[Plot]:
 
 def label(entry: Entry) -> str:
     """An engine and its scheme."""
-    return f"{entry.engine.name} {entry.scheme.name}"
+    return f"{entry.name} {entry.scheme.name}"
 
 
 def labelled(model: Model, name: str) -> str:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from spikebridge.bridge.engines.base import Engine, EngineScheme
-from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import Model
 from spikebridge.bridge.precision import Precision
@@ -145,7 +144,7 @@ def maker(experiment: Experiment, engine: Engine, scheme: str) -> tuple[Callable
     """Maker of the System the engine must match, for one neuron or a population, in the experiment's precision; and what it
     is called."""
     model, dtype = experiment.model, experiment.precision.dtype
-    if not isinstance(engine, ReferenceEngine):
+    if not engine.runs_reference:
         return (lambda neurons: build_system(model, neurons, dtype)), f"the reference's {scheme}"
     by_hand = oracle(model)
     if by_hand is not None and _can_run(by_hand(None), scheme):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.numbers import quantity
+from spikebridge.reports.participant import Entry
 from spikebridge.reports.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import indent
 
-from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.listing import WIDTH, docstring, extra, heading, script, section, sensible, stem, stimulus_unit
 from spikebridge.bridge.export.numpy_script import depends_on_stimulus, initial_order, level_of

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.scheme_text import scheme_text

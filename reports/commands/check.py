@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.reports.commands.console import advancing, terminal
-from spikebridge.reports.commands.pages import Pages, command
+from spikebridge.reports.commands.console import advancing, command, terminal
+from spikebridge.reports.commands.pages import Pages
 from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.formats.check import check_json, check_page, render_check
 from spikebridge.reports.formats.junit import render_junit

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+from spikebridge.bridge.engines.registry import broken_engines
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.reports.commands.changes import changed_experiment
-from spikebridge.reports.commands.console import terminal, working
+from spikebridge.bridge.running import Runner
+from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
+from spikebridge.reports.commands.console import command, terminal, working
 from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
-from spikebridge.reports.comparison import compare
+from spikebridge.reports.comparison import Comparison, begin
 from spikebridge.reports.formats.json_format import render_json
 from spikebridge.reports.formats.junit import comparison_junit
 from spikebridge.reports.formats.markdown import comparison_markdown
 from spikebridge.reports.formats.terminal import render_terminal
+from spikebridge.reports.taking_part import Choice
 from spikebridge.reports.verdict import Verdict
 
 STATUS = {
@@ -29,29 +33,58 @@ STATUS = {
 OUTPUT = "spikebridge-output"
 
 
+@dataclass(frozen=True)
+class Written:
+    """What is written of a comparison beside what is printed: a report, XML, Markdown, a table."""
+
+    output: str | None = None
+    as_json: bool = False
+    junit: str | None = None
+    markdown: str | None = None
+    table: str | None = None
+
+    def folder(self, comparison: str) -> Path:
+        """Where the report of a comparison goes that is called so."""
+        return Path(self.output) if self.output else Path(OUTPUT) / comparison
+
+    @property
+    def report(self) -> bool:
+        """Whether a report is wanted: beside JSON only where its place is given."""
+        return bool(self.output) or not self.as_json
+
+
 def compare_engines(
-    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
-    settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, precision: str | None, limit_s: float,
-    recordings: Sequence[str] = (), junit: str | None = None, markdown: str | None = None, table: str | None = None,
+    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str], limit_s: float,
+    **options: Any,
 ) -> int:  # fmt: skip
-    """Compare, print, write the report; the status says whether the engines agree."""
-    table_file = check_table_file(table, "--table") if table else None
-    command = shlex.join(["spikebridge", *sys.argv[1:]])
-    with working():
-        comparison = compare(
-            lambda: changed_experiment(name, settings, regime, duration, dt, precision),
-            engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
-            recordings=_recordings(recordings),
-        )  # fmt: skip
-    called = f"{comparison.experiment.name}-{regime}" if regime else comparison.experiment.name
-    folder = Path(output) if output else None if as_json else Path(OUTPUT) / called
-    page = _load_output().write_report(comparison, folder) if folder else None
-    write_formats(junit, lambda: comparison_junit(comparison), markdown, lambda: comparison_markdown(comparison))
-    if table_file:
+    """Compare, print, write the report; the status says whether the engines agree.
+
+    ``options`` are those of ``ExperimentChanges`` and of ``Written``.
+    """
+    changes, written = chosen_from(options, ExperimentChanges), chosen_from(options, Written)
+    table = check_table_file(written.table, "--table") if written.table else None
+    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick)
+    # simulators are imported while the definition is read, what a report is drawn with while they run
+    with working(), Runner(choice.named, limit_s) as runner:
+        wait = begin(changes.made(name), choice, runner, command())
+        if written.report:
+            _load_output()
+        comparison = wait()
+    if not engines:
+        tell_broken_engines()
+    called = f"{comparison.experiment.name}-{changes.regime}" if changes.regime else comparison.experiment.name
+    return _told(comparison, called, written, table)
+
+
+def _told(comparison: Comparison, called: str, written: Written, table: Path | None) -> int:
+    """Print and write what is wanted."""
+    page = _load_output().write_report(comparison, written.folder(called)) if written.report else None
+    write_formats(written.junit, lambda: comparison_junit(comparison), written.markdown, lambda: comparison_markdown(comparison))
+    if table:
         from spikebridge.reports.tables import measures_table
 
-        write_table(table_file, measures_table(comparison))
-    if as_json:
+        write_table(table, measures_table(comparison))
+    if written.as_json:
         print(render_json(comparison))
     else:
         console = terminal()
@@ -88,3 +121,9 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
             raise DefinitionError(f"--scheme: expected ENGINE=NAME, found {text!r}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen
+
+
+def tell_broken_engines() -> None:
+    """On standard error, a line for each engine of another package that cannot be had, and so took no part."""
+    for reason in broken_engines().values():
+        print(f"spikebridge: {reason}", file=sys.stderr)

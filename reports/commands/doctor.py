@@ -8,8 +8,10 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
@@ -17,7 +19,10 @@ from rich.text import Text
 from spikebridge.bridge.cache import cache_folder
 from spikebridge.reports.commands.console import terminal
 
-_PACKAGES = ("numpy", "pandas", "matplotlib", "brian2", "neuron", "pint")
+if TYPE_CHECKING:
+    from spikebridge.bridge.engines.base import Engine
+
+_PACKAGES = ("numpy", "pandas", "matplotlib", "pint")  # and those of the engines
 _OPTIONAL = {
     "pyarrow": "Parquet files: pip install 'spikebridge[parquet]'",
     "scipy": "fixed points, bifurcations and impedance, in analyses and figures: pip install 'spikebridge[analyses]'",
@@ -45,7 +50,8 @@ class Finding:
 
 def examine(as_json: bool) -> int:
     """Print what is there and how to get what is missing; status 3 where an engine cannot run."""
-    findings = [_python(), *_packages(), *_tools(), _cache()]
+    engines, broken = _known()
+    findings = [_python(), *_packages(engines), *_tools(), _cache(), *_engines(engines, broken)]
     healthy = all(f.found for f in findings if f.needed)
     if as_json:
         print(json.dumps({"schema": 1, "healthy": healthy, "findings": [asdict(f) for f in findings]}, indent=2))
@@ -67,10 +73,31 @@ def _python() -> Finding:
     return Finding("Python", version if supported else None, True, f"found {version}; Python 3.11, 3.12 or 3.13 is needed")
 
 
-def _packages() -> list[Finding]:
-    return [Finding(name, _version(name), True, f"pip install {name}") for name in _PACKAGES] + [
-        Finding(name, _version(name), False, remedy) for name, remedy in _OPTIONAL.items()
+def _known() -> tuple[Mapping[str, Engine], Mapping[str, str]]:
+    """All engines, and why others cannot be had; none where a package is missing that spikebridge itself needs."""
+    try:
+        from spikebridge.bridge.engines.registry import broken_engines, every_engine
+    except ImportError:
+        return {}, {}
+    return every_engine(), broken_engines()
+
+
+def _packages(engines: Mapping[str, Engine]) -> list[Finding]:
+    needed = dict.fromkeys([*_PACKAGES, *(package for engine in engines.values() for package in engine.packages)])
+    return [Finding(name, _version(name), True, f"pip install {name}") for name in needed] + [
+        Finding(name, _version(name), False, remedy) for name, remedy in _OPTIONAL.items() if name not in needed
     ]
+
+
+def _engines(engines: Mapping[str, Engine], broken: Mapping[str, str]) -> list[Finding]:
+    """Each engine, but not its other settings; those of other packages too, and why one of them cannot be had."""
+    found = [_engine(engine) for engine in engines.values() if not engine.variant_of]
+    return found + [Finding(f"engine {name}", None, True, reason) for name, reason in broken.items()]
+
+
+def _engine(engine: Engine) -> Finding:
+    missing = [package for package in engine.packages if _version(package) is None]
+    return Finding(f"engine {engine.name}", None if missing else engine.about, True, f"pip install {' '.join(missing)}")
 
 
 def _version(package: str) -> str | None:

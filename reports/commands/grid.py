@@ -8,9 +8,9 @@ from pathlib import Path
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.experiment import Experiment, load_experiment
 from spikebridge.bridge.model_file import catalogue
-from spikebridge.reports.commands.compare import STATUS, schemes_of
-from spikebridge.reports.commands.console import advancing, terminal
-from spikebridge.reports.commands.pages import Pages, command
+from spikebridge.reports.commands.compare import STATUS, schemes_of, tell_broken_engines
+from spikebridge.reports.commands.console import advancing, command, terminal
+from spikebridge.reports.commands.pages import Pages
 from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.files import write_text
 from spikebridge.reports.formats.grid import render_grid, render_grid_json, suite_of
@@ -46,6 +46,8 @@ def compare_catalogue(
             return load_experiment(model)
 
         grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, load=load, report=pages.add)
+    if not engines:
+        tell_broken_engines()
     index = _write(pages, grid)
     write_formats(junit, lambda: grid_junit(grid), markdown, lambda: grid_markdown(grid))
     if table_file:

@@ -16,13 +16,14 @@ from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.version import __version__
-from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.convergence import Convergence
 from spikebridge.reports.environment import compiler
 from spikebridge.reports.formats.page_panels import panels, quiet
 from spikebridge.reports.measures import MOST_SPIKES, matched, measures
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.numbers import quantity, short
+from spikebridge.reports.participant import Entry
 from spikebridge.reports.traces import label
 from spikebridge.reports.wording import COLUMNS, cells, sentence
 
@@ -60,7 +61,7 @@ def _row(comparison: Comparison, entry: Entry, columns: list[str]) -> dict[str, 
     recording = entry.recording
     measured = cells(comparison, entry)
     return {
-        "engine": entry.engine.name,
+        "engine": entry.name,
         "scheme": entry.scheme.name,
         "version": recording.version if recording else "",
         "dt": f"{recording.dt_ms:g} ms" if recording and entry.scheme.order else "",
@@ -161,7 +162,7 @@ def _listings(model: Model) -> list[list[str]]:
 def _provenance(comparison: Comparison) -> list[list[str]]:
     rows = [["spikebridge", __version__], ["model file", comparison.experiment.model.origin]]
     for entry in comparison.entries:
-        if entry.recording is not None and entry.engine.module:
+        if entry.recording is not None and entry.engine is not None and entry.engine.module:
             compiled = [f"compiled by {compiler()}"] if entry.engine.compiled(entry.recording) else []
             notes = [*entry.recording.notes, *compiled]
             more = f" ({'; '.join(notes)})" if notes else ""

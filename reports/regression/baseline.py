@@ -17,9 +17,10 @@ from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import Equation
 from spikebridge.bridge.printing import Printer
 from spikebridge.bridge.spike_rule import SpikeRule
-from spikebridge.reports.comparison import Comparison, Entry
+from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.environment import environment
 from spikebridge.reports.files import write_text
+from spikebridge.reports.participant import Entry
 from spikebridge.reports.verdict import Verdict
 
 SCHEMA = 1
@@ -66,7 +67,7 @@ class Baseline:
 
 def key_of(entry: Entry) -> str:
     """Engine and scheme: an engine's default scheme may become another one."""
-    return f"{entry.engine.name}/{entry.scheme.name}"
+    return f"{entry.name}/{entry.scheme.name}"
 
 
 def definition_of(experiment: Experiment) -> dict[str, str]:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spikebridge.bridge.engines.registry import DEFAULT, find_engine
+from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import BridgeError, TranslationError
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model import Model
 from spikebridge.bridge.running import Runner
 from spikebridge.bridge.worker import LIMIT_S
 from spikebridge.reference.exact import ExactError
-from spikebridge.reports.comparison import Comparison, Entry, compare
+from spikebridge.reports.comparison import Comparison, compare
+from spikebridge.reports.participant import Entry
 from spikebridge.reports.regression.baseline import Baseline, Kept, definition_of, kept_of, key_of, read_baseline, write_baseline
 from spikebridge.reports.regression.change import Change, Status, definition_changes, judge_change
 from spikebridge.reports.regression.suite import Case, Suite, check_schemes
@@ -102,7 +103,7 @@ def check(
     cases = [(case, case.load(), read_baseline(folder, case.name) if folder else None) for case in suite.cases]
     for case, experiment, _ in cases:
         check_schemes(case, experiment)
-    engines = [find_engine(name) for name in dict.fromkeys(n for case, *_ in cases for n in case.engines or DEFAULT)]
+    engines = [find_engine(name) for name in dict.fromkeys(n for case, *_ in cases for n in case.named)]
     results: list[Result] = []
     written: list[str] = []
     definitions = {}
@@ -132,7 +133,7 @@ def _check_case(
         comparison = compare(experiment, case.engines, schemes, not case.ladder, runner=runner)
     except (BridgeError, ExactError) as error:
         why = f"nothing to judge by: {error}"
-        keys = list(before) or list(case.engines or DEFAULT)
+        keys = list(before) or list(case.named)
         return [Result(case.name, key, Verdict.NOT_RUN, why, False, Change(Status.NOT_RUN, why)) for key in keys], new
     done(case, comparison)
     results, engines = [], {}
@@ -143,8 +144,8 @@ def _check_case(
         if now is not None:
             engines[key] = now
         results.append(_result(case, key, entry, before.get(key), now, experiment))
-    taking_part = {entry.engine.name for entry in comparison.entries}
-    results += [_unsuited(case, name, experiment.model) for name in case.engines or DEFAULT if name not in taking_part]
+    taking_part = {entry.name for entry in comparison.entries}
+    results += [_unsuited(case, name, experiment.model) for name in case.named if name not in taking_part]
     absent = [key for key in before if key not in {result.key for result in results}]
     results += [_absent(case, key) for key in absent]
     return results, replace(new, engines=engines)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from spikebridge.bridge.engines.base import find_scheme
-from spikebridge.bridge.engines.registry import DEFAULT, find_engine
+from spikebridge.bridge.engines.base import Occasion, find_scheme
+from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.experiment import Experiment, load_experiment
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
@@ -58,6 +58,11 @@ class Case:
             return replace(experiment, duration=self.duration) if self.duration is not None else experiment
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {error}") from None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Its engines; those that take part unasked where it names none."""
+        return self.engines or engines_for(Occasion.COMPARISON)
 
     def accepts(self, verdict: Verdict) -> bool:
         """Whether this verdict is no disagreement here."""
@@ -126,7 +131,7 @@ def _case(own: Mapping[str, Any], shared: Mapping[str, Any], path: Path, where: 
     regime = _optional(data, "regime", str, "a name", where)
     engines = _engines(data, where)
     return Case(
-        _name(data, run, regime, where), run, regime, engines, _schemes(own, shared, engines or DEFAULT, where),
+        _name(data, run, regime, where), run, regime, engines, _schemes(own, shared, engines or engines_for(Occasion.COMPARISON), where),
         bool(_optional(data, "ladder", bool, "true or false", where)), _expected(data, where),
         _optional(data, "duration", str, 'a time such as "10 ms"', where), _checkpoints(data, where),
     )  # fmt: skip

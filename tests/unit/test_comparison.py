@@ -12,9 +12,11 @@ from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.errors import DefinitionError, NotRun
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.model_file import load
+from spikebridge.bridge.running import Runner
 from spikebridge.reference.neurons.leaky_integrate_and_fire import spike_times
 from spikebridge.reference.schemes import MEMBRANE_LESS
-from spikebridge.reports.comparison import compare
+from spikebridge.reports.comparison import begin, compare
+from spikebridge.reports.taking_part import Choice
 from spikebridge.reports.verdict import Verdict
 from spikebridge.reports.wording import sentence
 
@@ -66,13 +68,20 @@ def test_engines_and_schemes_that_are_not_there_are_refused(engines, schemes, me
         compare(spiking(LIF, "2 ms"), engines, schemes)
 
 
-def test_the_experiment_may_be_a_name_or_made_on_the_way() -> None:
-    """And what is to be done meanwhile is done."""
-    done = []
-    comparison = compare(lambda: spiking(LIF, "2 ms"), ["reference"], quick=True, meanwhile=lambda: done.append(1))
-    assert comparison.experiment.duration == "2 ms"
-    assert done == [1]
+def test_the_experiment_may_be_a_name() -> None:
+    """Of the catalogue; it runs the model's own experiment."""
     assert compare(LIF, ["reference"], quick=True).experiment.duration == "100 ms"
+
+
+def test_a_comparison_can_be_begun_and_waited_for() -> None:
+    """What else is to be done is done between; the engines' part comes with the wait."""
+    experiment, choice = spiking(LIF, "2 ms"), Choice(("reference",), quick=True)
+    with Runner(choice.named) as runner:
+        wait = begin(experiment, choice, runner, "as it was typed")
+        comparison = wait()
+    assert comparison.command == "as it was typed" and comparison.experiment is experiment
+    expected = compare(experiment, ["reference"], quick=True)
+    assert comparison["reference"].accuracy == expected["reference"].accuracy and comparison.quick
 
 
 def test_a_comparison_reads_as_one_line() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.experiment import load_experiment
-from spikebridge.bridge.export.scripts import script_files
 from spikebridge.bridge.model_file import catalogue, load
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.nmodl import Nmodl

@@ -8,9 +8,9 @@ from spikebridge.bridge.drive import step
 from spikebridge.bridge.engines.base import check_precision, find_scheme
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.errors import DefinitionError, TranslationError
 from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.export.scripts import script_files
 from spikebridge.bridge.model_file import load, parse_model
 from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system, interpret_system

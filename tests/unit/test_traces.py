@@ -7,12 +7,12 @@ import pytest
 from runs import compared, spiking
 
 from spikebridge.bridge.drive import step
-from spikebridge.bridge.engines.recording_engine import Samples
 from spikebridge.bridge.experiment import Experiment
 from spikebridge.reports.comparison import compare
 from spikebridge.reports.formats import page_panels
 from spikebridge.reports.formats.page_data import page_data
 from spikebridge.reports.formats.page_panels import quiet
+from spikebridge.reports.samples import Samples
 from spikebridge.reports.thinning import TOLERANCE
 from spikebridge.reports.traces import EXACT, Plot, plots
 
