@@ -18,9 +18,10 @@ from enum import StrEnum
 import numpy as np
 
 from benchmarks.faults import Fault, Text, faults
-from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Occasion
+from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.neuron_job import NeuronJob
-from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.errors import NotRun
 from spikebridge.bridge.experiment import Experiment, load_experiment
 from spikebridge.bridge.model import Model
@@ -34,6 +35,7 @@ from spikebridge.reports.translation_proof import TranslationProof, Twin, prove_
 FAULTS, STEPS, SEED = 10, 1500, 1
 UNTOUCHED = "nothing changed"
 _LIMIT_S = 60.0
+TRANSLATING = [name for name in engines_for(Occasion.PROOFS) if not find_engine(name).runs_reference]
 
 
 class Fate(StrEnum):
@@ -119,6 +121,8 @@ def outcomes(
     assert twin is not None  # a default scheme has fixed steps
     sound = _Sound(experiment, engine, scheme, twin)
     plain = engine.prepare(experiment, scheme)
+    if not isinstance(plain, NeuronJob | Brian2Job):
+        raise TypeError(f"{engine.name}: faults are seeded into NMODL and into Brian2's equations")
     chosen = _chosen(plain, experiment.model, count, random.Random(f"{seed} {name} {engine.name}"))
     first, *others = worker.run([plain, *(_renamed(fault.job, k) for k, fault in enumerate(chosen))], _LIMIT_S)
     try:
@@ -187,7 +191,7 @@ def render(engine: str, found: Sequence[Outcome]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Seed faults into translated text and count what is found.")
     parser.add_argument("--models", default=",".join(catalogue()))
-    parser.add_argument("--engines", default="neuron,brian2_numpy")
+    parser.add_argument("--engines", default=",".join(TRANSLATING))
     parser.add_argument("--faults", type=int, default=FAULTS)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
@@ -196,7 +200,7 @@ def main() -> None:
         f"{'engine':14} {'tried':>6} {'no effect':>10} {'do not run':>11} {'detected':>9} {'of':>5} {'localised':>10} {'of':>5} {'false alarms':>13}"
     )
     for name in given.engines.split(","):
-        engine = ENGINES[name]
+        engine = find_engine(name)
         with Worker(engine.module, stays=True) as worker:
             models = given.models.split(",")
             found = [o for model in models for o in outcomes(model, engine, worker, given.faults, given.steps, given.seed)]
