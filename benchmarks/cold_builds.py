@@ -13,12 +13,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spikebridge.bridge.cache import VARIABLE
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.base import Job, find_scheme
+from spikebridge.bridge.engines.cache import VARIABLE
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.worker import Worker
-from spikebridge.reports.convergence import LEVELS
+from spikebridge.bridge.engines.worker import Worker
+from spikebridge.reports.proof.convergence import LEVELS
 
 ENGINES = ("brian2", "brian2_cython", "brian2_numpy", "neuron")
 EIGHT = ("hodgkin_huxley", "adex", "connor_stevens", "erisir", "fitzhugh_nagumo", "izhikevich", "morris_lecar", "wang_buzsaki")

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.neuron_job import NeuronJob
-from spikebridge.bridge.expression import names
-from spikebridge.bridge.model import Model
+from spikebridge.bridge.expressions.expression import names
 
 Text = NeuronJob | Brian2Job  # jobs that are translated text
 _NUMBER = re.compile(r"(?<![\w.^])(\d+\.?\d*(?:e-?\d+)?)(?![\w.])")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.running import Runner
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.environment import compiler
-from spikebridge.reports.numbers import short
-from spikebridge.reports.taking_part import taking_part
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.engines.running import Runner
+from spikebridge.reports.metrics.numbers import short
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.taking_part import taking_part
+from spikebridge.reports.regression.environment import compiler
 
 PAGE = Path(__file__).parents[1] / "docs" / "numerics-measured.md"
 ENGINES = ("reference", "brian2", "neuron")

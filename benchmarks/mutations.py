@@ -18,19 +18,19 @@ from enum import StrEnum
 import numpy as np
 
 from benchmarks.faults import Fault, Text, faults
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Occasion
 from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.neuron_job import NeuronJob
 from spikebridge.bridge.engines.registry import engines_for, find_engine
+from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import catalogue
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.nmodl import Nmodl
-from spikebridge.bridge.worker import Worker
 from spikebridge.reference.recording import Recording
-from spikebridge.reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
+from spikebridge.reports.proof.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 
 FAULTS, STEPS, SEED = 10, 1500, 1
 UNTOUCHED = "nothing changed"

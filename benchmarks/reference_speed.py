@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.neuron_build import build_mechanism
-from spikebridge.bridge.model_file import load
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import SAMPLES, Brian2Equations
 from spikebridge.bridge.translate.nmodl import Nmodl

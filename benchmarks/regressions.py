@@ -15,15 +15,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import BridgeError
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import catalogue
-from spikebridge.bridge.quantity import Parameter
-from spikebridge.bridge.running import Runner
+from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reference.exact import ExactError
-from spikebridge.reports.comparison import Comparison, compare
+from spikebridge.reports.proof.comparison import Comparison, compare
 from spikebridge.reports.regression.baseline import Kept, kept_of
 from spikebridge.reports.regression.change import Status, judge_change
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.evaluation import evaluator
+from spikebridge.bridge.definition.linearity import ZERO
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.evaluation import evaluator
-from spikebridge.bridge.expression import Expression
-from spikebridge.bridge.linearity import ZERO
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.expressions.expression import Expression
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reference.functions import exp_scalar, exprel, exprel_scalar
 from spikebridge.reference.schemes import SchemeError

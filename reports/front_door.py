@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.running import run_one
-from spikebridge.bridge.worker import LIMIT_S
+from spikebridge.bridge.engines.running import run_one
+from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.reference.recording import Recording
-from spikebridge.reports.sweep import Vary
-from spikebridge.reports.sweep import sweep as sweep_points
+from spikebridge.reports.analyses.sweep import Vary
+from spikebridge.reports.analyses.sweep import sweep as sweep_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ def sweep(
     ------
     DefinitionError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
     """
-    from spikebridge.reports.tables import sweep_table
+    from spikebridge.reports.formats.tables import sweep_table
 
     subject, chosen, varied = _experiment(experiment), find_engine(engine), Vary.parse(vary)
     points = sweep_points(subject, varied, chosen, find_scheme(chosen, scheme, subject.model), limit_s)

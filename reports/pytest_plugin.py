@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from spikebridge.reports.comparison import Comparison
+    from spikebridge.reports.proof.comparison import Comparison
     from spikebridge.reports.regression.suite import Suite
 
 _SUFFIX = ".experiment.toml"
@@ -103,8 +103,8 @@ def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., Comparison]
     where an engine disagrees or does not run; ``expect`` names a verdict that is no failure."""
 
     def compared(experiment: Any, *engines: str, expect: str | None = None, **options: Any) -> Comparison:
-        from spikebridge.reports.comparison import compare
         from spikebridge.reports.formats.check import comparison_failure
+        from spikebridge.reports.proof.comparison import compare
 
         comparison = compare(experiment, options.pop("engines", engines), **options)
         failure = comparison_failure(comparison, expect)
@@ -118,7 +118,7 @@ def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., Comparison]
 
 def write_pages(config: pytest.Config, nodeid: str, comparisons: list[Comparison]) -> str:
     """Write the pages of a failed test into a folder of its own; a line that says where, empty where there are none."""
-    from spikebridge.reports.output import write_report
+    from spikebridge.reports.formats.output import write_report
 
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in nodeid.replace("::", "-"))[-150:].strip(".")
     folder = config.rootpath / str(config.getini("spikebridge_reports")) / safe

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.running import Runner
-from spikebridge.reports.figure_file import FigureFile, load_figure, read_figure
-from spikebridge.reports.figure_run import MadeFigure, make_figure
+from spikebridge.bridge.engines.running import Runner
+from spikebridge.reports.textbook.figure_file import FigureFile, load_figure, read_figure
+from spikebridge.reports.textbook.figure_run import MadeFigure, make_figure
 
 
 def changed(folder: Path, text: str, *replacements: tuple[str, str]) -> Path:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.engines.base import Engine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load, parse_model
 from spikebridge.reference.recording import Recording
-from spikebridge.reports.comparison import Comparison, compare
+from spikebridge.reports.proof.comparison import Comparison, compare
 
 REFERENCE = ReferenceEngine()
 FITZHUGH_NAGUMO = """

@@ -15,13 +15,13 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.engines.features import Feature, features_of
 from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError, did_you_mean
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.precision import Precision
 from spikebridge.reference.integrate import NEURON, Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT

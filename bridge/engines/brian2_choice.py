@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikebridge.bridge.cache import content_key
 from spikebridge.bridge.engines.brian2_job import Brian2Job
+from spikebridge.bridge.engines.cache import content_key
 from spikebridge.bridge.errors import NotRun
 
 # operations on one number that numpy code does while one module is compiled

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines import brian2_worker
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Occasion, recorded, units
 from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.features import EVERYTHING
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.brian2_script import Brian2Script
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples

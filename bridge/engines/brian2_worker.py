@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spikebridge.bridge.cache import Overlay, compiler_identity, content_key
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer
 from spikebridge.bridge.engines.brian2_choice import CodeChoice
 from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.brian2_simulation import simulate
+from spikebridge.bridge.engines.cache import Overlay, compiler_identity, content_key
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.precision import Precision
 
 
 def warm_up() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from spikebridge.bridge.model import Model
+from spikebridge.bridge.definition.model import Model
 
 
 class Feature(StrEnum):

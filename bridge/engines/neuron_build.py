@@ -20,7 +20,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from spikebridge.bridge.cache import built, compiler_identity, content_key
+from spikebridge.bridge.engines.cache import built, compiler_identity, content_key
 from spikebridge.bridge.errors import NotRun, Spent
 
 # what nrnivmodl writes for the makefile, which includes it; up to NEURON 8.2 nocmodl writes C, and COMPILE compiles it

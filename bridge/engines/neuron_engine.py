@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.engines import neuron_worker
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, recorded, units
 from spikebridge.bridge.engines.features import EVERYTHING
 from spikebridge.bridge.engines.neuron_job import Clamp, NeuronJob, Played
 from spikebridge.bridge.errors import DefinitionError, TranslationError
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.neuron_script import NeuronScript
-from spikebridge.bridge.expression import Name, names
-from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.reference.integrate import crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.base import EngineScheme, Occasion
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.neuron_job import BuiltinHh, NeuronJob
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import Model
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.neurons import hodgkin_huxley
 from spikebridge.reference.recording import Recording

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, recorded, units
 from spikebridge.bridge.engines.features import EVERYTHING
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.numpy_script import NumpyScript
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve
 from spikebridge.reference.integrate import integrate, stimulus_samples

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, EngineScheme, check_precision
-from spikebridge.bridge.experiment import Experiment
 
 
 def script_files(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> dict[str, str]:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import indent
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engine_scheme import EngineScheme
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.listing import WIDTH, docstring, extra, heading, script, section, sensible, stem, stimulus_unit
 from spikebridge.bridge.export.numpy_script import depends_on_stimulus, initial_order, level_of
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
-from spikebridge.bridge.expression import Call, Choice, Expression, Name, Quantity, names, walk
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.precision import Precision
+from spikebridge.bridge.expressions.expression import Call, Choice, Expression, Name, Quantity, names, walk
+from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.translate.brian2_equations import SAMPLES, Brian2Equations, Brian2Printer, base_unit, in_brian2
-from spikebridge.bridge.units import Unit
 
 _OBJECTS = ("BrianLogger", "NeuronGroup", "SpikeMonitor", "StateMonitor", "TimedArray", "defaultclock", "prefs", "run")
 # names that are there when it runs, and those that come after

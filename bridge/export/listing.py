@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from textwrap import fill
 
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import STIMULUS
-from spikebridge.bridge.printing import number
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import STIMULUS
+from spikebridge.bridge.expressions.printing import number
+from spikebridge.bridge.expressions.units import Unit
 
 WIDTH = 100
 FOREVER_MS = 1e9  # stands for no end at all

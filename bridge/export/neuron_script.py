@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from textwrap import indent
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.linearity import depends
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.engine_scheme import EngineScheme
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.numpy_script import RESERVED as NUMPY_NAMES
 from spikebridge.bridge.export.numpy_script import ScriptSource, depends_on_stimulus, elementary, math_imports
 from spikebridge.bridge.export.spike_text import crossings, report, time_lines
 from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
-from spikebridge.bridge.linearity import depends
-from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.expressions.units import spell
 from spikebridge.bridge.translate.nmodl import Nmodl
-from spikebridge.bridge.units import spell
 
 # names that a script uses beside those of the equations
 RESERVED = NUMPY_NAMES | frozenset(

@@ -11,17 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.linearity import depends, subtract
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.engine_scheme import EngineScheme
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.scheme_text import scheme_text
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
-from spikebridge.bridge.expression import Binary, Expression, Name, Quantity, names
-from spikebridge.bridge.linearity import depends, subtract
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.printing import ATOM, SIGN
-from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.expressions.expression import Binary, Expression, Name, Quantity, names
+from spikebridge.bridge.expressions.printing import ATOM, SIGN
 from spikebridge.bridge.translate.identifiers import mangle
 from spikebridge.bridge.translate.numpy_source import RESERVED as TRANSLATION
 from spikebridge.bridge.translate.numpy_source import NumpySource, ScalarPrinter

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.model import Model
 from spikebridge.reference.schemes import SCHEMES
 from spikebridge.reference.tableau import Row, Tableau
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.export.listing import sensible
-from spikebridge.bridge.model import Model
 
 # the definition of a spike in reference/spikes.py, in a dozen lines
 CROSSINGS = '''def crossings(level):

@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import STIMULUS
 from spikebridge.bridge.export.listing import FOREVER_MS, prose, sensible, stem, stimulus_unit
-from spikebridge.bridge.model import STIMULUS
 from spikebridge.reference.stimulus import Alpha, Chirp, Decay, Pulses, Ramp, Samples, Sine, Staircase, Step, Stimulus
 
 MIDDLE = (

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from spikebridge.bridge.expression import Binary, Call, Choice, Condition, Expression, Name, Negative, Quantity, walk
-from spikebridge.bridge.linearity import ONE, ZERO, depends
-from spikebridge.bridge.model import STIMULUS, Equation, Model
-from spikebridge.bridge.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
-from spikebridge.bridge.quantity import Parameter
-from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.definition.linearity import ONE, ZERO, depends
+from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
+from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Condition, Expression, Name, Negative, Quantity, walk
+from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
+from spikebridge.bridge.expressions.quantity import Parameter
+from spikebridge.bridge.expressions.units import Dimension, Unit
 from spikebridge.bridge.translate.identifiers import mangle
-from spikebridge.bridge.units import Dimension, Unit
 
 SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
 SEEN = "stimulus_seen"  # the same, before a refractory period keeps it out

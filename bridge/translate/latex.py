@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spikebridge.bridge.model import Model
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.translate.layout import Layout, Line
 from spikebridge.bridge.translate.notation import (
     GREEK,
@@ -34,7 +35,6 @@ from spikebridge.bridge.translate.notation import (
     Word,
     unit_symbols,
 )
-from spikebridge.bridge.units import Unit
 
 _COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()} | {INFINITY: r"\infty"}
 _SIGNS = {"≤": r"\le", "≥": r"\ge", "−": "-", "·": r"\cdot", "×": r"\times", "←": r"\leftarrow"}

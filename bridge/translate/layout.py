@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from spikebridge.bridge.expression import (
+from spikebridge.bridge.definition.model import Equation, Model
+from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.expressions.expression import (
     Binary,
     Call,
     Choice,
@@ -19,9 +21,7 @@ from spikebridge.bridge.expression import (
     Not,
     Quantity,
 )
-from spikebridge.bridge.model import Equation, Model
-from spikebridge.bridge.printing import ATOM, CHOICE, POWER, PRODUCT, SUM
-from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.expressions.printing import ATOM, CHOICE, POWER, PRODUCT, SUM
 from spikebridge.bridge.translate.notation import (
     Apply,
     Box,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from spikebridge.bridge.model import Model
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.translate.layout import Layout, Line
 from spikebridge.bridge.translate.notation import (
     Apply,
@@ -31,7 +32,6 @@ from spikebridge.bridge.translate.notation import (
     Word,
     unit_symbols,
 )
-from spikebridge.bridge.units import Unit
 
 _INVISIBLE_TIMES = "<mo>\u2062</mo>"
 _APPLY = "<mo>\u2061</mo>"

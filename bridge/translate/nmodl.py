@@ -13,16 +13,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from spikebridge.bridge.expression import Binary, Call, Choice, Expression, Name, Quantity, names, walk
-from spikebridge.bridge.membrane import Membrane, membrane
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.printing import number
+from spikebridge.bridge.definition.membrane import Membrane, membrane
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Expression, Name, Quantity, names, walk
+from spikebridge.bridge.expressions.printing import number
+from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, Unit, spell
 from spikebridge.bridge.translate.identifiers import mangle
 from spikebridge.bridge.translate.nmodl_events import HELD, REFRACTORY, Events
 from spikebridge.bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
 from spikebridge.bridge.translate.nmodl_statements import LOCAL, Statements, block, folded, free_text, wrapped
 from spikebridge.bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
-from spikebridge.bridge.units import CURRENT_DENSITY_DIMENSION, Unit, spell
 
 # NMODL takes nothing beyond ASCII
 SEEN = "stimulus_seen"

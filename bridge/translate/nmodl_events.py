@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spikebridge.bridge.expression import Choice, Expression, Name, Quantity, names, substitute, walk
-from spikebridge.bridge.linearity import subtract
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.spike_rule import SpikeRule
+from spikebridge.bridge.definition.linearity import subtract
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.expressions.expression import Choice, Expression, Name, Quantity, names, substitute, walk
 from spikebridge.bridge.translate.nmodl_statements import Statements, block
 
 SPIKE, RELEASE = 2, 3  # flags; 1 starts watching, further events follow

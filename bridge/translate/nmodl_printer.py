@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from spikebridge.bridge.expression import Condition, Expression, Name, Quantity
-from spikebridge.bridge.printing import ATOM, PRODUCT, Printer, number
+from spikebridge.bridge.expressions.expression import Condition, Expression, Name, Quantity
+from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, Printer, number
+from spikebridge.bridge.expressions.units import CoherentSystem, Unit
 from spikebridge.bridge.translate.nmodl_words import unit_text
-from spikebridge.bridge.units import CoherentSystem, Unit
 
 _FUNCTIONS = {"abs": "fabs", "arctan": "atan"}
 

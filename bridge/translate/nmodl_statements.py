@@ -11,7 +11,7 @@ from itertools import count
 from textwrap import shorten, wrap
 from typing import Any
 
-from spikebridge.bridge.expression import Choice, Expression, Name, Node, rebuild
+from spikebridge.bridge.expressions.expression import Choice, Expression, Name, Node, rebuild
 from spikebridge.bridge.translate.nmodl_printer import NmodlPrinter
 
 LONGEST = 400  # NMODL refuses a line of 512 characters

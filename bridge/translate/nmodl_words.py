@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spikebridge.bridge.spike_rule import MAX_EVENTS
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.definition.spike_rule import MAX_EVENTS
+from spikebridge.bridge.expressions.units import Unit
 
 _C = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof "

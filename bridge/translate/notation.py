@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from spikebridge.bridge.printing import number
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.expressions.printing import number
+from spikebridge.bridge.expressions.units import Unit
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import indent
 
-from spikebridge.bridge.expression import Condition, Expression, Name, Quantity
-from spikebridge.bridge.linearity import ZERO, subtract
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.printing import ATOM, PRODUCT, SIGN, Printer, number
-from spikebridge.bridge.spike_rule import MAX_EVENTS, SpikeRule
+from spikebridge.bridge.definition.linearity import ZERO, subtract
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.spike_rule import MAX_EVENTS, SpikeRule
+from spikebridge.bridge.expressions.expression import Condition, Expression, Name, Quantity
+from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, SIGN, Printer, number
+from spikebridge.bridge.expressions.units import CoherentSystem, Unit, spell
 from spikebridge.bridge.translate.identifiers import mangle
-from spikebridge.bridge.units import CoherentSystem, Unit, spell
 
 FUNCTIONS = ("exp", "exprel", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan",
              "where", "logical_and", "logical_or", "logical_not")  # fmt: skip

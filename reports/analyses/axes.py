@@ -13,7 +13,7 @@ def axes_of(axes: Axes | None, xlabel: str, ylabel: str) -> tuple[Axes, Callable
     """Labelled axes, and the style of each line by its place."""
     from matplotlib.figure import Figure
 
-    from spikebridge.reports.figures import style
+    from spikebridge.reports.formats.comparison_plot import style
 
     if axes is None:
         axes = Figure(figsize=(6.0, 4.2), layout="constrained").subplots()

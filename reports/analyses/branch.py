@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.quantity import Parameter
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import eigenvalues_at, frequency_of, resting_points

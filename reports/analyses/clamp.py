@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.voltage_clamp import CURRENT
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.running import Run, staying
 from spikebridge.bridge.errors import DefinitionError, NotRun
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.running import Run, staying
-from spikebridge.bridge.voltage_clamp import CURRENT
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.response import EXACT, model_of
-from spikebridge.reports.extrema import highest, lowest
+from spikebridge.reports.metrics.extrema import highest, lowest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model import STIMULUS, Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.cycle_continuation import Continuation, Orbit
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.response import model_of
 from spikebridge.reports.analyses.shooting import NoCycleError, Shooter
-from spikebridge.reports.extrema import highest
+from spikebridge.reports.metrics.extrema import highest
 
 if TYPE_CHECKING:
     import pandas as pd

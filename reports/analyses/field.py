@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.linearity import depends
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.linearity import depends
-from spikebridge.bridge.model import STIMULUS, Model
 from spikebridge.bridge.system import build_rates, build_system
 
 _NUDGE = 1e-3  # of the scale of a variable, for differences of sixth order

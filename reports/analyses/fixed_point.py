@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikebridge.bridge.model import STIMULUS, Model
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.system import build_system
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field, held_steady

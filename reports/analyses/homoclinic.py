@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.quantity import Parameter
+from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.analyses.branch import SpecialPoint
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.response import Bench, Pulse, model_of, starting_at

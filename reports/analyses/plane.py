@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.model import Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_points

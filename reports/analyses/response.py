@@ -10,14 +10,14 @@ from types import TracebackType
 
 import numpy as np
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.base import EngineScheme, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.running import Run, staying
 from spikebridge.bridge.errors import DefinitionError, NotRun
-from spikebridge.bridge.experiment import MAX_STEPS, Experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load
-from spikebridge.bridge.running import Run, staying
 from spikebridge.bridge.system import build_population, build_system
 from spikebridge.reference.exact import ExactError, solve
 from spikebridge.reference.integrate import DivergenceError, integrate

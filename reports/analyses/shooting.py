@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.model import STIMULUS
-from spikebridge.bridge.quantity import Parameter
+from spikebridge.bridge.definition.model import STIMULUS
+from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.response import Bench, Pulse, Response
 from spikebridge.reports.analyses.root import scipy_module

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikebridge.bridge.model import Model
+from spikebridge.bridge.definition.model import Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field, held_steady
 from spikebridge.reports.analyses.response import (
@@ -23,7 +23,7 @@ from spikebridge.reports.analyses.response import (
     require_spikes,
     starting_at,
 )
-from spikebridge.reports.extrema import highest
+from spikebridge.reports.metrics.extrema import highest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ import sys
 from rich.table import Table
 from rich.text import Text
 
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import aliases, catalogue, load
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import aliases, catalogue, load
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.latex import Latex
 from spikebridge.bridge.translate.nmodl import Nmodl

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.precision import read_precision
 
 _Options = TypeVar("_Options")
 

@@ -10,18 +10,18 @@ from types import ModuleType
 from typing import Any
 
 from spikebridge.bridge.engines.registry import broken_engines
+from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.running import Runner
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import command, terminal, working
-from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
-from spikebridge.reports.comparison import Comparison, begin
 from spikebridge.reports.formats.json_format import render_json
 from spikebridge.reports.formats.junit import comparison_junit
 from spikebridge.reports.formats.markdown import comparison_markdown
+from spikebridge.reports.formats.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.formats.terminal import render_terminal
-from spikebridge.reports.taking_part import Choice
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import Comparison, begin
+from spikebridge.reports.proof.taking_part import Choice
+from spikebridge.reports.proof.verdict import Verdict
 
 STATUS = {
     Verdict.AGREE: 0,
@@ -81,7 +81,7 @@ def _told(comparison: Comparison, called: str, written: Written, table: Path | N
     page = _load_output().write_report(comparison, written.folder(called)) if written.report else None
     write_formats(written.junit, lambda: comparison_junit(comparison), written.markdown, lambda: comparison_markdown(comparison))
     if table:
-        from spikebridge.reports.tables import measures_table
+        from spikebridge.reports.formats.tables import measures_table
 
         write_table(table, measures_table(comparison))
     if written.as_json:
@@ -95,7 +95,7 @@ def _told(comparison: Comparison, called: str, written: Written, table: Path | N
 
 def _load_output() -> ModuleType:
     """matplotlib and the page take half a second to import: done while the simulators run."""
-    from spikebridge.reports import output
+    from spikebridge.reports.formats import output
 
     return output
 

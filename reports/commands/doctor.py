@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spikebridge.bridge.cache import cache_folder
+from spikebridge.bridge.engines.cache import cache_folder
 from spikebridge.reports.commands.console import terminal
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.compare import schemes_of
 from spikebridge.reports.files import write_text
-from spikebridge.reports.taking_part import taking_part
+from spikebridge.reports.proof.taking_part import taking_part
 
 
 def export_scripts(name: str, folder: str, engines: Sequence[str], schemes: Sequence[str], changes: Mapping[str, Any]) -> int:

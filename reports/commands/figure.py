@@ -8,12 +8,12 @@ from pathlib import Path
 
 from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
 from spikebridge.reports.commands.console import advancing, terminal
-from spikebridge.reports.figure_file import FigureFile, gallery, load_figure
-from spikebridge.reports.figure_pool import make_figures
-from spikebridge.reports.figure_run import MadeFigure
 from spikebridge.reports.formats.figure import figures_json, render_figure
-from spikebridge.reports.gallery_output import file_names, write_figure, write_gallery
-from spikebridge.reports.taking_part import taking_part
+from spikebridge.reports.formats.gallery_output import file_names, write_figure, write_gallery
+from spikebridge.reports.proof.taking_part import taking_part
+from spikebridge.reports.textbook.figure_file import FigureFile, gallery, load_figure
+from spikebridge.reports.textbook.figure_pool import make_figures
+from spikebridge.reports.textbook.figure_run import MadeFigure
 
 OUTPUT = Path("spikebridge-output") / "gallery"
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import catalogue
 from spikebridge.reports.commands.compare import STATUS, schemes_of, tell_broken_engines
 from spikebridge.reports.commands.console import advancing, command, terminal
 from spikebridge.reports.commands.pages import Pages
-from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.files import write_text
 from spikebridge.reports.formats.grid import render_grid, render_grid_json, suite_of
 from spikebridge.reports.formats.junit import grid_junit
 from spikebridge.reports.formats.markdown import grid_markdown
-from spikebridge.reports.grid import Grid, compare_all
+from spikebridge.reports.formats.table_file import check_table_file, write_formats, write_table
+from spikebridge.reports.proof.grid import Grid, compare_all
 
 
 def compare_catalogue(
@@ -51,7 +51,7 @@ def compare_catalogue(
     index = _write(pages, grid)
     write_formats(junit, lambda: grid_junit(grid), markdown, lambda: grid_markdown(grid))
     if table_file:
-        from spikebridge.reports.tables import grid_table
+        from spikebridge.reports.formats.tables import grid_table
 
         write_table(table_file, grid_table(grid))
     if as_json:

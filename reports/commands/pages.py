@@ -7,11 +7,11 @@ from pathlib import Path
 
 from spikebridge.reference.version import __version__
 from spikebridge.reports.commands.console import command
-from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.files import write_text
 from spikebridge.reports.formats.html import render_page
 from spikebridge.reports.formats.page_data import page_data
 from spikebridge.reports.formats.suite_page import Suite, render_suite
+from spikebridge.reports.proof.comparison import Comparison
 
 
 @dataclass

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.precision import Precision
-from spikebridge.bridge.running import run_one
+from spikebridge.bridge.engines.running import run_one
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import working
-from spikebridge.reports.commands.table_file import check_table_file, write_table
-from spikebridge.reports.numbers import counted
+from spikebridge.reports.formats.table_file import check_table_file, write_table
+from spikebridge.reports.metrics.numbers import counted
 
 
 def run_experiment(name: str, engine_name: str, scheme_name: str | None, output: str | None, changes: Mapping[str, Any]) -> int:
@@ -34,7 +34,7 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])
         print(f"spike times (ms): {shown}{', ...' if len(spikes) > 20 else ''}")
     if path:
-        from spikebridge.reports.tables import recording_table
+        from spikebridge.reports.formats.tables import recording_table
 
         write_table(path, recording_table(recording))
         print(f"wrote {path}: {len(recording.t_ms)} samples of {', '.join(recording.values)}")

@@ -11,10 +11,10 @@ from rich.table import Table
 
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.reports.analyses.sweep import Point, Vary, sweep
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import advancing, terminal
-from spikebridge.reports.commands.table_file import check_table_file, write_table
-from spikebridge.reports.sweep import Point, Vary, sweep
+from spikebridge.reports.formats.table_file import check_table_file, write_table
 
 
 def sweep_experiment(
@@ -27,7 +27,7 @@ def sweep_experiment(
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with advancing(len(varied.values)) as begin:
         points = sweep(experiment, varied, engine, scheme, changes["limit_s"], begin)
-    from spikebridge.reports.tables import sweep_table
+    from spikebridge.reports.formats.tables import sweep_table
 
     table = sweep_table(varied, points)
     if path:

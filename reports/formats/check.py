@@ -11,14 +11,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.formats.suite_page import Suite, SuiteCell, SuiteRow
 from spikebridge.reports.formats.terminal import STYLES
-from spikebridge.reports.numbers import counted
+from spikebridge.reports.formats.wording import sentence as comparison_sentence
+from spikebridge.reports.metrics.numbers import counted
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.verdict import FINE, Verdict
 from spikebridge.reports.regression.change import Status
 from spikebridge.reports.regression.checking import Check, Result
-from spikebridge.reports.verdict import FINE, Verdict
-from spikebridge.reports.wording import sentence as comparison_sentence
 
 _STYLES = {
     Status.UNCHANGED: "bold green",

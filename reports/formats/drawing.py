@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spikebridge.reports.formats.encoding import line_style, numbers
-from spikebridge.reports.thinning import outline
+from spikebridge.reports.formats.thinning import outline
 
 NOTHING = "–"
 _WIDTH, _HEIGHT = 1180, 250

@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from spikebridge.bridge.engines.reference_engine import EXACT
-from spikebridge.reports.claim_measures import described
-from spikebridge.reports.claims import Claim
-from spikebridge.reports.figure_analyses.kind import AnalysisQuestion
-from spikebridge.reports.figure_file import FigureFile
-from spikebridge.reports.figure_run import Finding, MadeFigure
-from spikebridge.reports.numbers import counted, short
+from spikebridge.reports.metrics.numbers import counted, short
+from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
+from spikebridge.reports.textbook.claim_measures import described
+from spikebridge.reports.textbook.claims import Claim
+from spikebridge.reports.textbook.figure_file import FigureFile
+from spikebridge.reports.textbook.figure_run import Finding, MadeFigure
 
 PASSED, FAILED, NOTHING = "ok", "FAILS", "–"
 

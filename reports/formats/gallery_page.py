@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from spikebridge.bridge.engines.reference_engine import EXACT
 from spikebridge.reference.version import __version__
-from spikebridge.reports.claims import Claim
-from spikebridge.reports.figure_run import Finding, MadeFigure
 from spikebridge.reports.formats.figure import NOTHING, by_claim, claim_words, number, state, summary
-from spikebridge.reports.numbers import counted, short
+from spikebridge.reports.metrics.numbers import counted, short
+from spikebridge.reports.textbook.claims import Claim
+from spikebridge.reports.textbook.figure_run import Finding, MadeFigure
 
 _MARKS = {"passed": "✓", "failed": "✗", "shown": "·", "not run": "not run", "not asked": NOTHING}
 

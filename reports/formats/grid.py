@@ -13,10 +13,10 @@ from rich.text import Text
 
 from spikebridge.reports.formats.suite_page import Suite, SuiteCell, SuiteRow
 from spikebridge.reports.formats.terminal import STYLES
-from spikebridge.reports.grid import Cell, Grid
-from spikebridge.reports.numbers import counted, short
-from spikebridge.reports.verdict import Verdict
-from spikebridge.reports.wording import SHORT
+from spikebridge.reports.formats.wording import SHORT
+from spikebridge.reports.metrics.numbers import counted, short
+from spikebridge.reports.proof.grid import Cell, Grid
+from spikebridge.reports.proof.verdict import Verdict
 
 UNSUITED, STEPWISE = "-", "*"
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.reports.comparison import Comparison
-from spikebridge.reports.convergence import Convergence
-from spikebridge.reports.measures import measures
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.metrics.spikes import spike_shifts
-from spikebridge.reports.participant import Entry
-from spikebridge.reports.suspects import Where
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.convergence import Convergence
+from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.measures import measures
+from spikebridge.reports.proof.suspects import Where
 
 SCHEMA = 1
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.formats.check import version_lines
-from spikebridge.reports.grid import Grid
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.grid import Grid
+from spikebridge.reports.proof.verdict import FINE, Verdict
 from spikebridge.reports.regression.change import Status
 from spikebridge.reports.regression.checking import Check, Result
-from spikebridge.reports.verdict import FINE, Verdict
 
 # characters that XML 1.0 cannot hold, written or escaped
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

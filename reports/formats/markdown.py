@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from spikebridge.reports.comparison import Comparison
 from spikebridge.reports.formats.check import attention, sentence
 from spikebridge.reports.formats.grid import SHORT, grid_sentence
-from spikebridge.reports.grid import Grid
+from spikebridge.reports.formats.wording import cells
+from spikebridge.reports.formats.wording import sentence as comparison_sentence
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.grid import Grid
+from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.regression.change import Status
 from spikebridge.reports.regression.checking import Check, Result
-from spikebridge.reports.verdict import Verdict
-from spikebridge.reports.wording import cells
-from spikebridge.reports.wording import sentence as comparison_sentence
 
 # a job summary holds 1 MiB, a comment 65,536 characters
 MOST_CHARACTERS = 60_000

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.model import Model
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.mathml import equations
 from spikebridge.bridge.translate.nmodl import Nmodl
@@ -16,16 +16,16 @@ from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.version import __version__
-from spikebridge.reports.comparison import Comparison
-from spikebridge.reports.convergence import Convergence
-from spikebridge.reports.environment import compiler
 from spikebridge.reports.formats.page_panels import panels, quiet
-from spikebridge.reports.measures import MOST_SPIKES, matched, measures
+from spikebridge.reports.formats.traces import label
+from spikebridge.reports.formats.wording import COLUMNS, cells, sentence
+from spikebridge.reports.metrics.numbers import quantity, short
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.numbers import quantity, short
-from spikebridge.reports.participant import Entry
-from spikebridge.reports.traces import label
-from spikebridge.reports.wording import COLUMNS, cells, sentence
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.convergence import Convergence
+from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.measures import MOST_SPIKES, matched, measures
+from spikebridge.reports.regression.environment import compiler
 
 
 def page_data(comparison: Comparison, figures: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.reports.comparison import Comparison
-from spikebridge.reports.thinning import MOST, TOLERANCE, outline
-from spikebridge.reports.traces import EXACT, Plot, Trace, label, plots
+from spikebridge.reports.formats.thinning import MOST, TOLERANCE, outline
+from spikebridge.reports.formats.traces import EXACT, Plot, Trace, label, plots
+from spikebridge.reports.proof.comparison import Comparison
 
 MOST_SAMPLES = 28_000  # on a page: some 120 kB
 _COARSEST = 1 / 250  # of a curve's range: a pixel

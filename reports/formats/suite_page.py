@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from spikebridge.reports.formats.html import environment, mark, policy_hash, script_of, style_of, trusted
-from spikebridge.reports.numbers import counted
-from spikebridge.reports.verdict import Verdict, worst
-from spikebridge.reports.wording import SHORT
+from spikebridge.reports.formats.wording import SHORT
+from spikebridge.reports.metrics.numbers import counted
+from spikebridge.reports.proof.verdict import Verdict, worst
 
 UNCHANGED, CHANGED = "unchanged", "changed"
 _WRONG = (Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE)

@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from spikebridge.reports.comparison import Comparison
-from spikebridge.reports.verdict import Verdict
-from spikebridge.reports.wording import cells, sentence
+from spikebridge.reports.formats.wording import cells, sentence
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.verdict import Verdict
 
 _COLUMNS = ("translation", "spikes", "max spike shift", "max |dv|", "observed order", "limit gap")
 _SHORT = {"max spike shift": "spike shift", "observed order": "order"}

@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Equation
+from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import Equation
-from spikebridge.bridge.printing import Printer
-from spikebridge.bridge.spike_rule import SpikeRule
-from spikebridge.reports.comparison import Comparison
-from spikebridge.reports.environment import environment
+from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.reports.files import write_text
-from spikebridge.reports.participant import Entry
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.verdict import Verdict
+from spikebridge.reports.regression.environment import environment
 
 SCHEMA = 1
 MAX_BYTES = 20_000_000

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.reports.numbers import counted, quantity, short
-from spikebridge.reports.participant import Entry
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.reports.metrics.numbers import counted, quantity, short
+from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.regression.baseline import DIGITS, Kept
 from spikebridge.reports.regression.round_off import RoundOff, measure_round_off
 

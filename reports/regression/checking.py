@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.running import Runner
+from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import BridgeError, TranslationError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.running import Runner
-from spikebridge.bridge.worker import LIMIT_S
 from spikebridge.reference.exact import ExactError
-from spikebridge.reports.comparison import Comparison, compare
-from spikebridge.reports.participant import Entry
+from spikebridge.reports.proof.comparison import Comparison, compare
+from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.regression.baseline import Baseline, Kept, definition_of, kept_of, key_of, read_baseline, write_baseline
 from spikebridge.reports.regression.change import Change, Status, definition_changes, judge_change
 from spikebridge.reports.regression.suite import Case, Suite, check_schemes
-from spikebridge.reports.verdict import Verdict
 
 _NOT_KEPT = Change(Status.NOT_KEPT, "there is no baseline to hold it to")
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.precision import Precision
 from spikebridge.reference.integrate import Trajectory, integrate
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.system import State, System, Value
-from spikebridge.reports.drift import drift
-from spikebridge.reports.translation_proof import rounding, run_twin
+from spikebridge.reports.proof.drift import drift
+from spikebridge.reports.proof.translation_proof import rounding, run_twin
 
 COPIES, LEANING = 8, 4
 _NEAR = 20

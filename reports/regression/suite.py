@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.base import Occasion, find_scheme
 from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.experiment import Experiment, load_experiment
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.reports.proof.verdict import FINE, Verdict
 from spikebridge.reports.regression.baseline import CHECKPOINTS
-from spikebridge.reports.verdict import FINE, Verdict
 
 SUITE_FILE = "suite.toml"
 BASELINE = "baseline"

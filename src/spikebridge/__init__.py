@@ -11,31 +11,31 @@ from typing import TYPE_CHECKING, Any
 from spikebridge.reference.version import __version__
 
 if TYPE_CHECKING:
-    from spikebridge.bridge.drive import pulses, step, stimulus
+    from spikebridge.bridge.definition.drive import pulses, step, stimulus
+    from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+    from spikebridge.bridge.definition.model import Model
+    from spikebridge.bridge.definition.model_file import catalogue, load
     from spikebridge.bridge.errors import DefinitionError, NotRun
-    from spikebridge.bridge.experiment import Experiment, load_experiment
-    from spikebridge.bridge.model import Model
-    from spikebridge.bridge.model_file import catalogue, load
     from spikebridge.reports import analyses
-    from spikebridge.reports.comparison import compare
-    from spikebridge.reports.figure_run import figure
     from spikebridge.reports.front_door import run, sweep
+    from spikebridge.reports.proof.comparison import compare
+    from spikebridge.reports.textbook.figure_run import figure
 
 _HOMES = {
     "DefinitionError": "bridge.errors",
-    "Experiment": "bridge.experiment",
-    "Model": "bridge.model",
+    "Experiment": "bridge.definition.experiment",
+    "Model": "bridge.definition.model",
     "NotRun": "bridge.errors",
     "analyses": "reports",
-    "catalogue": "bridge.model_file",
-    "compare": "reports.comparison",
-    "figure": "reports.figure_run",
-    "load": "bridge.model_file",
-    "load_experiment": "bridge.experiment",
-    "pulses": "bridge.drive",
+    "catalogue": "bridge.definition.model_file",
+    "compare": "reports.proof.comparison",
+    "figure": "reports.textbook.figure_run",
+    "load": "bridge.definition.model_file",
+    "load_experiment": "bridge.definition.experiment",
+    "pulses": "bridge.definition.drive",
     "run": "reports.front_door",
-    "step": "bridge.drive",
-    "stimulus": "bridge.drive",
+    "step": "bridge.definition.drive",
+    "stimulus": "bridge.definition.drive",
     "sweep": "reports.front_door",
 }
 __all__ = [

@@ -8,7 +8,7 @@ import pytest
 from under_test import EVERYWHERE
 
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.running import Runner
+from spikebridge.bridge.engines.running import Runner
 
 
 @pytest.fixture(scope="session")

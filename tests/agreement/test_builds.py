@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import step, stimulus
+from spikebridge.bridge.definition.drive import step, stimulus
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.base import Engine, Job, find_scheme
 from spikebridge.bridge.engines.neuron_job import NeuronJob
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import load
-from spikebridge.bridge.worker import Worker
-from spikebridge.reports.comparison import compare
+from spikebridge.reports.proof.comparison import compare
 
 pytestmark = pytest.mark.xdist_group("builds")
 BRIAN2, NEURON = find_engine("brian2_cython"), find_engine("neuron")

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from definitions import DEFINITIONS
 
-from spikebridge.bridge.drive import step, stimulus
+from spikebridge.bridge.definition.drive import step, stimulus
+from spikebridge.bridge.definition.experiment import Experiment, default_experiment, load_experiment
+from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.running import Run, Runner, run_one
 from spikebridge.bridge.engines.scripts import script_files
-from spikebridge.bridge.experiment import Experiment, default_experiment, load_experiment
-from spikebridge.bridge.model_file import load, parse_model
-from spikebridge.bridge.running import Run, Runner, run_one
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS
 

@@ -13,14 +13,14 @@ import pytest
 import under_test
 from under_test import FULL
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.features import Feature
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES, find_engine
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import catalogue
-from spikebridge.bridge.running import Run, Runner
-from spikebridge.reports.comparison import Comparison, compare
-from spikebridge.reports.verdict import Verdict
+from spikebridge.bridge.engines.running import Run, Runner
+from spikebridge.reports.proof.comparison import Comparison, compare
+from spikebridge.reports.proof.verdict import Verdict
 
 SPINE = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire")
 # Of a model's translation each scheme uses one of a few parts, which are proven here for every model: its rates, their linear

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from runs import as_neuron
 
-from spikebridge.bridge.drive import step
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import load
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.verdict import Verdict
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("hard")
 ENGINES = ("reference", "neuron")

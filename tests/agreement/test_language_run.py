@@ -8,12 +8,12 @@ import pytest
 from definitions import DEFINITIONS
 from under_test import FULL, PROVEN
 
+from spikebridge.bridge.definition.experiment import default_experiment, read_experiment
+from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.engines.features import Feature
-from spikebridge.bridge.experiment import default_experiment, read_experiment
-from spikebridge.bridge.model_file import parse_model
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.translation_proof import MATCH
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.translation_proof import MATCH
+from spikebridge.reports.proof.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("language")
 ALL = dict.fromkeys(PROVEN, "all")

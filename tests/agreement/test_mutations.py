@@ -9,11 +9,11 @@ import pytest
 from runs import as_neuron, mutated, spiking
 from under_test import SIMULATORS
 
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines import registry
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.reports.comparison import Comparison, compare
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import Comparison, compare
+from spikebridge.reports.proof.verdict import Verdict
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 LASTING = {HH: "10 ms", LIF: "20 ms"}  # what a reset leaves behind shows in the next spike

@@ -12,7 +12,7 @@ LIF = "leaky_integrate_and_fire"
 LISTS = f"""
 import json, sys
 sys.path[:0] = [{str(ROOT / "tests")!r}, {str(ROOT / "tests" / "agreement")!r}]
-from spikebridge.reports.taking_part import taking_part
+from spikebridge.reports.proof.taking_part import taking_part
 import test_grid, test_mutations, test_random_definitions, under_test
 print(json.dumps({{
     "compare": [engine.name for engine in taking_part((), {{}})], "grid": under_test.EVERYWHERE, "spine": under_test.SPINE,
@@ -25,8 +25,8 @@ import sys
 sys.path[:0] = [{str(ROOT / "tests")!r}, {str(ROOT / "tests" / "agreement")!r}]
 import pytest, test_grid, test_mutations
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.experiment import load_experiment
-from spikebridge.bridge.running import Runner
+from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.engines.running import Runner
 test_mutations.SIMULATORS = ["lsoda"]
 with Runner([find_engine("lsoda")], stays=True) as runner:
     for name in ("leaky_integrate_and_fire", "fitzhugh_nagumo", "rulkov"):

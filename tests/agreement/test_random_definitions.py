@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from random_definitions import definitions
 from under_test import PROVEN
 
+from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.experiment import default_experiment
-from spikebridge.bridge.model_file import parse_model
-from spikebridge.bridge.running import Runner
+from spikebridge.bridge.engines.running import Runner
 from spikebridge.reference.exact import ExactError
-from spikebridge.reports.comparison import compare
+from spikebridge.reports.proof.comparison import compare
 
 pytestmark = pytest.mark.xdist_group("random")
 COUNT = int(os.environ.get("SPIKEBRIDGE_RANDOM", "6"))

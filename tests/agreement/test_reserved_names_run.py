@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from under_test import PROVEN, SPINE
 
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import parse_model
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.verdict import Verdict
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import parse_model
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("trouble")
 

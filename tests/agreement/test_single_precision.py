@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from runs import as_neuron, spiking
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines import brian2_worker, registry
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import load
-from spikebridge.bridge.precision import Precision
-from spikebridge.bridge.running import Run, Runner
-from spikebridge.reports.comparison import compare
+from spikebridge.bridge.engines.running import Run, Runner
 from spikebridge.reports.formats.json_format import render_json
-from spikebridge.reports.verdict import FINE, Verdict
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.verdict import FINE, Verdict
 
 pytestmark = pytest.mark.xdist_group("precision")
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from spikebridge.reports.formats.check import attention
+from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.regression.change import Status
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import read_suite
-from spikebridge.reports.verdict import Verdict
 
 pytestmark = pytest.mark.xdist_group("versions")
 DATA = Path(__file__).parent.parent / "data" / "neuron_8_2"

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.running import run_one
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.running import run_one
-from spikebridge.reports.claim_measures import Question
-from spikebridge.reports.figure_analyses.kind import AnalysisQuestion
-from spikebridge.reports.figure_run import ROUND_OFF, Finding, MadeFigure
 from spikebridge.reports.regression.round_off import shaken_run
+from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
+from spikebridge.reports.textbook.claim_measures import Question
+from spikebridge.reports.textbook.figure_run import ROUND_OFF, Finding, MadeFigure
 
 _REFERENCE = ReferenceEngine()
 

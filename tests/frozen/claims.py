@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import BridgeError, NotRun
-from spikebridge.bridge.worker import LIMIT_S
-from spikebridge.reports.figure_file import gallery, load_figure
-from spikebridge.reports.figure_pool import make_figures
-from spikebridge.reports.figure_run import Finding, MadeFigure
 from spikebridge.reports.formats.figure import by_claim, claim_words, state
-from spikebridge.reports.numbers import quantity
-from spikebridge.reports.taking_part import taking_part
+from spikebridge.reports.metrics.numbers import quantity
+from spikebridge.reports.proof.taking_part import taking_part
+from spikebridge.reports.textbook.figure_file import gallery, load_figure
+from spikebridge.reports.textbook.figure_pool import make_figures
+from spikebridge.reports.textbook.figure_run import Finding, MadeFigure
 from tests.frozen.claim_limits import measured, round_off
 from tests.frozen.moved import FOLDER, Begin, Looked, Moved, Tell
 from tests.frozen.table import Columns, Key, Row, differences, numbered, read_table, renewed, write_table

@@ -24,10 +24,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.errors import BridgeError
-from spikebridge.bridge.model_file import catalogue
 from spikebridge.reports.commands.console import advancing
-from spikebridge.reports.figure_file import gallery
+from spikebridge.reports.textbook.figure_file import gallery
 from tests.frozen import claims, mutations, suites
 from tests.frozen.moved import FOLDER, Looked, Moved
 from tests.frozen.reasons import checked_reason, record

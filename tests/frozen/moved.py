@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spikebridge.reports.numbers import counted
+from spikebridge.reports.metrics.numbers import counted
 
 FOLDER = Path(__file__).parent
 KINDS = ("schemes", "exact", "claims", "mutations")

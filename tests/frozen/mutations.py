@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.mutations import Fate, Outcome, outcomes
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.model_file import catalogue
-from spikebridge.bridge.worker import Worker
+from spikebridge.bridge.engines.worker import Worker
 from tests.frozen.moved import FOLDER, Begin, Looked, Moved, Tell
 from tests.frozen.table import Columns, Key, Row, differences, numbered, read_table, renewed, write_table
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from spikebridge.bridge.definition.model_file import aliases, catalogue
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.model_file import aliases, catalogue
-from spikebridge.reports.figure_file import FigureFile, gallery, load_figure
+from spikebridge.reports.textbook.figure_file import FigureFile, gallery, load_figure
 from tests.frozen.moved import KINDS
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from runs import recording_of, spiking
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.reference_engine import exact_solution
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.reports.accuracy import accuracy, error_of, spikes_of
+from spikebridge.reports.proof.accuracy import accuracy, error_of, spikes_of
 
 
 def test_spikes_are_what_counts_where_there_are_any() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.model_file import load
 from spikebridge.reports import analyses
 
 ROOT = Path(__file__).resolve().parents[2]

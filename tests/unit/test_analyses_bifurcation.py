@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model_file import load
 from spikebridge.reports.analyses import (
     NoCycleError,
     ScipyMissing,

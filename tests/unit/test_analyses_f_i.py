@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model_file import load
 from spikebridge.reports.analyses import Bench, Pulse, at_rest, f_i_curve, fit_onset, lowest_sustained, rheobase, staircase
 
 HH = load("hodgkin_huxley").with_regime("rounded")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model_file import load
 from spikebridge.reports.analyses import clamp_family, impedance, iv_curve, phase_plane
 
 HH = load("hodgkin_huxley").with_regime("rounded")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.model_file import load
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.reports.analyses import displacement_threshold, excursion, refractoriness, strength_duration
 
 HH = load("hodgkin_huxley").with_regime("rounded")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from spikebridge.bridge.definition.model_file import load, parse_model, read_model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model_file import load, parse_model, read_model
 
 GOOD = load("hodgkin_huxley").text
 

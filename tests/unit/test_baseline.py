@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from runs import spiking
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import load, parse_model
-from spikebridge.bridge.quantity import Parameter
-from spikebridge.reports.comparison import compare
+from spikebridge.bridge.expressions.quantity import Parameter
+from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.regression.baseline import (
     Baseline,
     definition_of,

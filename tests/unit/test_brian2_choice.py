@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines import brian2_choice
 from spikebridge.bridge.engines.brian2_choice import A_MODULE, CodeChoice
 from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.experiment import Experiment
 
 BRIAN2 = find_engine("brian2")
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from spikebridge.bridge.cache import Overlay, built, content_key
+from spikebridge.bridge.engines.cache import Overlay, built, content_key
 from spikebridge.bridge.errors import NotRun
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW_BUILD = """
 import sys, time
 from pathlib import Path
-from spikebridge.bridge.cache import built
+from spikebridge.bridge.engines.cache import built
 
 def build(folder):
     (folder / "part").write_text("half")
@@ -119,13 +119,13 @@ def test_an_overlay_shares_whole_files_and_keeps_its_own(cache) -> None:
 
 def test_a_relative_cache_is_one_place_for_user_and_worker(tmp_path, monkeypatch) -> None:
     """A worker runs in a folder of its own, which goes when it goes: a cache there would be built anew every time."""
-    from spikebridge.bridge.cache import cache_folder
-    from spikebridge.bridge.worker import Worker
+    from spikebridge.bridge.engines.cache import cache_folder
+    from spikebridge.bridge.engines.worker import Worker
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPIKEBRIDGE_CACHE", "mine")
     (tmp_path / "where_engine.py").write_text(
-        "from spikebridge.bridge.cache import cache_folder\ndef warm_up(): pass\ndef get_ready(jobs): pass\ndef clean_up(): pass\n"
+        "from spikebridge.bridge.engines.cache import cache_folder\ndef warm_up(): pass\ndef get_ready(jobs): pass\ndef clean_up(): pass\n"
         "def execute(job): return {'cache': str(cache_folder())}\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

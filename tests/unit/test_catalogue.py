@@ -16,9 +16,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 
-from spikebridge.bridge.experiment import default_experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load
+from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import solve
 from spikebridge.reference.stimulus import SILENCE, Step, Stimulus

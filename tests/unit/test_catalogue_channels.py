@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize_scalar
 
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.experiment import load_experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.reference.exact import Solution, solve
 from spikebridge.reference.iterated import iterate

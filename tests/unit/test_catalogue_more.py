@@ -18,10 +18,10 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 from scipy.special import erfcx
 
-from spikebridge.bridge.experiment import default_experiment
-from spikebridge.bridge.expression import Quantity
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load
+from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import solve
 from spikebridge.reference.stimulus import SILENCE, Pulses, Sine, Step, Stimulus

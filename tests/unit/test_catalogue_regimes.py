@@ -13,8 +13,8 @@ from math import exp, log, sqrt
 import numpy as np
 import pytest
 
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import catalogue, load
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve
 from spikebridge.reference.neurons import fitzhugh_nagumo

@@ -10,17 +10,17 @@ from xml.etree import ElementTree
 import pytest
 from runs import compared
 
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.experiment import Experiment, load_experiment
 from spikebridge.reports.cli import main
 from spikebridge.reports.formats.junit import grid_junit
 from spikebridge.reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped, grid_markdown
-from spikebridge.reports.grid import compare_all
+from spikebridge.reports.formats.tables import grid_table
+from spikebridge.reports.proof.grid import compare_all
 from spikebridge.reports.regression.change import Status
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import read_suite
-from spikebridge.reports.tables import grid_table
 
 SUITE = """
 engines = ["reference"]

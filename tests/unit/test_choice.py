@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.linearity import linear_form
+from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.expression import parse_expression
-from spikebridge.bridge.linearity import linear_form
-from spikebridge.bridge.model_file import parse_model
-from spikebridge.bridge.printing import Printer
+from spikebridge.bridge.expressions.expression import parse_expression
+from spikebridge.bridge.expressions.printing import Printer
+from spikebridge.bridge.expressions.units import CoherentSystem
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.nmodl import Nmodl
-from spikebridge.bridge.units import CoherentSystem
 
 X = np.linspace(-2, 2, 41)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from runs import FITZHUGH_NAGUMO, as_neuron, mutated
 
+from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines import registry
 from spikebridge.bridge.engines.base import Occasion
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.model_file import catalogue, load
 from spikebridge.reference.version import __version__
 from spikebridge.reports.cli import DEFAULT_ENGINES, VARIANTS, cli, main
 

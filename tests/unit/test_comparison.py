@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from runs import as_neuron, compared, mutated, spiking
 
-from spikebridge.bridge.drive import pulses, step
+from spikebridge.bridge.definition.drive import pulses, step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines import registry
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
+from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import DefinitionError, NotRun
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import load
-from spikebridge.bridge.running import Runner
 from spikebridge.reference.neurons.leaky_integrate_and_fire import spike_times
 from spikebridge.reference.schemes import MEMBRANE_LESS
-from spikebridge.reports.comparison import begin, compare
-from spikebridge.reports.taking_part import Choice
-from spikebridge.reports.verdict import Verdict
-from spikebridge.reports.wording import sentence
+from spikebridge.reports.formats.wording import sentence
+from spikebridge.reports.proof.comparison import begin, compare
+from spikebridge.reports.proof.taking_part import Choice
+from spikebridge.reports.proof.verdict import Verdict
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 SAME_NEURON = (Verdict.AGREE, Verdict.DISCRETISATION)

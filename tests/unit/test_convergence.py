@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikebridge.reports.convergence import LEVELS, Ladder, climb
+from spikebridge.reports.proof.convergence import LEVELS, Ladder, climb
 
 STEPS = tuple(0.01 / 2**k for k in range(LEVELS))
 SLOPE = np.array([0.3, 1.0, -2.0])  # how three spikes react to the step

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import load
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import NEURON, integrate
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.system import System
-from spikebridge.reports.culprits import _hurried, _tabulated, find_culprit
-from spikebridge.reports.translation_proof import run_twin
+from spikebridge.reports.proof.culprits import _hurried, _tabulated, find_culprit
+from spikebridge.reports.proof.translation_proof import run_twin
 
 HH = Experiment("hodgkin_huxley", step("20 uA/cm2", "1 ms"), "15 ms", "0.01 ms")
 LIF = Experiment(load("leaky_integrate_and_fire").with_parameters(tau_refrac="2 ms"), step("5 nA", "1 ms"), "40 ms", "0.05 ms")

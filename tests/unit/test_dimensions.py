@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from spikebridge.bridge.dimensions import Dimensions, infer
+from spikebridge.bridge.definition.dimensions import Dimensions, infer
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.expression import parse_expression
-from spikebridge.bridge.units import DIMENSIONLESS, CoherentSystem, Dimension, Unit
+from spikebridge.bridge.expressions.expression import parse_expression
+from spikebridge.bridge.expressions.units import DIMENSIONLESS, CoherentSystem, Dimension, Unit
 
 OF = {name: Unit.parse(unit).dimension for name, unit in
       {"v": "mV", "m": "1", "g": "mS/cm2", "C": "uF/cm2", "I": "uA/cm2", "tau": "ms", "alpha": "1/ms"}.items()}  # fmt: skip

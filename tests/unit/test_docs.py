@@ -4,12 +4,12 @@ import re
 import textwrap
 from pathlib import Path
 
-from spikebridge.bridge.drive import KINDS
-from spikebridge.bridge.experiment import default_experiment, load_experiment
-from spikebridge.bridge.model_file import parse_model
-from spikebridge.reports.claim_measures import MEASURES
-from spikebridge.reports.figure_analyses.registry import KINDS as ANALYSES
-from spikebridge.reports.plots.plan import KINDS as PANELS
+from spikebridge.bridge.definition.drive import KINDS
+from spikebridge.bridge.definition.experiment import default_experiment, load_experiment
+from spikebridge.bridge.definition.model_file import parse_model
+from spikebridge.reports.textbook.analysis_registry import KINDS as ANALYSES
+from spikebridge.reports.textbook.claim_measures import MEASURES
+from spikebridge.reports.textbook.plan import KINDS as PANELS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "model-files.md").read_text()

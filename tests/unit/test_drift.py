@@ -7,21 +7,21 @@ import numpy as np
 import pytest
 from runs import REFERENCE, as_neuron, recording_of, spiking
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import load, parse_model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines import registry
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import load, parse_model
-from spikebridge.bridge.precision import Precision
-from spikebridge.bridge.quantity import Parameter
+from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
-from spikebridge.reports.comparison import Comparison, compare
-from spikebridge.reports.convergence import climb
-from spikebridge.reports.drift import Drift, drift
+from spikebridge.reports.proof.comparison import Comparison, compare
+from spikebridge.reports.proof.convergence import climb
+from spikebridge.reports.proof.drift import Drift, drift
+from spikebridge.reports.proof.translation_proof import prove_translation, run_twin
+from spikebridge.reports.proof.verdict import FINE, Verdict
 from spikebridge.reports.regression.baseline import kept_of
 from spikebridge.reports.regression.change import Status, judge_change
-from spikebridge.reports.translation_proof import prove_translation, run_twin
-from spikebridge.reports.verdict import FINE, Verdict
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 MOTIONLESS = """

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import KINDS, part_of, stimulus
+from spikebridge.bridge.definition.drive import KINDS, part_of, stimulus
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import load
 from spikebridge.reference.stimulus import Samples, ornstein_uhlenbeck, white_noise
 
 T = np.array([0.0, 3.0, 10.0, 12.5, 19.999, 20.0, 40.0])
@@ -39,7 +39,7 @@ def test_each_kind_follows_its_formula(kind, given, expected) -> None:
 
 def test_every_kind_has_words_and_a_builder() -> None:
     """A kind that is declared can be built and described."""
-    from spikebridge.bridge.drive import _BUILDERS
+    from spikebridge.bridge.definition.drive import _BUILDERS
 
     assert set(_BUILDERS) == set(KINDS)
 

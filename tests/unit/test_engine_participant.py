@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from runs import spiking
 
-from spikebridge.bridge.drive import stimulus
+from spikebridge.bridge.definition.drive import stimulus
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.precision import Precision
 from spikebridge.reference.integrate import NEURON
-from spikebridge.reports.engine_participant import EngineParticipant
-from spikebridge.reports.participant import Setting
+from spikebridge.reports.proof.engine_participant import EngineParticipant
+from spikebridge.reports.proof.entry import Setting
 
 HH, LIF = spiking("hodgkin_huxley", "2 ms"), spiking("leaky_integrate_and_fire", "2 ms")
 SMOOTH = replace(HH, stimulus=(stimulus("sine", amplitude="1 uA/cm2", frequency="100 Hz"),))

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import step, stimulus
+from spikebridge.bridge.definition.drive import step, stimulus
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines.base import Engine, Job, Occasion, find_scheme
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine, is_squid_axon
 from spikebridge.bridge.engines.registry import ENGINES, engines_for, find_engine
+from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import DefinitionError, TranslationError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import catalogue, load
-from spikebridge.bridge.running import Runner
 from spikebridge.reference.integrate import integrate
 from spikebridge.reference.schemes import EXACT, SCHEMES
 
@@ -138,7 +138,7 @@ def test_a_job_is_plain_data(engine, scheme, name) -> None:
 def test_preparing_imports_no_simulator() -> None:
     """Jobs are written where simulators need not be installed."""
     code = (
-        "import sys; from spikebridge.bridge.engines.registry import ENGINES; from spikebridge.bridge.experiment import load_experiment\n"
+        "import sys; from spikebridge.bridge.engines.registry import ENGINES; from spikebridge.bridge.definition.experiment import load_experiment\n"
         "e = load_experiment('hodgkin_huxley')\n"
         "for g in ENGINES.values(): g.prepare(e, g.schemes[g.default_scheme(e.model)])\n"
         "print(sorted({'brian2', 'neuron', 'sympy', 'pandas', 'matplotlib'} & set(sys.modules)))"

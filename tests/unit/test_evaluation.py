@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spikebridge.bridge.evaluation import evaluate, holds
-from spikebridge.bridge.expression import FUNCTIONS, Choice, parse_expression
-from spikebridge.bridge.units import CoherentSystem
+from spikebridge.bridge.definition.evaluation import evaluate, holds
+from spikebridge.bridge.expressions.expression import FUNCTIONS, Choice, parse_expression
+from spikebridge.bridge.expressions.units import CoherentSystem
 
 UNITS = CoherentSystem(1e-6)
 VALUES: dict[str, Any] = {"v": -65.0, "g": 120.0, "x": 0.25, "y": -2.0}

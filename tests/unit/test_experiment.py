@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import pulses, step
+from spikebridge.bridge.definition.drive import pulses, step
+from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import MAX_STEPS, Experiment, load_experiment
-from spikebridge.bridge.model_file import load
 
 NAME = "leaky_integrate_and_fire"
 STEP = '[[stimulus]]\nkind = "step"\namplitude = "1 nA"\n'

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trees import is_folded, numeric_trees, trees
 
+from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.expression import (
+from spikebridge.bridge.expressions.expression import (
     FUNCTIONS,
     MAX_CHARACTERS,
     Binary,
@@ -29,8 +29,8 @@ from spikebridge.bridge.expression import (
     substitute,
     walk,
 )
-from spikebridge.bridge.printing import Printer
-from spikebridge.bridge.units import CoherentSystem, Unit
+from spikebridge.bridge.expressions.printing import Printer
+from spikebridge.bridge.expressions.units import CoherentSystem, Unit
 
 KNOWN = {"x", "y", "v", "a", "b"}
 X, Y = Name("x"), Name("y")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines.base import check_features
 from spikebridge.bridge.engines.features import Feature, features_of
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.model_file import catalogue, load
 
 
 class Plain(ReferenceEngine):
@@ -43,7 +43,7 @@ def test_every_feature_is_asked_for_by_some_model() -> None:
     """Or nobody would miss it."""
     from definitions import DEFINITIONS
 
-    from spikebridge.bridge.model_file import parse_model
+    from spikebridge.bridge.definition.model_file import parse_model
 
     models = [*map(load, catalogue()), *(parse_model(text, name) for name, text in DEFINITIONS.items())]
     assert {feature for model in models for feature in features_of(model)} == set(Feature)

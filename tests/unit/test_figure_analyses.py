@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from figures import changed, judge
 
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model_file import load
 from spikebridge.reports.analyses.branch import fixed_point_branches
 from spikebridge.reports.analyses.response import bisected_near
 from spikebridge.reports.cli import main
-from spikebridge.reports.figure_analyses.kind import EQUATIONS, nearest
-from spikebridge.reports.figure_analyses.options import READERS
-from spikebridge.reports.figure_analyses.registry import KINDS
-from spikebridge.reports.figure_file import gallery, read_figure
 from spikebridge.reports.formats.figure import claim_words, figures_json, state
-from spikebridge.reports.gallery_output import write_figure
+from spikebridge.reports.formats.gallery_output import write_figure
+from spikebridge.reports.textbook.analysis_kind import EQUATIONS, nearest
+from spikebridge.reports.textbook.analysis_options import READERS
+from spikebridge.reports.textbook.analysis_registry import KINDS
+from spikebridge.reports.textbook.figure_file import gallery, read_figure
 
 SMALL = """
 title = "A cell"

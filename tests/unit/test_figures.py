@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from runs import compared, spiking
 
-from spikebridge.bridge.drive import step
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.figures import COLOURS, comparison_figure, style
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.reports.formats.comparison_plot import COLOURS, comparison_figure, style
+from spikebridge.reports.proof.comparison import compare
 
 HH = "hodgkin_huxley"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.reports.foreign_recording import foreign_recording, interpolation_error, resampled
-from spikebridge.reports.samples import Samples
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.reports.proof.foreign_recording import foreign_recording, interpolation_error, resampled
+from spikebridge.reports.proof.samples import Samples
 
 
 def test_resampling_is_exact_on_samples_and_of_fourth_order_between() -> None:

@@ -11,11 +11,11 @@ from figures import changed, judge
 from test_gallery import SMALL
 
 from benchmarks.mutations import UNTOUCHED, Fate, Outcome
+from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import load_experiment
-from spikebridge.bridge.model_file import catalogue
-from spikebridge.reports.figure_file import gallery
 from spikebridge.reports.regression.suite import read_suite
+from spikebridge.reports.textbook.figure_file import gallery
 from tests.frozen import claims, mutations
 from tests.frozen.frozen import main
 from tests.frozen.moved import FOLDER, Looked, Moved

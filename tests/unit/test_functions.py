@@ -7,8 +7,8 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from spikebridge.bridge.evaluation import _exprel as by_node
-from spikebridge.bridge.model_file import load
+from spikebridge.bridge.definition.evaluation import _exprel as by_node
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reference.functions import exp_scalar, exprel, exprel_scalar
 

@@ -11,16 +11,16 @@ from matplotlib.image import imread
 
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reference.recording import Recording
-from spikebridge.reports.claim_measures import MEASURES, Question
-from spikebridge.reports.claims import HALF_A_DIGIT
 from spikebridge.reports.cli import main
-from spikebridge.reports.extrema import highest, lowest
-from spikebridge.reports.figure_file import gallery, load_figure, read_figure
-from spikebridge.reports.figure_run import _counted
+from spikebridge.reports.formats.curves import curves
 from spikebridge.reports.formats.figure import by_claim, claim_words, figures_json, number, state
+from spikebridge.reports.formats.gallery_output import write_figure, write_gallery
 from spikebridge.reports.formats.gallery_page import render_gallery
-from spikebridge.reports.gallery_output import write_figure, write_gallery
-from spikebridge.reports.plots.curves import curves
+from spikebridge.reports.metrics.extrema import highest, lowest
+from spikebridge.reports.textbook.claim_measures import MEASURES, Question
+from spikebridge.reports.textbook.claims import HALF_A_DIGIT
+from spikebridge.reports.textbook.figure_file import gallery, load_figure, read_figure
+from spikebridge.reports.textbook.figure_run import _counted
 
 FAST = (
     "two_pulses",

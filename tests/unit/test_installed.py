@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import spikebridge as sb
-from spikebridge.bridge.worker import Worker
+from spikebridge.bridge.engines.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.model_file import load
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
 from spikebridge.reference.neurons import leaky_integrate_and_fire

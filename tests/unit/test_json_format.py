@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from runs import compared, spiking
 
-from spikebridge.reports.comparison import compare
 from spikebridge.reports.formats.json_format import render_json
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.verdict import Verdict
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 

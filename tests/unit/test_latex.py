@@ -10,9 +10,9 @@ from formula_reader import Misleading, Reader
 from hypothesis import given, settings
 from trees import SYMBOLS, element, mark, trees
 
-from spikebridge.bridge.expression import Binary, Expression, Name, Negative, parse_expression
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load, parse_model
+from spikebridge.bridge.expressions.expression import Binary, Expression, Name, Negative, parse_expression
 from spikebridge.bridge.translate.latex import Latex, latex
 from spikebridge.bridge.translate.layout import Layout
 from spikebridge.bridge.translate.notation import Word, name_box, name_boxes

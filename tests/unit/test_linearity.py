@@ -8,12 +8,12 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.expression import Binary, Call, Expression, Name, Negative, Quantity, names, parse_expression
-from spikebridge.bridge.linearity import depends, linear_form
-from spikebridge.bridge.model_file import load
-from spikebridge.bridge.printing import Printer
-from spikebridge.bridge.units import CoherentSystem
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.linearity import depends, linear_form
+from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.expressions.expression import Binary, Call, Expression, Name, Negative, Quantity, names, parse_expression
+from spikebridge.bridge.expressions.printing import Printer
+from spikebridge.bridge.expressions.units import CoherentSystem
 
 KNOWN = {"x", "y", "a", "b", "inner", "outer"}
 COHERENT = CoherentSystem()

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from test_latex import model_of
 from trees import SYMBOLS, element, trees
 
-from spikebridge.bridge.expression import Expression, Name, Negative, parse_expression
-from spikebridge.bridge.model_file import catalogue, load
+from spikebridge.bridge.definition.model_file import catalogue, load
+from spikebridge.bridge.expressions.expression import Expression, Name, Negative, parse_expression
 from spikebridge.bridge.translate.layout import Layout
 from spikebridge.bridge.translate.mathml import equations, mathml
 from spikebridge.bridge.translate.notation import GREEK, INFINITY, Prose, Sign, Word

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.membrane import membrane
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.errors import TranslationError
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.membrane import membrane
-from spikebridge.bridge.model import STIMULUS, Model
-from spikebridge.bridge.model_file import catalogue, load, parse_model
-from spikebridge.bridge.printing import Printer
+from spikebridge.bridge.expressions.printing import Printer
 
 PARAMETERS = """
 [parameters]

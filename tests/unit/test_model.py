@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load, parse_model
-from spikebridge.bridge.quantity import MAX_VALUE, Parameter, read_quantity
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.expressions.quantity import MAX_VALUE, Parameter, read_quantity
+from spikebridge.bridge.expressions.units import Unit
 
 HH = load("hodgkin_huxley")
 LIF = load("leaky_integrate_and_fire")

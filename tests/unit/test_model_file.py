@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load, parse_model, read_model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import load_experiment
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load, parse_model, read_model
 from spikebridge.bridge.toml_file import MAX_BYTES
 from spikebridge.bridge.translate.nmodl import Nmodl
 

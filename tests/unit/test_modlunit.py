@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from definitions import DEFINITIONS
 
-from spikebridge.bridge.model_file import catalogue, load, parse_model
+from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.translate.nmodl import Nmodl
 
 HOME = Path((found.origin if (found := importlib.util.find_spec("neuron")) else None) or "none").parent / ".data"

@@ -2,10 +2,10 @@
 
 import pytest
 
+from spikebridge.bridge.definition.experiment import make_experiment
 from spikebridge.bridge.engines import neuron_build
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.experiment import make_experiment
 
 
 def test_rest_may_exist_only_for_other_parameters_than_the_file_has() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikebridge.reports.numbers import counted, quantity, short
+from spikebridge.reports.metrics.numbers import counted, quantity, short
 
 
 @pytest.mark.parametrize(

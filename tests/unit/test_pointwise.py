@@ -6,9 +6,9 @@ from math import log
 import numpy as np
 import pytest
 
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.model import Model, Parameter
-from spikebridge.bridge.model_file import catalogue, load, parse_model
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.model import Model, Parameter
+from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.reference.exact import solve
 from spikebridge.reference.neurons import (
@@ -22,7 +22,7 @@ from spikebridge.reference.neurons import (
 )
 from spikebridge.reference.stimulus import Step
 from spikebridge.reference.system import System
-from spikebridge.reports.oracles import ORACLES, oracle
+from spikebridge.reports.proof.oracles import ORACLES, oracle
 
 RANDOM_STATES = 500
 # exactly on the removable singularities of the rates

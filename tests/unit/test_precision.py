@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from runs import REFERENCE, recording_of, spiking
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import load, parse_model
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import check_precision, find_scheme
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.errors import DefinitionError, TranslationError
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import load, parse_model
-from spikebridge.bridge.precision import Precision
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.reference.integrate import integrate
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.stimulus import Step
-from spikebridge.reports.oracles import oracle
+from spikebridge.reports.proof.oracles import oracle
 from spikebridge.reports.regression.baseline import definition_of
 
 FLOAT = np.float32

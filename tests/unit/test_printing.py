@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trees import PRIME, SYMBOLS, Element, applied, combined, element, literal, mark, trees, unit_value
 
-from spikebridge.bridge.expression import Binary, Expression, Name, Negative, Quantity, parse_expression
-from spikebridge.bridge.printing import Printer, number, unit_factors
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.expressions.expression import Binary, Expression, Name, Negative, Quantity, parse_expression
+from spikebridge.bridge.expressions.printing import Printer, number, unit_factors
+from spikebridge.bridge.expressions.units import Unit
 
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 NUMBERS = {0.0: "0", 1.0: "1", -3.0: "-3", 0.1: "0.1", 1e-05: "1e-05", 1e14: "100000000000000", 1e15: "1000000000000000.0",

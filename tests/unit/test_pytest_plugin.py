@@ -100,7 +100,16 @@ def test_expected(compare_neurons):
 
 def test_nothing_heavy_is_loaded_before_a_test_runs(project) -> None:
     """Collection is as light as without the plugin."""
-    heavy = ["numpy", "pandas", "matplotlib", "brian2", "neuron", "sympy", "spikebridge.bridge", "spikebridge.reports.comparison"]
+    heavy = [
+        "numpy",
+        "pandas",
+        "matplotlib",
+        "brian2",
+        "neuron",
+        "sympy",
+        "spikebridge.bridge",
+        "spikebridge.reports.proof.comparison",
+    ]
     (project / "conftest.py").write_text(
         f"import sys\ndef pytest_collection_finish(session):\n    assert not (set(sys.modules) & set({heavy!r}))\n"
         "    print('collected lightly', len(session.items))\n"

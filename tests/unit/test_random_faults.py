@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_definitions import definitions
 
+from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.errors import BridgeError, DefinitionError
-from spikebridge.bridge.experiment import default_experiment
-from spikebridge.bridge.model_file import parse_model
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.latex import Latex
 from spikebridge.bridge.translate.nmodl import Nmodl

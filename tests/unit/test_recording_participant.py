@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from runs import recording_of
 
-from spikebridge.bridge.drive import step
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import load
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.recording_participant import RecordingParticipant
-from spikebridge.reports.samples import Samples
-from spikebridge.reports.verdict import Verdict
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.recording_participant import RecordingParticipant
+from spikebridge.reports.proof.samples import Samples
+from spikebridge.reports.proof.verdict import Verdict
 
 EXPERIMENT = Experiment("hodgkin_huxley", step("20 uA/cm2", "1 ms"), "20 ms", "0.025 ms")
 

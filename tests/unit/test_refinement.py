@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from spikebridge.reports.convergence import Ladder, climb
 from spikebridge.reports.metrics.matching import shared_spikes
-from spikebridge.reports.refinement import followed
+from spikebridge.reports.proof.convergence import Ladder, climb
+from spikebridge.reports.proof.refinement import followed
 
 TRUTH = np.array([10.0, 20.0, 30.0, 45.0])
 

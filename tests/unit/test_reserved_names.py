@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikebridge.bridge.model_file import parse_model
+from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.translate.brian2_equations import RESERVED as BRIAN2
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.identifiers import mangle

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
+from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.model_file import load, parse_model
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.rest import NoRestError, resting_state
 

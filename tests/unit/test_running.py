@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from spikebridge.bridge.definition.experiment import load_experiment
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.running import Run, Runner, at_hand, staying
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import load_experiment
-from spikebridge.bridge.running import Run, Runner, at_hand, staying
 from spikebridge.reference.recording import Recording
-from spikebridge.reports import figure_pool
-from spikebridge.reports.figure_file import load_figure
+from spikebridge.reports.textbook import figure_pool
+from spikebridge.reports.textbook.figure_file import load_figure
 
 
 def runs(*durations_ms: float) -> list[Run]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.reports.samples import Samples, covering_samples, read_samples
+from spikebridge.reports.proof.samples import Samples, covering_samples, read_samples
 
 EXPERIMENT = Experiment("hodgkin_huxley", step("20 uA/cm2", "1 ms"), "20 ms", "0.025 ms")
 T = np.arange(0, 20.0, 0.1)

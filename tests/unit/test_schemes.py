@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from spikebridge.bridge.model_file import load, parse_model
+from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import solve
 from spikebridge.reference.integrate import integrate

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.reference_engine import exact_solution
-from spikebridge.bridge.experiment import Experiment
 from spikebridge.reference.exact import Solution
-from spikebridge.reports.sensitivity import growth_time, sensitivity
+from spikebridge.reports.proof.sensitivity import growth_time, sensitivity
 
 T = np.linspace(0.0, 1000.0, 2001)
 

@@ -10,12 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from trees import numeric_trees
 
-from spikebridge.bridge.evaluation import evaluate
-from spikebridge.bridge.expression import Call, Expression, parse_expression, walk
-from spikebridge.bridge.model_file import catalogue, load
-from spikebridge.bridge.printing import Printer
-from spikebridge.bridge.singularity import SingularityRemover
-from spikebridge.bridge.units import CoherentSystem
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.model_file import catalogue, load
+from spikebridge.bridge.definition.singularity import SingularityRemover
+from spikebridge.bridge.expressions.expression import Call, Expression, parse_expression, walk
+from spikebridge.bridge.expressions.printing import Printer
+from spikebridge.bridge.expressions.units import CoherentSystem
 
 KNOWN = {"v", "w", "c", "k", "s"}
 REMOVE = SingularityRemover(frozenset({"c", "k", "s"}))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.drive import KINDS, stimulus
-from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.definition.drive import KINDS, stimulus
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.export.stimulus_text import StimulusText
-from spikebridge.bridge.model_file import load
 from spikebridge.reference.integrate import middle_times
 
 UNIT = "uA/cm2"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.regression.suite import read_suite
-from spikebridge.reports.verdict import Verdict
 
 
 def suite_of(tmp_path, text: str):

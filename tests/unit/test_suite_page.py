@@ -11,14 +11,14 @@ from html.parser import HTMLParser
 import pytest
 from browser import CHROMIUM, Browser
 
-from spikebridge.bridge.drive import step
-from spikebridge.bridge.experiment import Experiment
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.reports.commands.grid import _write
 from spikebridge.reports.commands.pages import Pages
 from spikebridge.reports.formats.grid import suite_of
 from spikebridge.reports.formats.suite_page import Suite, SuiteCell, SuiteRow, render_suite, suite_sentence
-from spikebridge.reports.grid import compare_all
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.grid import compare_all
+from spikebridge.reports.proof.verdict import Verdict
 
 COLUMNS = (("reference", "rk4"), ("neuron", "backward_euler"), ("neuron", "cvode"))
 HOSTILE = """</script><script>throw 1</script>"'{{7*7}}<img src=x onerror=throw(2)>&amp;"""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from runs import as_neuron
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.registry import ENGINES
-from spikebridge.bridge.experiment import Experiment, load_experiment
-from spikebridge.bridge.model_file import load
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.suspects import find_where
-from spikebridge.reports.translation_proof import run_twin
-from spikebridge.reports.verdict import Verdict
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.suspects import find_where
+from spikebridge.reports.proof.translation_proof import run_twin
+from spikebridge.reports.proof.verdict import Verdict
 
 HH = load("hodgkin_huxley")
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spikebridge.bridge.drive import step
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.experiment import Experiment
+from spikebridge.reports.analyses.sweep import Vary, sweep
 from spikebridge.reports.cli import main
-from spikebridge.reports.sweep import Vary, sweep
 
 LIF = Experiment("leaky_integrate_and_fire", step("2 nA", "0 ms"), "100 ms", "0.01 ms")
 

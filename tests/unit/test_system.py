@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.errors import DefinitionError, TranslationError
-from spikebridge.bridge.model import Model
-from spikebridge.bridge.model_file import load, parse_model
 from spikebridge.bridge.system import build_population, build_rates, build_system, interpret_system
 
 HH, LIF = load("hodgkin_huxley"), load("leaky_integrate_and_fire")

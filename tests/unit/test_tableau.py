@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from spikebridge.bridge.model_file import load
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.schemes import SCHEMES
 from spikebridge.reference.tableau import KUTTA, MIDPOINT, NEUN, Tableau, fractions

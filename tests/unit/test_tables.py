@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from runs import compared, recording_of, spiking
 
-from spikebridge.bridge.drive import step
-from spikebridge.bridge.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.reports.commands.run import run_experiment
-from spikebridge.reports.comparison import compare
-from spikebridge.reports.tables import comparison_table, recording_table
+from spikebridge.reports.formats.tables import comparison_table, recording_table
+from spikebridge.reports.proof.comparison import compare
 
 HH = "hodgkin_huxley"
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from runs import spiking
 
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Occasion
 from spikebridge.bridge.engines.registry import ENGINES, engines_for
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.precision import Precision
-from spikebridge.reports.samples import Samples
-from spikebridge.reports.taking_part import Choice, taking_part
+from spikebridge.reports.proof.samples import Samples
+from spikebridge.reports.proof.taking_part import Choice, taking_part
 
 LIF = "leaky_integrate_and_fire"
 

@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 from runs import compared, spiking
 
-from spikebridge.reports.comparison import compare
 from spikebridge.reports.formats.terminal import STYLES, render_terminal
-from spikebridge.reports.verdict import Verdict
-from spikebridge.reports.wording import sentence
+from spikebridge.reports.formats.wording import sentence
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.verdict import Verdict
 
 HH = "hodgkin_huxley"
 ALL = ("rk4", "forward_euler", "exponential_euler", "crank_nicolson")

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikebridge.reports.thinning import TOLERANCE, outline, thin
+from spikebridge.reports.formats.thinning import TOLERANCE, outline, thin
 
 signals = st.integers(0, 2**32 - 1).map(lambda seed: np.random.default_rng(seed).normal(size=5003))
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from runs import compared, spiking
 
-from spikebridge.bridge.drive import step
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.reports.comparison import compare
+from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.reports.formats import page_panels
 from spikebridge.reports.formats.page_data import page_data
 from spikebridge.reports.formats.page_panels import quiet
-from spikebridge.reports.samples import Samples
-from spikebridge.reports.thinning import TOLERANCE
-from spikebridge.reports.traces import EXACT, Plot, plots
+from spikebridge.reports.formats.thinning import TOLERANCE
+from spikebridge.reports.formats.traces import EXACT, Plot, plots
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.samples import Samples
 
 HH = "hodgkin_huxley"
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from runs import REFERENCE, mutated, recording_of, spiking
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.brian2_engine import Brian2Engine
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
-from spikebridge.bridge.experiment import Experiment
-from spikebridge.bridge.model_file import load
 from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS
-from spikebridge.reports.translation_proof import TranslationProof, Twin, prove_translation, run_twin
+from spikebridge.reports.proof.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 # what is written wrongly, and the variable whose equation it stands in

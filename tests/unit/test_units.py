@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.units import DIMENSIONLESS, CoherentSystem, Dimension, Unit, combine, is_unit_atom, spell
+from spikebridge.bridge.expressions.units import DIMENSIONLESS, CoherentSystem, Dimension, Unit, combine, is_unit_atom, spell
 
 # written out by hand, independent of pint: length, mass, time, current, temperature, substance; size in SI
 PREFIXES = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6}

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.precision import Precision
-from spikebridge.reports.convergence import Convergence, Ladder
+from spikebridge.bridge.definition.precision import Precision
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.translation_proof import TranslationProof
-from spikebridge.reports.verdict import Evidence, Verdict, judge, worst
+from spikebridge.reports.proof.convergence import Convergence, Ladder
+from spikebridge.reports.proof.translation_proof import TranslationProof
+from spikebridge.reports.proof.verdict import Evidence, Verdict, judge, worst
 
 DT = 0.01
 EXACT = TranslationProof({"v": 2e-11}, {"v": 3e-13}, {"v": 4e-12}, True, "the reference's backward_euler", units={"v": "mV"})

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import NotRun
-from spikebridge.bridge.worker import Worker
 
 FAKE = """
 import os, signal, time

@@ -7,8 +7,18 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from spikebridge.bridge.expression import FUNCTIONS, MAX_EXPONENT, Binary, Call, Expression, Name, Negative, Quantity, names
-from spikebridge.bridge.units import Unit
+from spikebridge.bridge.expressions.expression import (
+    FUNCTIONS,
+    MAX_EXPONENT,
+    Binary,
+    Call,
+    Expression,
+    Name,
+    Negative,
+    Quantity,
+    names,
+)
+from spikebridge.bridge.expressions.units import Unit
 
 SYMBOLS = ("x", "y", "alpha_m", "g_Na", "m_inf", "gain", "V_T", "tau1")
 CONSTANTS = (0.125, 0.5, 1.0, 2.0, 3.0, 7.5, 1e-05, 2.5e-07, 1e20)

@@ -1,0 +1,270 @@
+"""Stimuli as text with units; they become numbers when they meet a model."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.quantity import MAX_VALUE, Parameter, read_quantity
+from spikebridge.bridge.expressions.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
+from spikebridge.reference.stimulus import (
+    FOREVER,
+    Alpha,
+    Chirp,
+    Decay,
+    Pulses,
+    Ramp,
+    Samples,
+    Sine,
+    Staircase,
+    Step,
+    Stimulus,
+    StimulusError,
+    ornstein_uhlenbeck,
+    white_noise,
+)
+
+MS = Unit.parse("ms")
+HZ = Unit.parse("Hz")
+MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
+MAX_SAMPLES = 10_000_000
+MAX_FILE_BYTES = 20_000_000
+_FREQUENCY_DIMENSION: Dimension = tuple(-d for d in TIME_DIMENSION)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of stimulus: what it must be told, what it may be told, and its words for a reader."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...]
+    words: str
+
+
+KINDS: dict[str, Kind] = {
+    "step": Kind(("amplitude",), ("start", "stop"), "step of {amplitude} from {start} to {stop}"),
+    "pulses": Kind(("amplitude", "start", "width", "period", "count"), (), "{count} pulses of {amplitude}, {width} wide, every {period} from {start}"),
+    "staircase": Kind(("first", "increment", "dwell", "count"), ("start",), "{count} stairs of {dwell} from {first} by {increment}, starting at {start}"),
+    "ramp": Kind(("first", "last", "start", "stop"), (), "ramp from {first} at {start} to {last} at {stop}"),
+    "sine": Kind(("amplitude", "frequency"), ("start", "stop", "phase", "offset"), "sine of {amplitude} at {frequency} from {start} to {stop}"),
+    "chirp": Kind(("amplitude", "first", "last", "start", "stop"), (), "chirp of {amplitude} from {first} to {last}, {start} to {stop}"),
+    "decay": Kind(("amplitude", "tau"), ("start", "stop"), "decay from {amplitude} with {tau} from {start} to {stop}"),
+    "alpha": Kind(("amplitude", "tau"), ("start", "stop"), "alpha function of {amplitude} peaking {tau} after {start}"),
+    "noise": Kind(("sigma", "interval", "seed"), ("tau", "mean", "start", "stop"), "frozen noise of {sigma} every {interval}, seed {seed}, from {start} to {stop}"),
+    "samples": Kind(("interval",), ("values", "file", "column", "unit", "interpolation", "start"), "samples every {interval} from {start}"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StimulusPart:
+    """One stimulus as text with units. Parts add up: ``step(...) + sine(...)``."""
+
+    kind: str
+    values: tuple[tuple[str, Any], ...]
+
+    def __add__(self, other: StimulusPart | Sequence[StimulusPart]) -> tuple[StimulusPart, ...]:
+        return (self, *(other if isinstance(other, tuple) else (other,)))
+
+    def __radd__(self, other: tuple[StimulusPart, ...]) -> tuple[StimulusPart, ...]:
+        return (*other, self)
+
+    def __str__(self) -> str:
+        given = {"start": "0 ms", "stop": "the end", **{k: v for k, v in self.values if v is not None}}
+        return KINDS[self.kind].words.format(**given)
+
+
+def stimulus(kind: str, **given: Any) -> StimulusPart:
+    """A stimulus of any kind; DefinitionError where something is missing or unknown."""
+    return part_of({"kind": kind, **given}, "stimulus")
+
+
+def step(amplitude: str, start: str = "0 ms", stop: str | None = None) -> StimulusPart:
+    """A current that is ``amplitude`` from ``start`` to ``stop``, or to the end."""
+    stops = {"stop": stop} if stop is not None else {}
+    return stimulus("step", amplitude=amplitude, start=start, **stops)
+
+
+def pulses(amplitude: str, start: str, width: str, period: str, count: int) -> StimulusPart:
+    """``count`` equal pulses, the onsets ``period`` apart."""
+    return stimulus("pulses", amplitude=amplitude, start=start, width=width, period=period, count=count)
+
+
+def part_of(table: Mapping[str, Any], where: str) -> StimulusPart:
+    """One [[stimulus]] table; DefinitionError names the key that is missing or unknown."""
+    name = table.get("kind")
+    if name is None:
+        raise DefinitionError(f"{where}: kind: is missing. One of {', '.join(KINDS)}.")
+    if not isinstance(name, str) or name not in KINDS:
+        raise DefinitionError(f"{where}: kind: there is no {name!r}.{did_you_mean(str(name), KINDS)}")
+    kind = KINDS[name]
+    allowed = ("kind", *kind.needed, *kind.optional)
+    for key in table:
+        if key not in allowed:
+            raise DefinitionError(f"{where}: unknown key {key!r}.{did_you_mean(key, allowed)}")
+    for key in kind.needed:
+        if key not in table:
+            raise DefinitionError(f"{where}: the key {key!r} is missing")
+    return StimulusPart(name, tuple((k, table[k]) for k in (*kind.needed, *kind.optional) if k in table))
+
+
+def drive(model: Model, part: StimulusPart, duration_ms: float, folder: Path, what: str) -> Stimulus:
+    """One part in the model's coherent numbers.
+
+    Parameters
+    ----------
+    duration_ms : of the experiment; noise without a stop lasts as long
+    folder : where files of samples lie
+
+    Raises
+    ------
+    DefinitionError : units, times or numbers do not fit; ``what`` says whose
+    """
+    reader = _Reader(model, dict(part.values), duration_ms, folder, what)
+    try:
+        return _BUILDERS[part.kind](reader)
+    except StimulusError as error:
+        raise DefinitionError(f"{what}: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """The values of one part, each asked for as what it should be."""
+
+    model: Model
+    given: Mapping[str, Any]
+    duration_ms: float
+    folder: Path
+    what: str
+
+    def quantity(self, key: str, unit: str = "") -> Parameter:
+        try:
+            return read_quantity(self.given[key], unit)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.what}: {key}: {error}") from None
+
+    def current(self, key: str, default: float | None = None) -> float:
+        if key not in self.given and default is not None:
+            return default
+        unit = self.model.stimulus_unit
+        quantity = self.quantity(key, str(unit) if unit.powers else "")
+        if quantity.unit.dimension != unit.dimension:
+            raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {self.given[key]!r} is not")
+        return self.model.coherent.coherent(quantity.value, quantity.unit)
+
+    def time(self, key: str, default: float | None = None) -> float:
+        if key not in self.given and default is not None:
+            return default
+        quantity = self.quantity(key, "ms")
+        if quantity.unit.dimension != TIME_DIMENSION:
+            raise DefinitionError(f'{self.what}: {key}: expected a time such as "10 ms", found {self.given[key]!r}')
+        return quantity.value * quantity.unit.si / MS.si
+
+    def frequency_hz(self, key: str) -> float:
+        quantity = self.quantity(key, "Hz")
+        if quantity.unit.dimension != _FREQUENCY_DIMENSION:
+            raise DefinitionError(f'{self.what}: {key}: expected a frequency such as "10 Hz", found {self.given[key]!r}')
+        return quantity.value * quantity.unit.si / HZ.si
+
+    def pure(self, key: str, default: float) -> float:
+        if key not in self.given:
+            return default
+        given = self.given[key]
+        plain = isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MAX_VALUE
+        quantity = Parameter(float(given), Unit()) if plain else self.quantity(key)
+        if quantity.unit.dimension != DIMENSIONLESS:
+            raise DefinitionError(f"{self.what}: {key}: expected a pure number, found {given!r}")
+        return quantity.value
+
+    def whole(self, key: str) -> int:
+        given = self.given[key]
+        if isinstance(given, bool) or not isinstance(given, int):
+            raise DefinitionError(f"{self.what}: {key}: expected a whole number, found {given!r}")
+        if key == "count" and given > MAX_COUNT:
+            raise DefinitionError(f"{self.what}: count: at most {MAX_COUNT}, found {given}")
+        return given
+
+    def window(self) -> tuple[float, float]:
+        return self.time("start", 0.0), self.time("stop", FOREVER)
+
+
+def _noise(r: _Reader) -> Stimulus:
+    sigma, interval, seed, mean = r.current("sigma"), r.time("interval"), r.whole("seed"), r.current("mean", 0.0)
+    start, stop = r.time("start", 0.0), r.time("stop", r.duration_ms)
+    if interval <= 0 or stop <= start or seed < 0:
+        raise DefinitionError(f"{r.what}: noise needs an interval above 0 ms, a stop after its start and a seed of at least 0")
+    if (stop - start) / interval > MAX_SAMPLES:
+        raise DefinitionError(f"{r.what}: interval: noise of more than {MAX_SAMPLES} samples")
+    if "tau" in r.given and r.time("tau") <= 0:
+        raise DefinitionError(f"{r.what}: tau: expected a time above 0 ms, found {r.given['tau']!r}")
+    if "tau" in r.given:
+        return ornstein_uhlenbeck(sigma, r.time("tau"), interval, stop, seed, mean, start)
+    return white_noise(sigma, interval, stop, seed, mean, start)
+
+
+def _samples(r: _Reader) -> Stimulus:
+    if ("values" in r.given) == ("file" in r.given):
+        raise DefinitionError(f"{r.what}: samples need either values or a file")
+    try:
+        unit = Unit.parse(str(r.given["unit"])) if "unit" in r.given else r.model.stimulus_unit
+    except DefinitionError as error:
+        raise DefinitionError(f"{r.what}: unit: {error}") from None
+    if unit.dimension != r.model.stimulus_unit.dimension:
+        raise DefinitionError(f"{r.what}: unit: {r.model.name} is driven in {r.model.stimulus_unit}, not in {unit}")
+    numbers = r.given["values"] if "values" in r.given else _column(r)
+    try:
+        values = np.array(numbers, dtype=float)
+    except (TypeError, ValueError):
+        raise DefinitionError(f"{r.what}: values: expected a list of numbers") from None
+    if values.ndim != 1 or not np.all(np.abs(values) <= MAX_VALUE):
+        raise DefinitionError(f"{r.what}: values: expected a list of finite numbers, none larger than {MAX_VALUE:g}")
+    return Samples(
+        values * r.model.coherent.factor(unit),
+        r.time("interval"),
+        r.time("start", 0.0),
+        str(r.given.get("interpolation", "hold")),
+    )
+
+
+def _column(r: _Reader) -> list[str]:
+    """One column of a CSV file with a header line: the one named, else the last."""
+    path = r.folder / str(r.given["file"])
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise DefinitionError(f"{r.what}: file: {path}: samples are read from files of up to {MAX_FILE_BYTES / 1e6:g} MB")
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"{r.what}: file: {path}: {getattr(error, 'strerror', None) or 'not a text file'}") from None
+    if len(rows) < 3:
+        raise DefinitionError(f"{r.what}: file: {path}: expected a header line and at least two samples")
+    header = [name.strip() for name in rows[0]]
+    name = r.given.get("column", header[-1])
+    if name not in header:
+        raise DefinitionError(f"{r.what}: column: {path} has no {name!r}.{did_you_mean(str(name), header)}")
+    index = header.index(name)
+    return [row[index] if index < len(row) else "" for row in rows[1:]]
+
+
+_BUILDERS: dict[str, Callable[[_Reader], Stimulus]] = {
+    "step": lambda r: Step(r.current("amplitude"), *r.window()),
+    "pulses": lambda r: Pulses(r.current("amplitude"), r.time("start"), r.time("width"), r.time("period"), r.whole("count")),
+    "staircase": lambda r: Staircase(
+        r.current("first"), r.current("increment"), r.time("start", 0.0), r.time("dwell"), r.whole("count")
+    ),
+    "ramp": lambda r: Ramp(r.current("first"), r.current("last"), *r.window()),
+    "sine": lambda r: Sine(
+        r.current("amplitude"), r.frequency_hz("frequency"), *r.window(), r.pure("phase", 0.0), r.current("offset", 0.0)
+    ),
+    "chirp": lambda r: Chirp(r.current("amplitude"), r.frequency_hz("first"), r.frequency_hz("last"), *r.window()),
+    "decay": lambda r: Decay(r.current("amplitude"), r.time("tau"), *r.window()),
+    "alpha": lambda r: Alpha(r.current("amplitude"), r.time("tau"), *r.window()),
+    "noise": _noise,
+    "samples": _samples,
+}

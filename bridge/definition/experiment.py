@@ -1,0 +1,251 @@
+"""An experiment: a model, a stimulus, a duration, a step, and what to record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from spikebridge.bridge.definition.drive import MS, StimulusPart, drive, part_of
+from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.model_file import KEYS as MODEL_KEYS
+from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.definition.precision import Precision, read_precision
+from spikebridge.bridge.definition.voltage_clamp import CURRENT, voltage_clamped
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.quantity import read_quantity
+from spikebridge.bridge.expressions.units import TIME_DIMENSION
+from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.reference.integrate import step_count
+from spikebridge.reference.stimulus import Stimulus, Sum
+
+KEYS = ("model", "regime", "duration", "dt", "precision", "record", "parameters", "initial", "clamp", "stimulus")
+OWN_KEYS = ("duration", "dt", "precision", "record", "clamp", "stimulus")  # of the experiment that a model file carries
+DEFAULT_DT = "0.01 ms"
+MAX_STEPS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is run, on whichever engine.
+
+    Parameters
+    ----------
+    model : a Model, or its catalogue name
+    stimulus : one part or several, which add up; none is silence
+    duration, dt : text with a unit of time
+    record : symbols to record; the states by default
+    folder : where files that the stimulus names lie
+    clamp : the membrane potential, where an ideal voltage clamp makes it follow the stimulus; ``model`` then becomes the
+        clamped model, and ``I_clamp`` is recorded
+    precision : in which engines compute; ``"float32"`` for single precision
+    """
+
+    model: Model
+    stimulus: tuple[StimulusPart, ...] = ()
+    duration: str = "100 ms"
+    dt: str = DEFAULT_DT
+    record: tuple[str, ...] = ()
+    name: str = ""
+    folder: Path = Path()
+    clamp: str = ""
+    precision: Precision = Precision.DOUBLE
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        if isinstance(self.model, (str, Path)):
+            put(self, "model", load(self.model))
+        parts = (self.stimulus,) if isinstance(self.stimulus, StimulusPart) else tuple(self.stimulus)
+        put(self, "stimulus", parts)
+        put(self, "name", self.name or self.model.name)
+        put(self, "precision", read_precision(self.precision, f"{self.name}: precision"))
+        if self.clamp and CURRENT not in self.model.definitions:
+            put(self, "model", voltage_clamped(self.model, self.clamp))
+        clamped = (CURRENT, self.clamp) if self.clamp else ()
+        put(self, "record", tuple(self.record) or (*clamped, *self.model.state_names))
+        if self.clamp:  # variables that start at rest rest under the command's first value
+            put(self, "model", replace(self.model, stimulus_at_rest=float(self.drive.at(0.0))))
+        self._check()
+
+    def _check(self) -> None:
+        if self.dt_ms > self.duration_ms:
+            raise DefinitionError(f"{self.name}: dt = {self.dt} is larger than the duration of {self.duration}")
+        if self.duration_ms / self.dt_ms > MAX_STEPS:
+            raise DefinitionError(f"{self.name}: {self.duration} at dt = {self.dt} are more than {MAX_STEPS} steps")
+        try:
+            step_count(self.duration_ms, self.dt_ms)
+        except ValueError as error:
+            raise DefinitionError(f"{self.name}: duration: {error}") from None
+        for symbol in self.record:
+            if symbol in self.model.parameters or symbol == STIMULUS or symbol not in self.model.symbols:
+                known = [s for s in self.model.symbols if s not in self.model.parameters and s != STIMULUS]
+                raise DefinitionError(f"{self.name}: record: there is no variable {symbol!r}.{did_you_mean(symbol, known)}")
+        if self.clamp and not self.stimulus:
+            raise DefinitionError(f"{self.name}: clamp: needs a [[stimulus]], which is the command that {self.clamp} follows")
+        _ = self.drive
+        self.model.check_start()
+
+    @cached_property
+    def duration_ms(self) -> float:
+        return _time_ms(self.duration, f"{self.name}: duration")
+
+    @cached_property
+    def dt_ms(self) -> float:
+        return _time_ms(self.dt, f"{self.name}: dt")
+
+    @property
+    def steps(self) -> int:
+        return step_count(self.duration_ms, self.dt_ms)
+
+    @cached_property
+    def drive(self) -> Stimulus:
+        """The stimulus in the model's coherent unit of current."""
+        return Sum(
+            tuple(
+                drive(self.model, part, self.duration_ms, self.folder, f"{self.name}: stimulus {i}")
+                for i, part in enumerate(self.stimulus, 1)
+            )
+        )
+
+    @property
+    def moved_edges(self) -> tuple[tuple[float, float], ...]:
+        """Edges of the stimulus between grid points, and the grid point at which a fixed step sees each, in ms."""
+        inside = (edge for edge in self.drive.edges_ms if 0 < edge < self.duration_ms)
+        seen = ((edge, round(edge / self.dt_ms) * self.dt_ms) for edge in inside)
+        return tuple((edge, grid) for edge, grid in seen if abs(edge - grid) > 1e-6 * self.dt_ms)
+
+    def at_dt(self, dt_ms: float) -> Experiment:
+        """The same experiment at another step."""
+        return replace(self, dt=f"{dt_ms!r} ms")
+
+    def described(self) -> list[tuple[str, str]]:
+        """What a reader needs to repeat it."""
+        given = "; ".join(str(part) for part in self.stimulus) or "none"
+        rows = [("duration", self.duration), ("dt", self.dt), ("stimulus", given)]
+        if self.clamp:
+            rows[2] = ("voltage clamp", f"{self.clamp} follows {given}")
+        if self.precision is not Precision.DOUBLE:
+            rows.append(("precision", str(self.precision)))
+        if self.moved_edges:
+            moved = [f"{edge:g} ms to {grid:g} ms" for edge, grid in self.moved_edges]
+            more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
+            rows.append(("edges moved to the grid in fixed steps", ", ".join(moved[:3]) + more))
+        return rows
+
+
+def _time_ms(text: Any, what: str) -> float:
+    try:
+        given = read_quantity(text, "ms")
+    except DefinitionError as error:
+        raise DefinitionError(f"{what}: {error}") from None
+    if given.unit.dimension != TIME_DIMENSION:
+        raise DefinitionError(f'{what}: expected a time such as "10 ms", found {text!r}')
+    value = given.value * given.unit.si / MS.si
+    if not value > 0:
+        raise DefinitionError(f"{what}: must be longer than 0 ms, found {text!r}")
+    return value
+
+
+# files ----------------------------------------------------------------------------------------------
+
+
+def default_experiment(model: Model) -> Experiment:
+    """The experiment a model file carries; DefinitionError where it carries none."""
+    if not model.experiment:
+        raise DefinitionError(
+            f'{model.origin or model.name}: there is no [experiment]; write one, or an experiment file with model = "{model.name}"'
+        )
+    refuse_unknown(model.experiment, OWN_KEYS, f"{model.origin}: experiment")
+    return _experiment(model, model.experiment, f"{model.origin}: experiment")
+
+
+def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Experiment:
+    """An experiment file, a model file with its own experiment, or a catalogue name.
+
+    Parameters
+    ----------
+    regime : one of the model's, instead of the one the file names
+
+    Raises
+    ------
+    DefinitionError : one line naming the file and what is wrong in it
+    """
+    text = str(name_or_path)
+    path = Path(text)
+    if text.endswith(".toml") and _is_experiment(path):
+        return read_experiment(path, regime)
+    model = load(name_or_path)
+    return default_experiment(model.with_regime(regime) if regime is not None else model)
+
+
+def _is_experiment(path: Path) -> bool:
+    """An experiment names its model; a model has equations."""
+    keys = read_toml(read_text(path), path.name, (*MODEL_KEYS, *KEYS))
+    if "model" not in keys and "equations" not in keys:
+        raise DefinitionError(f"{path.name}: there are neither 'equations', as in a model, nor a 'model', as in an experiment")
+    return "equations" not in keys
+
+
+def read_experiment(path: Path, regime: str | None = None) -> Experiment:
+    """The experiment in a file, perhaps in another regime; DefinitionError names the file and what is wrong in it."""
+    data = read_toml(read_text(path), path.name, KEYS)
+    name = path.name.removesuffix(".toml").removesuffix(".experiment")
+    return make_experiment({**data, "regime": regime} if regime is not None else data, path.name, name, path.parent)
+
+
+def make_experiment(data: Mapping[str, Any], where: str, name: str, folder: Path = Path()) -> Experiment:
+    """The experiment that a table with the keys of an experiment file describes.
+
+    Parameters
+    ----------
+    where : the file, and the place in it, for messages
+    folder : where the files lie that the table names
+
+    Raises
+    ------
+    DefinitionError : one line beginning with ``where``
+    """
+    refuse_unknown(data, KEYS, where)
+    given = data.get("model")
+    if not isinstance(given, str):
+        raise DefinitionError(
+            f"{where}: the key 'model' is missing" if given is None else f"{where}: model: expected text, found {given!r}"
+        )
+    model = load(folder / given if given.endswith(".toml") and not Path(given).is_absolute() else given)
+    try:
+        if "regime" in data:
+            model = model.with_regime(str(data["regime"]))
+        model = model.with_parameters(_texts(data, "parameters")).with_initial(_texts(data, "initial"))
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+    return _experiment(model, data, where, name, folder)
+
+
+def _texts(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    table = data.get(key, {})
+    if not isinstance(table, dict):
+        raise DefinitionError(f"{key}: expected a table, found {table!r}")
+    return table
+
+
+def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "", folder: Path = Path()) -> Experiment:
+    if "duration" not in data:
+        raise DefinitionError(f"{where}: the key 'duration' is missing")
+    parts = data.get("stimulus", [])
+    if not isinstance(parts, list) or not all(isinstance(p, dict) for p in parts):
+        raise DefinitionError(f"{where}: stimulus: expected tables, written [[stimulus]]")
+    clamp = data.get("clamp", "")
+    if not isinstance(clamp, str):
+        raise DefinitionError(f'{where}: clamp: expected the name of the membrane potential such as "v", found {clamp!r}')
+    record = data.get("record", [])
+    if not isinstance(record, list) or not all(isinstance(r, str) for r in record):
+        raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {record!r}')
+    try:
+        return Experiment(
+            model, tuple(part_of(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),
+            data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder, clamp, data.get("precision", Precision.DOUBLE),
+        )  # fmt: skip
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {str(error).removeprefix(f'{name or model.name}: ')}") from None

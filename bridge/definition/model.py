@@ -1,0 +1,384 @@
+"""A neuron as its paper writes it: equations, parameters with units, initial values, spike rule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from spikebridge.bridge.definition.dimensions import Dimensions
+from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
+from spikebridge.bridge.definition.regime import Regime
+from spikebridge.bridge.definition.singularity import SingularityRemover
+from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.expression import Expression, Quantity, names
+from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
+from spikebridge.bridge.expressions.units import (
+    CURRENT_DENSITY_DIMENSION,
+    CURRENT_DIMENSION,
+    MILLIVOLT,
+    TIME_DIMENSION,
+    VOLTAGE_DIMENSION,
+    CoherentSystem,
+    Dimension,
+    Unit,
+    combine,
+)
+from spikebridge.reference.rest import NoRestError, resting_state
+
+STIMULUS = "I_stim"
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A right-hand side: what ``name`` stands for, its time derivative, or, of a map, its next value."""
+
+    name: str
+    expression: Expression
+    unit: Unit
+    differential: bool = False
+    iterated: bool = False
+
+    @property
+    def of_state(self) -> bool:
+        return self.differential or self.iterated
+
+    @property
+    def dimension(self) -> Dimension:
+        """The dimension its right-hand side must have."""
+        dimension = self.unit.dimension
+        return combine(dimension, TIME_DIMENSION, -1) if self.differential else dimension
+
+
+@dataclass(frozen=True)
+class Model:
+    """A definition that holds together: names resolved, dimensions checked, no cycles.
+
+    ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
+    ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
+    stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed.
+    """
+
+    name: str
+    title: str
+    source: str
+    equations: tuple[Equation, ...]
+    parameters: Mapping[str, Parameter]
+    initial: Mapping[str, Expression]
+    stimulus_unit: Unit
+    coherent: CoherentSystem
+    spike: SpikeRule | None = None
+    steady_state: bool = False
+    regimes: Mapping[str, Regime] = field(default_factory=dict)
+    experiment: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    origin: str = ""
+    events: tuple[SpikeRule, ...] = ()
+    stimulus_at_rest: float = 0.0
+    written: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.written:
+            object.__setattr__(self, "written", self.parameters)
+        if not self.states:
+            raise DefinitionError(
+                f"{self.name}: there is no differential equation; write one as 'dv/dt = ... : mV', or 'v[n+1] = ... : mV' for a map"
+            )
+        if self.discrete and not all(s.iterated for s in self.states):
+            raise DefinitionError(f"{self.name}: equations are either all differential or all of a map, v[n+1] = ...")
+        if self.discrete and any(rule.reset for rule in self.rules):
+            raise DefinitionError(f"{self.name}: a map has no reset; write it as a choice, v[n+1] = ... if ... else ...")
+        _ = self.ordered_definitions
+        missing = [s.name for s in self.states if s.name not in self.initial]
+        if missing and not self.steady_state:
+            raise DefinitionError(f"{self.name}: [initial] gives no value for {missing[0]!r}")
+        if self.spike and self.spike.refractory is not None and self.value(self.spike.refractory) < 0.0:
+            raise DefinitionError(f"{self.name}: the refractory period must not be negative")
+
+    # parts ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def states(self) -> tuple[Equation, ...]:
+        return tuple(e for e in self.equations if e.of_state)
+
+    @cached_property
+    def state_names(self) -> tuple[str, ...]:
+        return tuple(e.name for e in self.states)
+
+    @property
+    def discrete(self) -> bool:
+        """Whether this is a map, iterated once a step, instead of differential equations."""
+        return any(s.iterated for s in self.states)
+
+    @property
+    def rules(self) -> tuple[SpikeRule, ...]:
+        """The spike rule, where there is one, and the further events."""
+        return ((self.spike,) if self.spike else ()) + self.events
+
+    @property
+    def resets(self) -> bool:
+        """Whether anything jumps."""
+        return any(rule.reset for rule in self.rules)
+
+    @cached_property
+    def held(self) -> tuple[str, ...]:
+        """The states that rest during the refractory period."""
+        return self.spike.held(self.state_names, self.name) if self.spike else ()
+
+    @cached_property
+    def definitions(self) -> dict[str, Expression]:
+        """Intermediate symbols and what they stand for, as written."""
+        return {e.name: e.expression for e in self.equations if not e.of_state}
+
+    @cached_property
+    def ordered_definitions(self) -> tuple[str, ...]:
+        """Intermediate symbols, each after those it needs; DefinitionError names a cycle."""
+        order: list[str] = []
+        path: list[str] = []
+
+        def visit(name: str) -> None:
+            if name in path:
+                circle = " -> ".join([*path[path.index(name) :], name])
+                raise DefinitionError(f"{self.name}: the definition of {name!r} is cyclic: {circle}")
+            if name in order:
+                return
+            path.append(name)
+            for needed in names(self.definitions[name]):
+                if needed in self.definitions:
+                    visit(needed)
+            path.pop()
+            order.append(name)
+
+        for name in self.definitions:
+            visit(name)
+        return tuple(order)
+
+    def definitions_for(self, expressions: Iterable[Expression]) -> list[str]:
+        """The definitions that expressions use in their regular form, each after those it needs itself."""
+        open_names = {n for e in expressions for n in names(e)}
+        needed: set[str] = set()
+        while open_names:
+            name = open_names.pop()
+            if name in self.definitions and name not in needed:
+                needed.add(name)
+                open_names.update(names(self.regular[name]))
+        return [n for n in self.ordered_definitions if n in needed]
+
+    def unit_of(self, name: str) -> Unit:
+        """The unit a symbol is written in."""
+        if name == STIMULUS:
+            return self.stimulus_unit
+        if name in self.parameters:
+            return self.parameters[name].unit
+        for equation in self.equations:
+            if equation.name == name:
+                return equation.unit
+        raise DefinitionError(f"{self.name}: there is no {name!r}.{did_you_mean(name, self.symbols)}")
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        return (*(e.name for e in self.equations), *self.parameters, STIMULUS)
+
+    # analysis ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def regular(self) -> dict[str, Expression]:
+        """Right-hand sides by name, removable singularities written with exprel: what targets print."""
+        remove = SingularityRemover(frozenset(self.parameters))
+        return {e.name: remove(e.expression) for e in self.equations}
+
+    @cached_property
+    def regular_definitions(self) -> dict[str, Expression]:
+        return {name: self.regular[name] for name in self.definitions}
+
+    @cached_property
+    def linear(self) -> dict[str, LinearForm | None]:
+        """For each state, its rate as A x + B, None where it is not linear in itself."""
+        return {name: linear_form(self.regular[name], name, self.regular_definitions) for name in self.state_names}
+
+    @cached_property
+    def frozen(self) -> dict[str, LinearForm | None]:
+        """The same while the definitions stand still too, as they do in NEURON's cnexp."""
+        return {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
+
+    @cached_property
+    def voltage(self) -> str | None:
+        """The membrane potential: the state in volts driven by a current; None where there is none."""
+        if self.discrete or self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION):
+            return None
+        for equation in self.states:
+            driven = depends(equation.expression, STIMULUS, self.definitions)
+            if driven and equation.unit.dimension == VOLTAGE_DIMENSION:
+                return equation.name
+        return None
+
+    @cached_property
+    def dimensions(self) -> Dimensions:
+        return Dimensions({name: self.unit_of(name).dimension for name in self.symbols}, self.coherent)
+
+    # numbers ----------------------------------------------------------------------------------------
+
+    def factor(self, name: str) -> float:
+        """Coherent value per unit of the symbol."""
+        return self.coherent.factor(self.unit_of(name))
+
+    @cached_property
+    def parameter_values(self) -> dict[str, float]:
+        """Coherent values."""
+        return {name: self.coherent.coherent(p.value, p.unit) for name, p in self.parameters.items()}
+
+    def value(self, expression: Expression) -> float:
+        """The coherent value of an expression in parameters alone."""
+        return self._number("a constant", expression, self.parameter_values)
+
+    @cached_property
+    def initial_expressions(self) -> Mapping[str, Expression]:
+        """What a translation writes as each state's initial value: as defined, or the resting state's numbers."""
+        if not self.steady_state:
+            return self.initial
+        return {s: Quantity(x / self.factor(s), self.unit_of(s)) for s, x in self.initial_values.items()}
+
+    @cached_property
+    def initial_values(self) -> dict[str, float]:
+        """Coherent value of every state at t = 0; DefinitionError where one cannot be found."""
+        return self._resting_values() if self.steady_state else self._given_values(self.initial)
+
+    def _resting_values(self) -> dict[str, float]:
+        """The stable resting state without stimulus, reached from the initial values that are given.
+
+        Others start from the steady state of their own equation, or from -65 mV, or from zero.
+        """
+
+        def rates(state: np.ndarray) -> np.ndarray:
+            known = {**self.parameter_values, **dict(zip(self.state_names, state, strict=True)), STIMULUS: self.stimulus_at_rest}
+            for name in self.ordered_definitions:
+                known[name] = evaluate(self.regular[name], known, self.coherent)
+            found = np.array([evaluate(self.regular[s], known, self.coherent) for s in self.state_names], dtype=float)
+            return found - state if self.discrete else found
+
+        start = self._given_values({**self._guesses(), **self.initial})
+        try:
+            with np.errstate(all="ignore"):
+                found = resting_state(rates, np.array([start[s] for s in self.state_names]))
+        except (NoRestError, ArithmeticError, np.linalg.LinAlgError):
+            raise DefinitionError(
+                f"{self.name}: initial: no stable resting state is reached; a cell that fires without stimulus has none "
+                "(give initial values in numbers), others need initial values nearer to theirs"
+            ) from None
+        return dict(zip(self.state_names, map(float, found), strict=True))
+
+    def _guesses(self) -> dict[str, Expression]:
+        guesses: dict[str, Expression] = {}
+        for state in self.states:
+            form = self.linear[state.name]
+            if state.unit.dimension == VOLTAGE_DIMENSION:
+                guesses[state.name] = Quantity(-65.0, MILLIVOLT)
+            elif form is not None and not depends(form.slope, state.name, self.definitions):
+                guesses[state.name] = negative(divide(form.offset, form.slope))
+            else:
+                guesses[state.name] = Quantity(0.0, state.unit)
+        return guesses
+
+    def _given_values(self, initial: Mapping[str, Expression]) -> dict[str, float]:
+        known: dict[str, Any] = dict(self.parameter_values)
+        known[STIMULUS] = self.stimulus_at_rest
+        pending: list[str] = []
+
+        def find(name: str) -> None:
+            if name in known:
+                return
+            if name in pending:
+                circle = " -> ".join([*pending[pending.index(name) :], name])
+                raise DefinitionError(f"{self.name}: the initial value of {name!r} depends on itself: {circle}")
+            pending.append(name)
+            expression = initial[name] if name in initial else self.regular[name]
+            for needed in names(expression):
+                find(needed)
+            known[name] = self._number(name, expression, known)
+            pending.pop()
+
+        for name in self.state_names:
+            find(name)
+        return {name: known[name] for name in self.state_names}
+
+    def check_start(self) -> None:
+        """DefinitionError unless initial values and the rates there are numbers: a capacitance of zero has none."""
+        known: dict[str, Any] = {**self.parameter_values, **self.initial_values, STIMULUS: self.stimulus_at_rest}
+        for name in self.ordered_definitions:
+            known[name] = self._number(name, self.regular[name], known)
+        for name in self.state_names:
+            self._number(f"{name}[n+1]" if self.discrete else f"d{name}/dt", self.regular[name], known)
+
+    def _number(self, name: str, expression: Expression, known: Mapping[str, Any]) -> float:
+        try:
+            with np.errstate(all="ignore"):
+                value = evaluate(expression, known, self.coherent)
+        except ArithmeticError as error:
+            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: {error}") from None
+        if not math.isfinite(value):
+            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: it is {value}")
+        return float(value)
+
+    # changes ----------------------------------------------------------------------------------------
+
+    def with_parameters(self, changes: Mapping[str, str | Parameter] | None = None, **more: str | Parameter) -> Model:
+        """The model with other parameter values, each given as text with its unit."""
+        new = dict(self.parameters)
+        for name, given in {**(changes or {}), **more}.items():
+            new[name] = self.parameter(name, given)
+        return replace(self, parameters=new)
+
+    def parameter(self, name: str, given: str | Parameter) -> Parameter:
+        """``given`` as a value for the parameter ``name``; DefinitionError where name or unit do not fit."""
+        if name not in self.parameters:
+            raise DefinitionError(f"{self.name}: there is no parameter {name!r}.{did_you_mean(name, self.parameters)}")
+        expected = self.parameters[name].unit
+        try:
+            parameter = given if isinstance(given, Parameter) else read_quantity(given)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.name}: {name}: {error}") from None
+        if parameter.unit.dimension != expected.dimension:
+            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {str(given)!r} is not")
+        return parameter
+
+    def with_initial(self, changes: Mapping[str, Any]) -> Model:
+        """The model with other initial values, each a quantity or an expression given as text; or with
+        ``steady_state`` true, the resting state near them."""
+        if not changes:
+            return self
+        found = {name: self.initial_expression(name, text) for name, text in changes.items() if name != "steady_state"}
+        steady = changes.get("steady_state", False)
+        if not isinstance(steady, bool):
+            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {steady!r}")
+        if steady:
+            return replace(self, initial=found, steady_state=True)
+        # from a resting state the other variables keep their resting values
+        return replace(self, initial={**self.initial_expressions, **found}, steady_state=False)
+
+    def initial_expression(self, name: str, text: Any) -> Expression:
+        """``text`` as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
+        what = f"{self.name}: initial.{name}"
+        if name not in self.state_names:
+            raise DefinitionError(f"{what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
+        if not isinstance(text, str):
+            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {text!r}')
+        expression = read_initial(text, set(self.symbols), what)
+        try:
+            self.dimensions.check(expression, self.unit_of(name).dimension)
+        except DefinitionError as error:
+            raise DefinitionError(f"{what}: {error}") from None
+        return expression
+
+    def with_regime(self, name: str) -> Model:
+        """The model in one of its named regimes: its parameters, initial values and experiment."""
+        if name not in self.regimes:
+            raise DefinitionError(f"{self.name}: there is no regime {name!r}.{did_you_mean(name, self.regimes)}")
+        regime = self.regimes[name]
+        changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
+        return replace(changed, experiment={**self.experiment, **regime.experiment})

@@ -1,0 +1,304 @@
+"""From the TOML text of a definition to a Model, every fault named with file, key, expected and found."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log10
+from typing import Any
+
+from spikebridge.bridge.definition.dimensions import Dimensions, infer
+from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
+from spikebridge.bridge.definition.regime import Regime
+from spikebridge.bridge.definition.rule_reader import RuleReader, refuse_unknown_states
+from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.expression import GRAMMAR, Expression, names, parse_expression
+from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
+from spikebridge.bridge.expressions.units import TIME_DIMENSION, CoherentSystem, Unit
+from spikebridge.bridge.toml_file import read_toml
+
+MAX_EQUATIONS = 300
+MAX_NAME = 100
+KEYS = ("name", "aliases", "title", "source", "equations", "spike", "reset", "refractory", "refractory_clamp", "event",
+        "parameters", "initial", "regimes", "experiment")  # fmt: skip
+
+# dx/dt = ... : unit; x[n+1] = ... : unit; x = ... : unit
+_LEFT = r"(?:d(?P<state>[A-Za-z_]\w*)\s*/\s*dt|(?P<next>[A-Za-z_]\w*)\s*\[\s*n\s*\+\s*1\s*\]|(?P<name>[A-Za-z_]\w*))"
+_LINE = re.compile(rf"^{_LEFT}\s*(?:=(?P<expression>[^:]*))?:(?P<unit>[^:]*)$")
+_NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
+_TIME = "t"
+
+
+def parse_model(text: str, where: str) -> Model:
+    """Read a definition from its text; ``where`` names it in errors."""
+    data = read_toml(text, where, KEYS)
+    return _Reader(where, data, text).model()
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One equation before its symbols are known."""
+
+    name: str
+    expression: str
+    unit: Unit
+    differential: bool
+    iterated: bool
+
+
+@dataclass(frozen=True)
+class _Reader:
+    where: str
+    data: Mapping[str, Any]
+    text: str
+
+    def model(self) -> Model:
+        name = self._string("name")
+        if not _NAME.match(name) or len(name) > 60:
+            raise DefinitionError(
+                f"{self.where}: name: {name[:60]!r} must be letters, digits and _, at most 60, starting with a letter"
+            )
+        aliases = self.data.get("aliases", [])
+        if not isinstance(aliases, list) or not all(isinstance(a, str) and _NAME.match(a) for a in aliases):
+            raise DefinitionError(f'{self.where}: aliases: expected a list of names such as ["lif"], found {aliases!r}')
+        lines = self._lines()
+        parameters = {key: self._quantity(value, f"parameters.{key}") for key, value in self._table("parameters").items()}
+        stimulus_line = next((line for line in lines if not line.expression and line.name == STIMULUS), None)
+        lines = [line for line in lines if line is not stimulus_line]
+        self._refuse_clashes(lines, parameters)
+        known = {line.name for line in lines} | set(parameters) | {STIMULUS}
+        equations = tuple(
+            Equation(line.name, self._parse(line.expression, known, line.name), line.unit, line.differential, line.iterated)
+            for line in lines
+        )
+        stimulus_unit, coherent = self._stimulus(stimulus_line, equations, parameters)
+        rules = RuleReader(self.where, frozenset(known), frozenset(parameters))
+        model = Model(
+            name, self._free_text("title", name), self._free_text("source", ""), equations, parameters,
+            self._initial(equations, known), stimulus_unit, coherent,
+            rules.spike(self.data), self._steady_state(self._table("initial")), {}, self._table("experiment"), self.text, self.where,
+            rules.events(self.data),
+        )  # fmt: skip
+        self._check_dimensions(model)
+        return self._with_regimes(model)
+
+    # equations --------------------------------------------------------------------------------------
+
+    def _lines(self) -> list[_Line]:
+        lines, pending = [], ""
+        for raw in self._string("equations").splitlines():
+            line = (pending + " " + raw.split("#")[0]).strip()
+            if line.count("(") > line.count(")"):
+                pending = line
+                continue
+            pending = ""
+            if line:
+                lines.append(self._line(line))
+        if len(lines) > MAX_EQUATIONS:
+            raise DefinitionError(f"{self.where}: equations: {len(lines)} equations; at most {MAX_EQUATIONS} are read")
+        if pending:
+            raise DefinitionError(f"{self.where}: equations: a parenthesis is never closed in {pending[:60]!r}")
+        return lines
+
+    def _line(self, text: str) -> _Line:
+        match = _LINE.match(text)
+        if not match:
+            missing = "" if ":" in text else "; the unit after ':' is missing"
+            raise DefinitionError(
+                f"{self.where}: equations: cannot read {text[:60]!r}; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'{missing}"
+            )
+        name = match["state"] or match["next"] or match["name"]
+        expression = (match["expression"] or "").strip()
+        if not expression and (name != STIMULUS or not match["name"]):
+            raise DefinitionError(
+                f"{self.where}: equations: {name!r} has no right-hand side; constants belong in [parameters], and the stimulus is called {STIMULUS}"
+            )
+        try:
+            unit = Unit.parse(match["unit"][:100])
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: equations: {name}: {error}") from None
+        return _Line(name, expression, unit, bool(match["state"]), bool(match["next"]))
+
+    def _refuse_clashes(self, lines: list[_Line], parameters: Mapping[str, Parameter]) -> None:
+        seen: set[str] = set()
+        for name in [*(line.name for line in lines), *parameters]:
+            if not _NAME.match(name):
+                raise DefinitionError(
+                    f"{self.where}: {name[:60]!r} is not a name; use letters, digits and _, starting with a letter"
+                )
+            if len(name) > MAX_NAME:
+                raise DefinitionError(f"{self.where}: the name {name[:20]}... has {len(name)} letters; at most {MAX_NAME}")
+            if name in (_TIME, "dt", STIMULUS):
+                role = "the stimulus" if name == STIMULUS else "time"
+                raise DefinitionError(f"{self.where}: {name!r} is {role} and cannot be defined")
+            if name in GRAMMAR:
+                raise DefinitionError(f"{self.where}: {name!r} is a word of the language and cannot be defined")
+            if name in seen:
+                raise DefinitionError(f"{self.where}: {name!r} is defined twice")
+            seen.add(name)
+
+    def _parse(self, text: str, known: set[str], what: str) -> Expression:
+        try:
+            return parse_expression(text, known)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: {what}: {error}") from None
+
+    # the stimulus and the unit of current -------------------------------------------------------------
+
+    def _stimulus(
+        self, line: _Line | None, equations: tuple[Equation, ...], parameters: Mapping[str, Parameter]
+    ) -> tuple[Unit, CoherentSystem]:
+        coherent = _coherent_system(line.unit if line else None, parameters)
+        if line:
+            return line.unit, coherent
+        of = {e.name: e.unit.dimension for e in equations} | {n: p.unit.dimension for n, p in parameters.items()}
+        dimension = infer(STIMULUS, [(e.expression, e.dimension) for e in equations], of)
+        if dimension is None:
+            return Unit(), coherent
+        text = Dimensions({}, coherent).spell(dimension)
+        return Unit() if text == "dimensionless" else Unit.parse(text), coherent
+
+    def _check_dimensions(self, model: Model) -> None:
+        # definitions first: a wrong one is to blame, not the equation that uses it
+        for equation in sorted(model.equations, key=lambda e: e.of_state):
+            try:
+                self._checked(model, equation.name, equation.expression, equation.dimension)
+            except DefinitionError as error:
+                raise DefinitionError(f"{error}{_unit_to_blame(model, equation)}") from None
+        for name, expression in model.initial.items():
+            self._checked(model, f"initial.{name}", expression, model.unit_of(name).dimension)
+        if model.spike:
+            self._check_rule(model, model.spike, "spike")
+        for i, rule in enumerate(model.events, 1):
+            self._check_rule(model, rule, f"event {i}: when")
+
+    def _check_rule(self, model: Model, rule: SpikeRule, what: str) -> None:
+        try:
+            expected = model.dimensions.find(rule.left)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: {what}: {error}") from None
+        self._checked(model, what, rule.right, expected)
+        sides = model.definitions_for([rule.left, rule.right])
+        mentioned = {n for e in (rule.left, rule.right, *(model.definitions[d] for d in sides)) for n in names(e)}
+        if not mentioned & set(model.state_names):
+            raise DefinitionError(f"{self.where}: {what}: mentions no state variable, so it can never change")
+        of = what.removesuffix("spike").removesuffix("when")
+        refuse_unknown_states(rule, model.state_names, f"{self.where}: {of}".removesuffix(": "))
+        for name, expression in rule.reset:
+            self._checked(model, f"{of}reset of {name}", expression, model.unit_of(name).dimension)
+        if rule.refractory is not None:
+            self._checked(model, "refractory", rule.refractory, TIME_DIMENSION)
+
+    def _checked(self, model: Model, what: str, expression: Expression, expected: tuple[int, ...]) -> None:
+        try:
+            model.dimensions.check(expression, expected)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: {what}: {error}") from None
+
+    # the rest of the file -----------------------------------------------------------------------------
+
+    def _initial(self, equations: tuple[Equation, ...], known: set[str]) -> dict[str, Expression]:
+        table = {name: value for name, value in self._table("initial").items() if name != "steady_state"}
+        states = [e.name for e in equations if e.of_state]
+        found = {}
+        for name, text in table.items():
+            if name not in states:
+                raise DefinitionError(f"{self.where}: initial: {name!r} is not a state variable.{did_you_mean(name, states)}")
+            found[name] = self._initial_expression(name, text, known)
+        return found
+
+    def _initial_expression(self, name: str, text: Any, known: set[str]) -> Expression:
+        if not isinstance(text, str):
+            raise DefinitionError(f'{self.where}: initial.{name}: expected text such as "-65 mV", found {text!r}')
+        return read_initial(text, known, f"{self.where}: initial.{name}")
+
+    def _steady_state(self, table: Mapping[str, Any]) -> bool:
+        value = table.get("steady_state", False)
+        if not isinstance(value, bool):
+            raise DefinitionError(f"{self.where}: initial.steady_state: expected true or false, found {value!r}")
+        return value
+
+    def _with_regimes(self, model: Model) -> Model:
+        regimes: dict[str, Regime] = {}
+        for name, table in self._table("regimes").items():
+            if not isinstance(table, dict):
+                raise DefinitionError(f"{self.where}: regimes.{name}: expected a table of parameters")
+            try:
+                regimes[name] = self._regime(model, table)
+            except DefinitionError as error:
+                raise DefinitionError(f"{self.where}: regimes.{name}: {error}") from None
+        object.__setattr__(model, "regimes", regimes)
+        return model
+
+    def _regime(self, model: Model, table: Mapping[str, Any]) -> Regime:
+        """Parameters at the top of its table; initial values and an experiment in tables of their own."""
+        inside = {key: table[key] for key in ("initial", "experiment") if isinstance(table.get(key), dict)}
+        parameters = {key: model.parameter(key, value) for key, value in table.items() if key not in inside}
+        initial = inside.get("initial", {})
+        self._steady_state(initial)
+        for key, text in initial.items():
+            if key != "steady_state":
+                model.initial_expression(key, text)
+        return Regime(parameters, initial, inside.get("experiment", {}))
+
+    # values of keys -----------------------------------------------------------------------------------
+
+    def _string(self, key: str, default: str | None = None) -> str:
+        value = self.data.get(key, default)
+        if value is None:
+            raise DefinitionError(f"{self.where}: the key {key!r} is missing")
+        if not isinstance(value, str):
+            raise DefinitionError(f"{self.where}: {key}: expected text, found {value!r}")
+        return value
+
+    def _free_text(self, key: str, default: str) -> str:
+        """Text for readers: no control character, which a terminal would obey."""
+        text = self._string(key, default)
+        odd = next((c for c in text if unicodedata.category(c) == "Cc" and not c.isspace()), None)
+        if odd is not None:
+            raise DefinitionError(f"{self.where}: {key}: the character {odd!r} is not allowed")
+        return text
+
+    def _table(self, key: str) -> dict[str, Any]:
+        value = self.data.get(key, {})
+        if not isinstance(value, dict):
+            raise DefinitionError(f"{self.where}: {key}: expected a table, found {value!r}")
+        return value
+
+    def _quantity(self, value: Any, what: str) -> Parameter:
+        try:
+            return read_quantity(value)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: {what}: {error}") from None
+
+
+def _unit_to_blame(model: Model, wrong: Equation) -> str:
+    """A sentence about the one parameter of an equation with whose unit changed all equations fit, if there is one."""
+    equations = [(e.expression, e.dimension) for e in model.equations]
+    known, fits = model.dimensions, []
+    for name in sorted(set(names(wrong.expression)) & set(model.parameters)):
+        dimension = infer(name, equations, known.of)
+        if dimension is not None and Dimensions({**known.of, name: dimension}, known.coherent).allow(equations):
+            fits.append(f". All equations fit with {name} in {known.spell(dimension)} instead of {model.unit_of(name)}")
+    return fits[0] if len(fits) == 1 else ""
+
+
+def _coherent_system(stimulus: Unit | None, parameters: Mapping[str, Parameter]) -> CoherentSystem:
+    """The unit of current that gives the model's own numbers: from the stimulus, else from the first
+    parameter that mentions current, taken as coherent with mV, ms and cm."""
+    units = ([stimulus] if stimulus else []) + [p.unit for p in parameters.values()]
+    trial = CoherentSystem(1.0)
+    for unit in units:
+        _, mass, _, current, *_ = unit.dimension
+        # current enters through ampere**(current + mass); where those cancel the unit says nothing
+        power = current + mass
+        if power:
+            return CoherentSystem(_power_of_ten((unit.si / trial.scale(unit.dimension)) ** (1 / power)))
+    return CoherentSystem(1e-9)
+
+
+def _power_of_ten(x: float) -> float:
+    return float(f"1e{round(log10(x))}")

@@ -1,0 +1,24 @@
+"""A regime: one of the named settings in which a model is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from spikebridge.bridge.expressions.quantity import Parameter
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Parameters, initial values and experiment as far as they differ from the model's own.
+
+    Attributes
+    ----------
+    initial : as text, read when the regime is taken up
+    experiment : keys that replace those of the model's own experiment
+    """
+
+    parameters: Mapping[str, Parameter]
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    experiment: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,124 @@
+"""Reading the rules of a definition: the spike with its reset and refractory period, and further events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spikebridge.bridge.definition.spike_rule import CLAMPS, MAX_EVENTS, SpikeRule
+from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.expression import Expression, Quantity, parse_expression
+from spikebridge.bridge.expressions.quantity import read_quantity
+from spikebridge.bridge.toml_file import refuse_unknown
+
+_RESET = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/]?=)(?!=)(?P<expression>.*)$")
+_FOLLOWERS = ("reset", "refractory", "refractory_clamp")
+
+
+@dataclass(frozen=True)
+class RuleReader:
+    """Reads the rules of one definition.
+
+    Attributes
+    ----------
+    known : the symbols rules may mention
+    parameters : those among them that do not vary
+    """
+
+    where: str
+    known: frozenset[str]
+    parameters: frozenset[str]
+
+    def spike(self, data: Mapping[str, Any]) -> SpikeRule | None:
+        """The rule at the top of the file; None where there is none."""
+        if "spike" not in data:
+            for key in _FOLLOWERS:
+                if key in data:
+                    raise DefinitionError(f'{self.where}: {key}: there is no spike to follow; add spike = "v > ..."')
+            return None
+        left, right = self._condition(data, "spike")
+        refractory = self._refractory(data) if "refractory" in data else None
+        reset = self._resets(data)
+        if refractory is not None and not reset:
+            raise DefinitionError(f"{self.where}: refractory: needs a reset, which says where the variable rests")
+        clamp = _text(data, "refractory_clamp", self.where, "state")
+        if clamp not in CLAMPS:
+            raise DefinitionError(f"{self.where}: refractory_clamp: there is no {clamp!r}. One of {', '.join(CLAMPS)}.")
+        if "refractory_clamp" in data and refractory is None:
+            raise DefinitionError(f'{self.where}: refractory_clamp: there is no refractory period; add refractory = "2 ms"')
+        return SpikeRule(left, right, reset, refractory, clamp)
+
+    def events(self, data: Mapping[str, Any]) -> tuple[SpikeRule, ...]:
+        """The [[event]] tables."""
+        tables = data.get("event", [])
+        if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+            raise DefinitionError(f"{self.where}: event: expected tables, written [[event]]")
+        if len(tables) > MAX_EVENTS:
+            raise DefinitionError(f"{self.where}: event: {len(tables)} events; at most {MAX_EVENTS} are read")
+        return tuple(self._event(table, f"{self.where}: event {i}") for i, table in enumerate(tables, 1))
+
+    def _event(self, table: Mapping[str, Any], where: str) -> SpikeRule:
+        refuse_unknown(table, ("when", "reset"), where)
+        here = RuleReader(where, self.known, self.parameters)
+        for key in ("when", "reset"):
+            if key not in table:
+                raise DefinitionError(f"{where}: the key {key!r} is missing")
+        left, right = here._condition(table, "when")
+        reset = here._resets(table)
+        if not reset:
+            raise DefinitionError(f"{where}: reset: expected an assignment; an event that changes nothing is none")
+        return SpikeRule(left, right, reset)
+
+    def _condition(self, data: Mapping[str, Any], key: str) -> tuple[Expression, Expression]:
+        text = _text(data, key, self.where)
+        parts = re.split(r">(?!=)", text)
+        if len(parts) != 2 or re.search(r"[<=]", text):
+            raise DefinitionError(f"{self.where}: {key}: expected 'variable > level', found {text[:60]!r}")
+        return self._parse(parts[0], key), self._parse(parts[1], key)
+
+    def _resets(self, data: Mapping[str, Any]) -> tuple[tuple[str, Expression], ...]:
+        lines = (line.split("#")[0].strip() for line in _text(data, "reset", self.where, "").splitlines())
+        return tuple(self._reset(line) for line in lines if line)
+
+    def _reset(self, line: str) -> tuple[str, Expression]:
+        match = _RESET.match(line)
+        if not match:
+            raise DefinitionError(f"{self.where}: reset: expected 'variable = ...' or 'variable += ...', found {line[:60]!r}")
+        name, operator, text = match["name"], match["operator"], match["expression"]
+        if operator != "=":
+            text = f"{name} {operator[0]} ({text})"
+        return name, self._parse(text, f"reset of {name}")
+
+    def _refractory(self, data: Mapping[str, Any]) -> Expression:
+        text = _text(data, "refractory", self.where)
+        if text.strip() in self.parameters:
+            return self._parse(text, "refractory")
+        if text.strip() in self.known:
+            raise DefinitionError(f'{self.where}: refractory: expected a time such as "2 ms" or a parameter, found {text!r}')
+        try:
+            parameter = read_quantity(text)
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: refractory: {error}") from None
+        return Quantity(parameter.value, parameter.unit)
+
+    def _parse(self, text: str, what: str) -> Expression:
+        try:
+            return parse_expression(text, set(self.known))
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.where}: {what}: {error}") from None
+
+
+def refuse_unknown_states(rule: SpikeRule, states: tuple[str, ...], where: str) -> None:
+    """DefinitionError at the first assignment to something that is not a state variable."""
+    for name, _ in rule.reset:
+        if name not in states:
+            raise DefinitionError(f"{where}: reset: {name!r} is not a state variable.{did_you_mean(name, states)}")
+
+
+def _text(data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
+    value = data.get(key, default)
+    if not isinstance(value, str):
+        raise DefinitionError(f"{where}: {key}: expected text, found {value!r}")
+    return value

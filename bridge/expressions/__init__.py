@@ -1,0 +1,1 @@
+"""Text to a tree, units and quantities, and the tree printed."""

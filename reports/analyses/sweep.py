@@ -1,0 +1,110 @@
+"""One experiment at many values of a parameter or of its stimulus, on one engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from spikebridge.bridge.definition.drive import KINDS, StimulusPart
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.engines.running import Run, Runner
+from spikebridge.bridge.engines.worker import LIMIT_S
+from spikebridge.bridge.errors import DefinitionError, NotRun, did_you_mean
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.metrics.numbers import evenly_spaced
+
+MAX_COUNT = 10_000
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"\s*(?P<start>{_NUMBER})\s*:\s*(?P<stop>{_NUMBER})\s*:\s*(?P<count>\d+)\s*(?P<unit>.*?)\s*", re.ASCII)
+_OF_PART = re.compile(r"stimulus(?P<number>\d+)\.(?P<key>\w+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Vary:
+    """What is varied: the name of a parameter or a key of the stimulus, and its values, each as text with the unit."""
+
+    name: str
+    values: tuple[float, ...]
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str) -> Vary:
+        """Read ``NAME=START:STOP:COUNT[unit]``, such as ``g_Na=50:200:20mS/cm2``; DefinitionError says what is wrong."""
+        name, equals, given = text.partition("=")
+        found = _RANGE.fullmatch(given)
+        if not equals or not name.strip() or found is None:
+            raise DefinitionError(f"--vary: expected NAME=START:STOP:COUNT[unit] such as g_Na=50:200:20mS/cm2, found {text!r}")
+        count = int(found["count"])
+        if not 1 <= count <= MAX_COUNT:
+            raise DefinitionError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
+        values = evenly_spaced(float(found["start"]), float(found["stop"]), count)
+        return cls(name.strip(), tuple(values), found["unit"])
+
+    def text(self, value: float) -> str:
+        """One value with its unit."""
+        return f"{value!r} {self.unit}".strip()
+
+    def applied(self, experiment: Experiment, value: float) -> Experiment:
+        """The experiment at one value; DefinitionError where there is nothing of that name, or the unit does not fit."""
+        model = experiment.model
+        if self.name in model.parameters:
+            return replace(experiment, model=model.with_parameters({self.name: self.text(value)}))
+        i, key = self._place(experiment)
+        part = experiment.stimulus[i]
+        if key not in (*KINDS[part.kind].needed, *KINDS[part.kind].optional):
+            raise self._unknown(experiment)
+        parts = list(experiment.stimulus)
+        parts[i] = StimulusPart(part.kind, tuple({**dict(part.values), key: self.text(value)}.items()))
+        return replace(experiment, stimulus=tuple(parts))
+
+    def _place(self, experiment: Experiment) -> tuple[int, str]:
+        """Which part of the stimulus, and which of its keys."""
+        of_part = _OF_PART.fullmatch(self.name)
+        if of_part and 1 <= int(of_part["number"]) <= len(experiment.stimulus):
+            return int(of_part["number"]) - 1, of_part["key"]
+        if len(experiment.stimulus) != 1:
+            raise self._unknown(experiment)
+        return 0, self.name
+
+    def _unknown(self, experiment: Experiment) -> DefinitionError:
+        several = len(experiment.stimulus) > 1
+        keys = [
+            f"stimulus{i}.{key}" if several else key
+            for i, part in enumerate(experiment.stimulus, 1)
+            for key in (*KINDS[part.kind].needed, *KINDS[part.kind].optional)
+        ]
+        known = [*experiment.model.parameters, *keys]
+        return DefinitionError(
+            f"--vary: {experiment.name} has neither a parameter nor a stimulus with {self.name!r}.{did_you_mean(self.name, known)}"
+        )
+
+
+@dataclass(frozen=True)
+class Point:
+    """What came out at one value; ``recording`` is None where the engine did not run, for ``reason``."""
+
+    value: float
+    recording: Recording | None
+    reason: str = ""
+
+
+def sweep(
+    experiment: Experiment, vary: Vary, engine: Engine, scheme: EngineScheme, limit_s: float = LIMIT_S,
+    progress: Callable[[str], object] = lambda value: None,
+) -> list[Point]:  # fmt: skip
+    """Run the experiment at every value, one worker for all.
+
+    Raises
+    ------
+    DefinitionError : a value cannot be; nothing has run then
+    """
+    experiments = [vary.applied(experiment, value) for value in vary.values]
+    points = []
+    with Runner([engine], limit_s, stays=True) as runner:
+        for value, each in zip(vary.values, experiments, strict=True):
+            progress(f"{vary.name} = {vary.text(value)}")
+            (outcome,) = runner.start([Run(each, engine, scheme)])()
+            points.append(Point(value, None, str(outcome)) if isinstance(outcome, NotRun) else Point(value, outcome))
+    return points

@@ -1,0 +1,25 @@
+"""A comparison written to a folder: the page, the JSON document, the figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spikebridge.reports.files import write_text, write_whole
+from spikebridge.reports.formats.comparison_plot import comparison_figure
+from spikebridge.reports.formats.html import render_page
+from spikebridge.reports.formats.json_format import render_json
+from spikebridge.reports.formats.page_data import page_data
+from spikebridge.reports.proof.comparison import Comparison
+
+FIGURES = ("comparison.png", "comparison.svg")
+
+
+def write_report(comparison: Comparison, folder: Path) -> Path:
+    """Write everything into ``folder``; returns the page. OSError where it cannot be written."""
+    figure = comparison_figure(comparison)
+    for name in FIGURES:
+        write_whole(
+            folder / name, lambda path: figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        )
+    write_text(folder / "comparison.json", render_json(comparison) + "\n")
+    return write_text(folder / "report.html", render_page(page_data(comparison, FIGURES)))

@@ -1,1 +1,0 @@
-"""How textbook figures are drawn: what is in each panel, and how the panels look."""

@@ -1,0 +1,1 @@
+"""What was measured of a comparison, and the verdict with its reasons."""

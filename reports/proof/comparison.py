@@ -1,0 +1,168 @@
+"""A comparison: one experiment on several engines, side by side, and what was measured between them."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.precision import read_precision
+from spikebridge.bridge.engines.reference_engine import exact_solution
+from spikebridge.bridge.engines.running import Runner
+from spikebridge.bridge.engines.worker import LIMIT_S
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.recording import Recording
+from spikebridge.reports.proof.drift import drift
+from spikebridge.reports.proof.entry import Entry, Participant, Setting
+from spikebridge.reports.proof.taking_part import Choice
+from spikebridge.reports.proof.verdict import Verdict, worst
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Everything measured between those who take part, on one experiment."""
+
+    experiment: Experiment
+    exact: Solution
+    entries: tuple[Entry, ...]
+    quick: bool
+    command: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst(entry.verdict for entry in self.entries)
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.experiment.name}: {'; '.join(f'{e.key}: {e.verdict}' for e in self.entries)}>"
+
+    def __getitem__(self, key: str) -> Entry:
+        for entry in self.entries:
+            if entry.key == key:
+                return entry
+        raise KeyError(f"{key!r} does not take part; there are {', '.join(e.key for e in self.entries)}")
+
+    @property
+    def platform(self) -> str:
+        return f"{platform.system()} {platform.machine()}, Python {'.'.join(map(str, sys.version_info[:3]))}"
+
+    def exact_trace(self) -> np.ndarray:
+        """The first variable of the exact solution, in its unit, shape (samples,)."""
+        model = self.experiment.model
+        return self.exact.states[0] / model.factor(model.state_names[0])
+
+    def table(self) -> pd.DataFrame:
+        """One row an engine: verdict, versions, every measure."""
+        from spikebridge.reports.formats.tables import comparison_table
+
+        return comparison_table(self)
+
+    def spikes(self, key: str) -> pd.DataFrame:
+        """One row a spike of an engine: expected, found, shift, and whether it is matched, missing or extra."""
+        from spikebridge.reports.metrics.spike_table import match_table
+        from spikebridge.reports.proof.measures import matched
+
+        return match_table(matched(self._recording(key), self.exact))
+
+    def measures(self, key: str) -> pd.DataFrame:
+        """One row a metric of an engine: value, unit, reason."""
+        import pandas as pd
+
+        from spikebridge.reports.proof.measures import measures
+
+        found = measures(self.experiment, self.exact, self._recording(key))
+        rows = {name: {"value": s.value, "unit": s.unit, "reason": s.reason} for name, s in found.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "unit", "reason"])
+
+    def _recording(self, key: str) -> Recording:
+        recording = self[key].recording
+        if recording is None:
+            raise KeyError(f"{key!r} did not run: {self[key].reason}")
+        return recording
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """Voltage of every engine over the exact solution, residuals, spikes."""
+        from spikebridge.reports.formats.comparison_plot import comparison_figure
+
+        return comparison_figure(self)
+
+
+def compare(
+    experiment: Experiment | str,
+    engines: Sequence[str] = (),
+    schemes: Mapping[str, str | Sequence[str]] | None = None,
+    quick: bool = False,
+    limit_s: float = LIMIT_S,
+    command: str = "",
+    runner: Runner | None = None,
+    recordings: Mapping[str, Any] | None = None,
+    precision: str | None = None,
+) -> Comparison:
+    """Run one experiment on several engines, prove and judge.
+
+    Parameters
+    ----------
+    experiment : an Experiment, the path of a file, or a catalogue name
+    engines : names; by default those that say so of themselves, such as reference, brian2 and neuron
+    schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
+    quick : leave out the convergence ladder of fixed steps; adaptive integrators have no other proof
+    limit_s : after so long an engine's run is given up
+    command : how to repeat this, for the report
+    runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
+    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal; each takes part like an engine
+    precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
+
+    Raises
+    ------
+    DefinitionError : the experiment, an engine or a scheme cannot be
+    NotRun : an engine that another package brings cannot be had
+    ExactError : there is no exact solution to judge by
+    """
+    choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick)
+    # simulators are imported while the definition is read
+    with nullcontext(runner) if runner else Runner(choice.named, limit_s) as workers:
+        made = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
+        if precision is not None:
+            made = replace(made, precision=read_precision(precision, "precision"))
+        return begin(made, choice, workers, command)()
+
+
+def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str = "") -> Callable[[], Comparison]:
+    """Begin to compare; the returned function waits for the engines, and judges. What else is to be done is best done between.
+
+    Raises
+    ------
+    DefinitionError : a scheme or a recording cannot be
+    ExactError : there is no exact solution to judge by
+    """
+    participants = choice.participants(experiment)
+    ladders = [each.runs(experiment, choice.quick) for each in participants]
+    wait = runner.start([run for ladder in ladders for run in ladder])
+    exact = exact_solution(experiment)
+    # those under one scheme share what was measured
+    of_one = cache(lambda scheme, convention, dt_ms: drift(experiment.at_dt(dt_ms), scheme, convention))
+    setting = Setting(experiment, exact, of_one)
+    judges = [each.judging(setting, ladder) for each, ladder in zip(participants, ladders, strict=True)]
+
+    def finish() -> Comparison:
+        outcomes = iter(wait())
+        found = [[next(outcomes) for _ in ladder] for ladder in ladders]
+        entries = (judge(key, each) for judge, key, each in zip(judges, _keys(participants), found, strict=True))
+        return Comparison(experiment, exact, tuple(entries), choice.quick, command)
+
+    return finish
+
+
+def _keys(participants: Sequence[Participant]) -> list[str]:
+    names = [each.name for each in participants]
+    return [e.name if names.count(e.name) == 1 else f"{e.name}/{e.scheme.name}" for e in participants]

@@ -1,0 +1,175 @@
+"""The ladder of one scheme: its recordings on finer and finer steps, against the exact solution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.recording import Recording
+from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reports.metrics.matching import shared_spikes
+from spikebridge.reports.metrics.waveform import one_step_of_motion
+from spikebridge.reports.proof.convergence import ORDER_TOLERANCE, Convergence, Ladder, climb
+from spikebridge.reports.proof.drift import Drift
+
+_TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
+
+
+def _first_order_only(experiment: Experiment, scheme: EngineScheme) -> bool:
+    """A reset, or an edge of the stimulus, that is moved to the grid makes every scheme a first-order one; and so do, for
+    the staggered Crank-Nicolson, states that move at t = 0: it takes their initial values for those of mid-step."""
+    if experiment.model.resets or experiment.moved_edges:
+        return True
+    return scheme.twin == "crank_nicolson" and not _others_rest(experiment)
+
+
+def _others_rest(experiment: Experiment) -> bool:
+    """Whether the variables beside the voltage stand still at t = 0, up to round-off."""
+    system = build_system(experiment.model)
+    rates = system.rates(system.initial, float(experiment.drive.at(0.0)))
+    pairs = [(r, y) for i, (r, y) in enumerate(zip(rates, system.initial, strict=True)) if i != system.voltage]
+    return all(abs(r) * experiment.dt_ms <= 1e-12 * max(abs(y), 1.0) for r, y in pairs)
+
+
+def order_of(experiment: Experiment, scheme: EngineScheme) -> int | None:
+    """In which the error falls; a stimulus that varies within a step but is held over it allows a second order at best."""
+    if scheme.order is None:
+        return None
+    if _first_order_only(experiment, scheme):
+        return 1
+    return scheme.order if experiment.drive.constant_between_edges else min(scheme.order, 2)
+
+
+def refine(
+    experiment: Experiment,
+    exact: Solution,
+    scheme: EngineScheme,
+    recordings: Sequence[Recording],
+    drifts: Sequence[Drift | None] = (),
+) -> Convergence:
+    """Where the recordings of one scheme on finer and finer steps, or tolerances, lead.
+
+    ``drifts`` are how far round-off may have taken each, where it shows. Where spikes appear or vanish along the ladder, or
+    errors do not settle, fewer and fewer of the first spikes are looked at: a chaotic neuron, or one near its threshold, can
+    be followed for a while and no longer.
+    """
+    steps = tuple(r.dt_ms for r in recordings) if scheme.order else tuple(_TOLERANCE_RATIO**-k for k in range(len(recordings)))
+    # such errors jump about, or mix two orders: nothing is extrapolated
+    uneven = scheme.order is not None and _first_order_only(experiment, scheme)
+    order = None if uneven else order_of(experiment, scheme)
+    kind = "dt_ms" if scheme.order else "tolerance"
+    truth = np.asarray(exact.spike_times_ms)
+    trains = [np.asarray(r.spike_times_ms) for r in recordings]
+    factor = experiment.model.factor(experiment.model.state_names[0])
+    of_waveforms = _of_waveforms(experiment, exact, steps, recordings, kind)
+    waveform = climb(replace(of_waveforms, round_off=_moved(drifts, lambda d: float(d.states[0].max()) / factor)), order)
+    if not len(truth) and not any(map(len, trains)):
+        return waveform
+    noise = _spike_noise(experiment, exact, recordings)
+
+    def climbed(count: int | None) -> Convergence:
+        errors = tuple(_errors(train, truth, count) for train in trains)
+        spikes = len(truth) if count is None else count
+        ladder = Ladder(
+            steps,
+            errors,
+            "ms",
+            noise,
+            kind,
+            _jitter(experiment, spikes, recordings),
+            _moved(drifts, lambda d: d.of_first(spikes)),
+        )
+        return replace(climb(ladder, order), waveform=waveform)
+
+    whole = climbed(None)
+    if whole.settled:
+        return whole
+    shared = shared_spikes(truth, trains[-3:])
+    for count in _fewer(shared):
+        partial = climbed(count)
+        if partial.settled:
+            count = followed(partial, order, count)
+            partial = climbed(count)
+            ends = [float(train[count]) for train in (truth, *trains[-3:]) if len(train) > count]
+            return replace(partial, until_ms=min(ends, default=experiment.duration_ms), spikes=count)
+    return whole
+
+
+def _moved(drifts: Sequence[Drift | None], measured: Callable[[Drift], float]) -> tuple[float, ...]:
+    """How far round-off may have moved each rung: no less than a coarser one, that has fewer roundings."""
+    found = [float("inf") if drift is None else measured(drift) for drift in drifts]
+    return tuple(own if np.isinf(own) else max(x for x in found[: k + 1] if np.isfinite(x)) for k, own in enumerate(found))
+
+
+def followed(partial: Convergence, order: int | None, count: int) -> int:
+    """How many of the first ``count`` spikes still err in the scheme's own order.
+
+    The last ones before a train is lost are not yet in their limit's reach: their errors are those of another way taken.
+    At most a quarter is left out, so that what is wrong with a neuron from early on stays in sight.
+    """
+    tail = [errors for errors in partial.ladder.errors[-3:] if errors is not None]
+    if order is None or len(tail) < 3 or partial.ladder.jitter:
+        return count
+    coarse, fine = np.abs(tail[0] - tail[1]), np.abs(tail[1] - tail[2])
+    lost = np.minimum(coarse, fine) <= 2 * partial.ladder.noise + sum(partial.ladder.round_off[-2:])
+    own = np.log2(np.maximum(coarse, 1e-300) / np.maximum(fine, 1e-300))
+    in_order = lost | (np.abs(own - order) < ORDER_TOLERANCE)
+    kept = count
+    while kept > max(1, 0.75 * count) and not in_order[kept - 1]:
+        kept -= 1
+    return kept
+
+
+def _fewer(shared: int) -> Iterator[int]:
+    """All shared spikes, then three quarters of them, half, and so on."""
+    for share in (1.0, 0.75, 0.5, 0.375, 0.25, 0.125):
+        if int(shared * share):
+            yield int(shared * share)
+
+
+def _errors(train: np.ndarray, truth: np.ndarray, count: int | None) -> np.ndarray | None:
+    """Of every spike where the numbers are the same, or of the first ``count``; None where there are not as many."""
+    if count is None:
+        return train - truth if len(train) == len(truth) else None
+    return train[:count] - truth[:count] if shared_spikes(truth[: count + 1], [train]) >= count else None
+
+
+def _of_waveforms(
+    experiment: Experiment, exact: Solution, steps: tuple[float, ...], recordings: Sequence[Recording], kind: str
+) -> Ladder:
+    model = experiment.model
+    name = model.state_names[0]
+    expected, factor = exact.states[0] / model.factor(name), model.factor(name)
+    traces = tuple(r[name][:: round((len(r.t_ms) - 1) / experiment.steps)] - expected for r in recordings)
+    noise = float(exact.state_errors[0]) / factor + 1e-12 * float(np.ptp(expected))
+    moves = one_step_of_motion(expected) / experiment.dt_ms
+    jitter = tuple(moves * late_ms for late_ms in _jitter(experiment, 0, recordings))
+    return Ladder(steps, traces, str(model.unit_of(name)), noise, kind, jitter)
+
+
+def _jitter(experiment: Experiment, spikes: int, recordings: Sequence[Recording]) -> tuple[float, ...]:
+    """How late the last event may be on each rung, in ms: each reset, and each edge off the grid, costs up to a step."""
+    resets = spikes if experiment.model.resets else 0
+    if not resets and not experiment.moved_edges:
+        return ()
+    # an edge between the points of a coarse grid may lie on a finer one
+    edges = [len(experiment.at_dt(r.dt_ms).moved_edges) if experiment.moved_edges else 0 for r in recordings]
+    return tuple((resets + moved) * r.dt_ms for r, moved in zip(recordings, edges, strict=True))
+
+
+def _spike_noise(experiment: Experiment, exact: Solution, recordings: Sequence[Recording]) -> float:
+    """What a spike time cannot be known better than: the exact solution's own error, the clock's round-off
+    and, where the finest recording has no finer samples, what placing a crossing between them costs."""
+    noise = exact.spike_error_ms + 1e-12 * experiment.duration_ms
+    event = build_system(experiment.model, neurons=1).event
+    if recordings[-1].dt_ms < experiment.dt_ms or event is None or event.reset is not None:
+        return noise
+    placed = upward_crossings(exact.t_ms, np.asarray(event.level(tuple(exact.states))))
+    truth = np.asarray(exact.spike_times_ms)
+    return noise + (float(np.max(np.abs(placed - truth), initial=0.0)) if len(placed) == len(truth) else experiment.dt_ms)

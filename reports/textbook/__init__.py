@@ -1,0 +1,1 @@
+"""Textbook figures: what they run, what they claim, and whether it holds."""
