@@ -92,6 +92,17 @@ def solve(
     )
 
 
+def spikes_alone(system: System, duration_ms: float, stimulus: Stimulus = SILENCE, rtol: float = RTOL) -> Any:
+    """The spike times that ``solve`` finds, in half its time: without the second solution that says how sure they are.
+
+    Raises
+    ------
+    ExactError : as ``solve``
+    """
+    _, spikes = _Solver(system, stimulus, rtol).run(duration_ms, np.array([0.0]))
+    return spikes[0] if system.neurons is None else tuple(spikes)
+
+
 def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
     if len(a) != len(b):
         return float("inf")
@@ -133,6 +144,8 @@ class _Solver:
     def _level(self, y: np.ndarray) -> np.ndarray:
         """The level of every rule for every neuron, shape (rules * neurons,)."""
         state = self._state(y)
+        if self.system.neurons is None:
+            return np.array([rule.level(state) for rule in self.rules], dtype=float)
         levels = [np.broadcast_to(np.asarray(rule.level(state), dtype=float), (self.neurons,)) for rule in self.rules]
         return np.concatenate(levels)
 

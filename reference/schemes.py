@@ -20,6 +20,7 @@ Step = Callable[[System, State, Value, float], State]
 
 # NEURON's membrane conductance is a difference quotient over this many millivolts.
 NEURON_DELTA_MV = 0.001
+_NO_SOLUTION = "an implicit step has no solution: the rates may jump there"
 _NEWTON_STEPS = 30
 # Newton's method ends where a relative change is below the first; the second is by how much its slopes are nudged
 _NEWTON = {np.dtype(np.float64): (1e-14, 1e-7), np.dtype(np.float32): (5e-6, 2e-3)}
@@ -134,14 +135,14 @@ def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     Where there is no such z, ArithmeticError; in a population, nan for that neuron.
     """
     free = [i for i in range(len(y)) if i != system.voltage]
+    if system.plain:
+        return _implicit_alone(system, y, stimulus, dt_ms, free)
     start = np.array([y[i] for i in free], dtype=system.dtype)  # (free, neurons...)
-    # Python's own floats where one neuron is kept in them
-    entry = float if system.plain else (lambda x: x)
 
     def rates(z: np.ndarray) -> np.ndarray:
         state = list(y)
         for i, x in zip(free, z, strict=True):
-            state[i] = entry(x)
+            state[i] = x
         all_rates = system.rates(tuple(state), stimulus)
         return np.array([np.broadcast_to(all_rates[i], start.shape[1:]) for i in free], dtype=system.dtype)
 
@@ -156,12 +157,49 @@ def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
             break
     else:
         if z.ndim == 1:
-            raise ArithmeticError("an implicit step has no solution: the rates may jump there")
+            raise ArithmeticError(_NO_SOLUTION)
         z = np.where(moving, np.nan, z)
     result = list(y)
     for i, x in zip(free, z, strict=True):
-        result[i] = entry(x)
+        result[i] = x
     return tuple(result)
+
+
+def _implicit_alone(system: System, y: State, stimulus: Value, dt_ms: float, free: list[int]) -> State:
+    """The same for one neuron, in Python's floats: arrays of one variable each would take ten times as long."""
+    start, result = [y[i] for i in free], list(y)
+
+    def rates(z: list[float]) -> list[float]:
+        for i, x in zip(free, z, strict=True):
+            result[i] = x
+        found = system.rates(tuple(result), stimulus)
+        return [found[i] for i in free]
+
+    z, (smallest, _) = start, _NEWTON[system.dtype]
+    for _ in range(_NEWTON_STEPS):
+        changes = _newton_step_alone(rates, start, z, dt_ms)
+        z = [x - change for x, change in zip(z, changes, strict=True)]
+        if not any(abs(change) > smallest * (abs(x) + 1e-3) for x, change in zip(z, changes, strict=True)):
+            break
+    else:
+        raise ArithmeticError(_NO_SOLUTION)
+    for i, x in zip(free, z, strict=True):
+        result[i] = x
+    return tuple(result)
+
+
+def _newton_step_alone(
+    rates: Callable[[list[float]], list[float]], start: list[float], z: list[float], dt_ms: float
+) -> list[float]:
+    """As ``_newton_step``, by the same operations."""
+    rate, small = rates(z), _NEWTON[np.dtype(float)][1]
+    columns = []
+    for j, x in enumerate(z):
+        nudge = small * max(abs(x), 1e-3)
+        beside = rates([*z[:j], x + nudge, *z[j + 1 :]])
+        columns.append([(i == j) + -dt_ms * (b - r) / nudge for i, (b, r) in enumerate(zip(beside, rate, strict=True))])
+    residual = [x - s - dt_ms * r for x, s, r in zip(z, start, rate, strict=True)]
+    return np.linalg.solve(np.array(columns).T, residual).tolist()
 
 
 def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z: np.ndarray, dt_ms: float) -> np.ndarray:

@@ -24,6 +24,16 @@ def one_cache_for_all_tests(tmp_path_factory: pytest.TempPathFactory, worker_id:
         os.environ["SPIKEBRIDGE_CACHE"] = str(shared / "spikebridge-cache")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of a group share what is built for them: groups that go unheeded cost minutes, and nobody would see it."""
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid}: pytest {pytest.__version__} does not heed the groups of pytest-xdist")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
     """Where everything that tests need is promised to be there, as in continuous integration, what is skipped has failed."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.dimensions import Dimensions
-from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.evaluation import evaluate, evaluator
 from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
@@ -255,11 +255,13 @@ class Model:
         Others start from the steady state of their own equation, or from -65 mV, or from zero.
         """
 
+        value_of = {name: evaluator(self.regular[name], self.coherent) for name in (*self.ordered_definitions, *self.state_names)}
+
         def rates(state: np.ndarray) -> np.ndarray:
             known = {**self.parameter_values, **dict(zip(self.state_names, state, strict=True)), STIMULUS: self.stimulus_at_rest}
             for name in self.ordered_definitions:
-                known[name] = evaluate(self.regular[name], known, self.coherent)
-            found = np.array([evaluate(self.regular[s], known, self.coherent) for s in self.state_names], dtype=float)
+                known[name] = value_of[name](known)
+            found = np.array([value_of[s](known) for s in self.state_names], dtype=float)
             return found - state if self.discrete else found
 
         start = self._given_values({**self._guesses(), **self.initial})

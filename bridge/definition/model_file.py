@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -47,5 +48,10 @@ def aliases(path: Path) -> list[str]:
 
 def read_model(path: Path) -> Model:
     """The model in a file; DefinitionError names the file and what is wrong in it."""
-    text = read_text(path)
-    return parse_model(text, path.name)
+    return _model_of(read_text(path), path.name)
+
+
+@lru_cache(maxsize=256)
+def _model_of(text: str, where: str) -> Model:
+    """Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all."""
+    return parse_model(text, where)

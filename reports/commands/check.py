@@ -7,10 +7,10 @@ from pathlib import Path
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reports.commands.console import advancing, command, terminal
 from spikebridge.reports.commands.pages import Pages
+from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.formats.check import check_json, check_page, render_check
 from spikebridge.reports.formats.junit import render_junit
 from spikebridge.reports.formats.markdown import check_markdown
-from spikebridge.reports.formats.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import SUITE_FILE, Suite, read_suite
 

@@ -14,10 +14,10 @@ from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import command, terminal, working
+from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.formats.json_format import render_json
 from spikebridge.reports.formats.junit import comparison_junit
 from spikebridge.reports.formats.markdown import comparison_markdown
-from spikebridge.reports.formats.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.formats.terminal import render_terminal
 from spikebridge.reports.proof.comparison import Comparison, begin
 from spikebridge.reports.proof.taking_part import Choice

@@ -11,11 +11,11 @@ from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reports.commands.compare import STATUS, schemes_of, tell_broken_engines
 from spikebridge.reports.commands.console import advancing, command, terminal
 from spikebridge.reports.commands.pages import Pages
+from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.files import write_text
 from spikebridge.reports.formats.grid import render_grid, render_grid_json, suite_of
 from spikebridge.reports.formats.junit import grid_junit
 from spikebridge.reports.formats.markdown import grid_markdown
-from spikebridge.reports.formats.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.proof.grid import Grid, compare_all
 
 

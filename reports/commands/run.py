@@ -13,7 +13,7 @@ from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import run_one
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import working
-from spikebridge.reports.formats.table_file import check_table_file, write_table
+from spikebridge.reports.commands.table_file import check_table_file, write_table
 from spikebridge.reports.metrics.numbers import counted
 
 

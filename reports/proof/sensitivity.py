@@ -9,7 +9,7 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS
 from spikebridge.bridge.system import build_system
-from spikebridge.reference.exact import ExactError, Solution, solve
+from spikebridge.reference.exact import ExactError, Solution, spikes_alone
 from spikebridge.reference.stimulus import Step, Stimulus, Sum
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 
@@ -92,10 +92,8 @@ def _largest(experiment: Experiment) -> float:
 
 
 def _spikes(experiment: Experiment, more: Stimulus) -> int | None:
+    drive = Sum((experiment.drive, more))
     try:
-        found = solve(
-            build_system(experiment.model), experiment.duration_ms, np.array([0.0]), Sum((experiment.drive, more)), _RTOL
-        )
+        return len(spikes_alone(build_system(experiment.model), experiment.duration_ms, drive, _RTOL))
     except ExactError:
         return None
-    return len(np.asarray(found.spike_times_ms))

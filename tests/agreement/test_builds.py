@@ -66,9 +66,9 @@ def test_brian2_compiles_a_models_equations_once_and_for_all(name, modules) -> N
 
 def test_no_rung_of_a_ladder_is_compiled_again_in_another_process() -> None:
     """What the first has compiled, the second finds."""
-    rungs = [load_experiment("hodgkin_huxley").at_dt(0.08 / 2**k) for k in range(5)]
+    rungs = [load_experiment("hodgkin_huxley").at_dt(0.08 / 2**k) for k in range(2)]
     built = [answers(BRIAN2, [job(BRIAN2, rung)])[0]["built"] for rung in rungs]
-    assert [len(modules) for modules in built] == [1, 0, 0, 0, 0]
+    assert [len(modules) for modules in built] == [1, 0]
 
 
 def test_numpy_and_compiled_code_record_the_same_neuron() -> None:

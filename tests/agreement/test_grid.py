@@ -13,12 +13,14 @@ import pytest
 import under_test
 from under_test import FULL
 
+from spikebridge.bridge.definition.drive import StimulusPart
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.features import Feature
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES, find_engine
 from spikebridge.bridge.engines.running import Run, Runner
+from spikebridge.bridge.expressions.quantity import read_in
 from spikebridge.reports.proof.comparison import Comparison, compare
 from spikebridge.reports.proof.verdict import Verdict
 
@@ -31,7 +33,7 @@ PARTS = {
     "brian2_numpy": ("exponential_euler", "ordered_euler", "iteration"),
 }
 # past the first edge of the stimulus: something happens at once, and a spike within the longer time or not at all
-SHORT_STEPS, LONG_STEPS = 600, 2000
+REST_STEPS, SHORT_STEPS, LONG_STEPS = 100, 600, 2000
 # of each variable's range over the experiment
 MATCH = 1e-9
 # why a scheme may have nothing to say about a model: properties of the two, never effort
@@ -74,15 +76,35 @@ def spine_workers() -> Iterator[Runner]:
 
 
 def shortened(experiment: Experiment) -> Experiment:
-    """Its beginning: past the first edge of the stimulus and, where there is one soon, past the first spike."""
-    inside = [edge for edge in experiment.drive.edges_ms if 0 < edge < experiment.duration_ms]
-    first = round(min(inside, default=0.0) / experiment.dt_ms)
+    """Its beginning: a short rest, the first edge of the stimulus and, where there is one soon, the first spike."""
+    experiment = experiment if FULL else without_waiting(experiment)
+    first = first_edge(experiment)
     longest = min(experiment.steps, first + LONG_STEPS)
     if FULL or experiment.model.spike is None:
         return lasting(experiment, longest if FULL else min(longest, first + SHORT_STEPS))
     spikes = exact_solution(lasting(experiment, longest)).spike_times_ms
     after = round(spikes[0] / experiment.dt_ms) + SHORT_STEPS // 3 if len(spikes) else 0
     return lasting(experiment, min(longest, max(first + SHORT_STEPS, after)))
+
+
+def first_edge(experiment: Experiment) -> int:
+    """The step that begins with it."""
+    inside = [edge for edge in experiment.drive.edges_ms if 0 < edge < experiment.duration_ms]
+    return round(min(inside, default=0.0) / experiment.dt_ms)
+
+
+def without_waiting(experiment: Experiment) -> Experiment:
+    """With what comes after a long rest coming after a short one: what a translation is asked stays the same."""
+    sooner = (first_edge(experiment) - REST_STEPS) * experiment.dt_ms
+    if sooner <= 0:
+        return experiment
+
+    def moved(part: StimulusPart) -> StimulusPart:
+        times = {key: read_in(value, "ms", key)[0] for key, value in part.values if key in ("start", "stop") and value}
+        earlier = {key: f"{max(round(time - sooner, 9), 0.0)!r} ms" for key, time in times.items()}
+        return replace(part, values=tuple((key, earlier.get(key, value)) for key, value in part.values))
+
+    return replace(experiment, stimulus=tuple(map(moved, experiment.stimulus)))
 
 
 def lasting(experiment: Experiment, steps: int) -> Experiment:
