@@ -48,15 +48,13 @@ def ordered_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> St
 
 def iteration(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """The next state of a map; a step has no length."""
-    if system.advance is None:
-        raise SchemeError("iteration is for maps; equations in time need an integration scheme")
+    assert system.advance is not None
     return system.advance(y, stimulus)
 
 
 def exponential_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """Each variable solved exactly from the old state while the others stand still (Brian2's form)."""
-    if system.linear is None:
-        raise SchemeError("exponential_euler needs every equation to be linear in its own variable")
+    assert system.linear is not None
     exp = _exp if system.plain else np.exp
     slopes, offsets = system.linear(y, stimulus)
 
@@ -87,8 +85,7 @@ def crank_nicolson(system: System, y: State, stimulus: Value, dt_ms: float) -> S
 
 def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms: float, factor: float, others: Step) -> State:
     i = system.voltage
-    if i is None or system.voltage_rate is None:
-        raise SchemeError("a staggered scheme needs a membrane potential")
+    assert i is not None and system.voltage_rate is not None
     rate = system.voltage_rate(y, stimulus)
     beside = (*y[:i], y[i] + NEURON_DELTA_MV, *y[i + 1 :])
     slope = (system.voltage_rate(beside, stimulus) - rate) / NEURON_DELTA_MV
@@ -100,24 +97,17 @@ def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms
 
 def cnexp(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """NEURON's cnexp for a mechanism without a membrane: one variable after another, each solved exactly."""
-    if system.voltage is not None:
-        raise SchemeError("cnexp alone is for models without a membrane; with one, use backward_euler or crank_nicolson")
-    if system.relax is None:
-        raise SchemeError("cnexp needs every equation to be linear in its own variable")
+    assert system.relax is not None
     return system.relax(y, stimulus, dt_ms)
 
 
 def implicit_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """Backward Euler for all variables at once, NEURON's derivimplicit, iterated until nothing changes."""
-    if system.voltage is not None:
-        raise SchemeError("implicit_euler alone is for models without a membrane; with one, use backward_euler")
     return _implicit(system, y, stimulus, dt_ms)
 
 
 def implicit_midpoint(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
     """Implicit midpoint rule for all variables at once: what derivimplicit does with ``secondorder = 2``."""
-    if system.voltage is not None:
-        raise SchemeError("implicit_midpoint alone is for models without a membrane; with one, use crank_nicolson")
     return _midpoint(system, y, stimulus, dt_ms)
 
 
@@ -219,6 +209,24 @@ def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z
 
 
 @dataclass(frozen=True)
+class Need:
+    """A property of a System; ``refusal`` is said by a scheme that needs it and cannot have it."""
+
+    met: Callable[[System], bool]
+    refusal: str = ""
+
+
+_OWN = "{name} needs every equation to be linear in its own variable"
+IS_MAP = Need(lambda s: s.advance is not None, "iteration is for maps; equations in time need an integration scheme")
+LINEAR = Need(lambda s: s.linear is not None, _OWN)
+SOLVABLE = Need(lambda s: s.relax is not None, _OWN)
+MEMBRANE = Need(lambda s: s.voltage is not None and s.voltage_rate is not None, "a staggered scheme needs a membrane potential")
+# what NEURON leaves to a mechanism
+NO_MEMBRANE = Need(lambda s: s.voltage is None, "{name} alone is for models without a membrane; with one, use {instead}")
+ALL_BUT_VOLTAGE_SOLVABLE = Need(lambda s: s.relax is not None or len(s.names) == 1)
+
+
+@dataclass(frozen=True)
 class Scheme:
     """A step with what must be said of it.
 
@@ -226,6 +234,10 @@ class Scheme:
     ----------
     order : ``EXACT`` where no smaller step comes nearer
     tableau : the coefficients that the step is made of; None where it is no explicit Runge-Kutta method
+    needs : what a System must have; the step relies on it
+    uses : what the step uses where it is there; without it the same scheme is other arithmetic
+    instead : what to take where a need is not met
+    midway : whether the variables beside the voltage belong to the middle of the step
     """
 
     name: str
@@ -233,34 +245,62 @@ class Scheme:
     step: Step
     about: str
     tableau: Tableau | None = None
+    needs: tuple[Need, ...] = ()
+    uses: tuple[Need, ...] = ()
+    instead: str = ""
+    midway: bool = False
+
+    def check(self, system: System) -> None:
+        """SchemeError, naming the first property that is missing, where the scheme cannot integrate this system."""
+        for need in self.needs:
+            if not need.met(system):
+                raise SchemeError(need.refusal.format(name=self.name, instead=self.instead))
+
+    def has_all_of(self, system: System) -> bool:
+        """Whether the system has everything that the step needs or can use."""
+        return all(need.met(system) for need in (*self.needs, *self.uses))
+
+    @property
+    def evaluations(self) -> int:
+        """How often a step computes the right-hand sides; for a form linear in each variable, slopes and offsets are one each."""
+        return len(self.tableau.rows) if self.tableau else 2 if LINEAR in self.needs else 1
 
 
 def _runge_kutta(name: str, order: int, tableau: Tableau, about: str) -> Scheme:
     return Scheme(name, order, tableau.step, about, tableau)
 
 
+def _staggered_scheme(name: str, order: int, step: Step, about: str, midway: bool = False) -> Scheme:
+    return Scheme(name, order, step, about, needs=(MEMBRANE,), uses=(ALL_BUT_VOLTAGE_SOLVABLE,), midway=midway)
+
+
+def _without_membrane(name: str, order: int, step: Step, about: str, instead: str, *more: Need) -> Scheme:
+    return Scheme(name, order, step, f"{about} a model without a membrane", needs=(NO_MEMBRANE, *more), instead=instead)
+
+
 EXACT = 0
-# these integrate what NEURON leaves to a mechanism, so they need a model without a membrane
-MEMBRANE_LESS = ("cnexp", "implicit_euler", "implicit_midpoint")
 
 SCHEMES: dict[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
         Scheme("forward_euler", 1, forward_euler, "explicit Euler"),
         Scheme("ordered_euler", 1, ordered_euler, "explicit Euler, one variable after another"),
-        Scheme("exponential_euler", 1, exponential_euler, "exponential Euler, all variables from the old state"),
+        Scheme("exponential_euler", 1, exponential_euler, "exponential Euler, all variables from the old state", needs=(LINEAR,)),
         _runge_kutta("rk2", 2, MIDPOINT, "explicit midpoint"),
         _runge_kutta("rk4", 4, KUTTA, "classical Runge-Kutta"),
         _runge_kutta("rk5_neun", 5, NEUN, "Runge-Kutta in six stages, of order 5; the simulator Neun calls it RK6"),
         _runge_kutta("rk6", 6, BUTCHER, "Runge-Kutta in seven stages, of order 6 (Butcher 1964)"),
-        Scheme("backward_euler", 1, backward_euler, "NEURON's default: implicit Euler and cnexp, staggered"),
-        Scheme("crank_nicolson", 2, crank_nicolson, "NEURON's secondorder = 2: Crank-Nicolson and cnexp, staggered"),
-        Scheme("cnexp", 1, cnexp, "NEURON's cnexp for a model without a membrane"),
-        Scheme("iteration", EXACT, iteration, "the next state of a map"),
-        Scheme("implicit_euler", 1, implicit_euler, "backward Euler of all variables, for a model without a membrane"),
-        Scheme("implicit_midpoint", 2, implicit_midpoint, "implicit midpoint rule, for a model without a membrane"),
+        _staggered_scheme("backward_euler", 1, backward_euler, "NEURON's default: implicit Euler and cnexp, staggered"),
+        _staggered_scheme(
+            "crank_nicolson", 2, crank_nicolson, "NEURON's secondorder = 2: Crank-Nicolson and cnexp, staggered", midway=True
+        ),
+        _without_membrane("cnexp", 1, cnexp, "NEURON's cnexp for", "backward_euler or crank_nicolson", SOLVABLE),
+        Scheme("iteration", EXACT, iteration, "the next state of a map", needs=(IS_MAP,)),
+        _without_membrane("implicit_euler", 1, implicit_euler, "backward Euler of all variables, for", "backward_euler"),
+        _without_membrane("implicit_midpoint", 2, implicit_midpoint, "implicit midpoint rule, for", "crank_nicolson"),
     )
 }
 
 # those that step through time
 INTEGRATORS = tuple(name for name, scheme in SCHEMES.items() if scheme.order != EXACT)
+MEMBRANE_LESS = tuple(name for name, scheme in SCHEMES.items() if NO_MEMBRANE in scheme.needs)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from spikebridge.reference.version import __version__
+from spikebridge.reports.formats.registry import FILES
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
@@ -84,14 +85,8 @@ _limit = click.option(
 
 def _formats(command: Any) -> Any:
     """The options that write a result in other formats."""
-    for option in (
-        click.option(
-            "--table", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write all numbers as a table."
-        ),
-        click.option("--markdown", type=click.Path(dir_okay=False), metavar="FILE", help="Write Markdown, for a job's summary."),
-        click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML."),
-    ):
-        command = option(command)
+    for each in reversed(FILES):
+        command = click.option(f"--{each.name}", type=click.Path(dir_okay=False), metavar=each.takes, help=each.about)(command)
     return command
 
 
@@ -102,9 +97,16 @@ _precision = click.option(
 )
 
 
+_observe = click.option(
+    "--observe",
+    metavar="NAME",
+    help="The state that verdict, measures and plots are about.  [the experiment's, or the membrane potential]",
+)
+
+
 def _changes(command: Any) -> Any:
     """The options that change an experiment and its runs."""
-    return _limit(_precision(_experiment_changes(command)))
+    return _limit(_precision(_observe(_experiment_changes(command))))
 
 
 def _experiment_changes(command: Any) -> Any:
@@ -272,7 +274,11 @@ def doctor(as_json: bool) -> int:
     """What is installed, what is missing, how to get it."""
     from spikebridge.reports.commands.doctor import examine
 
-    return examine(as_json)
+    try:
+        from spikebridge.reports.commands.engine_findings import engine_findings, engine_packages
+    except ImportError:  # a package is missing that spikebridge itself needs, and with it all engines
+        return examine(as_json, ("brian2", "neuron"), ())
+    return examine(as_json, engine_packages(), engine_findings())
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,8 +1,10 @@
-"""What ``import spikebridge`` offers beside ``compare``: running and sweeping by name."""
+"""What ``import spikebridge`` offers beside definitions and figures: running, sweeping and comparing by name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.base import find_scheme
@@ -12,9 +14,13 @@ from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.analyses.sweep import sweep as sweep_points
+from spikebridge.reports.proof import comparison as proof
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
 
 
 def run(
@@ -31,7 +37,8 @@ def run(
 
     Raises
     ------
-    DefinitionError : the experiment, the engine or the scheme cannot be
+    DefinitionError : the experiment cannot be
+    UsageError : there is no such engine or scheme
     NotRun : the engine cannot run it, and why
     """
     subject, chosen = _experiment(experiment), find_engine(engine)
@@ -51,13 +58,42 @@ def sweep(
 
     Raises
     ------
-    DefinitionError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
+    DefinitionError, UsageError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
     """
     from spikebridge.reports.formats.tables import sweep_table
 
     subject, chosen, varied = _experiment(experiment), find_engine(engine), Vary.parse(vary)
     points = sweep_points(subject, varied, chosen, find_scheme(chosen, scheme, subject.model), limit_s)
     return sweep_table(varied, points)
+
+
+class Comparison(proof.Comparison):
+    """A comparison that can be shown: the proof knows nothing of tables and plots, which are made from it."""
+
+    def table(self) -> pd.DataFrame:
+        """One row an engine: verdict, versions, every measure."""
+        from spikebridge.reports.formats.tables import comparison_table
+
+        return comparison_table(self)
+
+    def plot(self) -> Figure:
+        """The observed signal of every engine over the exact solution, residuals, spikes."""
+        from spikebridge.reports.formats.comparison_plot import comparison_figure
+
+        return comparison_figure(self)
+
+
+def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
+    """The same function, its arguments and its description; what it returns can be shown."""
+
+    @wraps(measure)
+    def measured(*given: P.args, **named: P.kwargs) -> Comparison:
+        return Comparison(**vars(measure(*given, **named)))
+
+    return measured
+
+
+compare = _shown(proof.compare)
 
 
 def _experiment(given: Experiment | str) -> Experiment:

@@ -15,13 +15,14 @@ In the configuration of pytest:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from spikebridge.reports import front_door
     from spikebridge.reports.proof.comparison import Comparison
     from spikebridge.reports.regression.suite import Suite
 
@@ -98,13 +99,13 @@ class ExperimentItem(pytest.Item):
 
 
 @pytest.fixture
-def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., Comparison]:
-    """``compare_neurons(experiment, engines=..., ...)``: a comparison as ``reports.compare`` makes it, which fails the test
+def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., front_door.Comparison]:
+    """``compare_neurons(experiment, engines=..., ...)``: a comparison as ``spikebridge.compare`` makes it, which fails the test
     where an engine disagrees or does not run; ``expect`` names a verdict that is no failure."""
 
-    def compared(experiment: Any, *engines: str, expect: str | None = None, **options: Any) -> Comparison:
+    def compared(experiment: Any, *engines: str, expect: str | None = None, **options: Any) -> front_door.Comparison:
         from spikebridge.reports.formats.check import comparison_failure
-        from spikebridge.reports.proof.comparison import compare
+        from spikebridge.reports.front_door import compare
 
         comparison = compare(experiment, options.pop("engines", engines), **options)
         failure = comparison_failure(comparison, expect)
@@ -116,7 +117,7 @@ def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., Comparison]
     return compared
 
 
-def write_pages(config: pytest.Config, nodeid: str, comparisons: list[Comparison]) -> str:
+def write_pages(config: pytest.Config, nodeid: str, comparisons: Sequence[Comparison]) -> str:
     """Write the pages of a failed test into a folder of its own; a line that says where, empty where there are none."""
     from spikebridge.reports.formats.output import write_report
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Runner
-from spikebridge.reports.textbook.figure_file import FigureFile, load_figure, read_figure
+from spikebridge.reports.textbook.figure import FigureFile
+from spikebridge.reports.textbook.figure_file import load_figure, read_figure
 from spikebridge.reports.textbook.figure_run import MadeFigure, make_figure
 
 

@@ -21,15 +21,12 @@ from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.export.brian2_script import Brian2Script
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
-from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
+from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes
 from spikebridge.reference.recording import Recording
-from spikebridge.reference.schemes import EXACT
+from spikebridge.reference.schemes import EXACT, LINEAR, SCHEMES, Scheme
 
-_NEEDS_LINEAR = ("exponential_euler",)
 _ITERATION = "iteration"
 _ORDERED = "ordered_euler"
-# how often a scheme computes the right-hand sides in a step; exponential Euler needs their slopes beside them
-_EVALUATIONS = {"exponential_euler": 2, "rk2": 2, "rk4": 4}
 
 
 class Brian2Engine(Engine[Brian2Job]):
@@ -64,7 +61,7 @@ class Brian2Engine(Engine[Brian2Job]):
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         super().check(model, scheme)
-        if scheme.name in _NEEDS_LINEAR and not all(model.linear.values()):
+        if LINEAR in _twin(scheme).needs and not all(model.linear.values()):
             wrong = [name for name, form in model.linear.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
 
@@ -77,7 +74,7 @@ class Brian2Engine(Engine[Brian2Job]):
             target=self.target,
             precision=str(experiment.precision),
             method=scheme.name,
-            operations=translation.operations * _EVALUATIONS.get(scheme.name, 1),
+            operations=translation.operations * _twin(scheme).evaluations,
             equations=translation.equations,
             namespace={ids[n]: (p.value * p.unit.si, p.unit.dimension) for n, p in model.parameters.items()},
             states=tuple(ids[s] for s in model.state_names),
@@ -88,7 +85,7 @@ class Brian2Engine(Engine[Brian2Job]):
             reset=translation.reset,
             refractory=translation.refractory,
             spike_variables=tuple(ids[s] for s in model.state_names) if spike and spike.reset else (),
-            stimulus=self._seen(experiment) * (model.stimulus_unit.si / model.factor(STIMULUS)),
+            stimulus=experiment.seen * (model.stimulus_unit.si / model.factor(STIMULUS)),
             stimulus_dimension=model.stimulus_unit.dimension,
             dt_ms=experiment.dt_ms,
             steps=experiment.steps,
@@ -97,20 +94,15 @@ class Brian2Engine(Engine[Brian2Job]):
     def execute(self, job: Brian2Job) -> Answer:
         return brian2_worker.execute(job)
 
-    @staticmethod
-    def _seen(experiment: Experiment) -> np.ndarray:
-        return stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
-
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
         si = np.array([model.unit_of(s).si / model.factor(s) for s in model.state_names])
         states = dict(zip(model.state_names, answer["states"] / si[:, None], strict=True))
-        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
-        seen = self._seen(experiment)
+        t_ms = experiment.t_ms
         raw = np.asarray(answer["spikes_ms"])
         notes = (f"ran as {answer['ran_as']}{answer['why']}",)  # Brian2 itself would take another code without a word
         return Recording(
-            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment),
+            t_ms, recorded(experiment, states), units(experiment),
             self._spikes(experiment, t_ms, states, answer, si), raw,
             self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], notes,
         )  # fmt: skip
@@ -134,3 +126,9 @@ class Brian2Engine(Engine[Brian2Job]):
         before = event.level(tuple(x[steps] for x in states.values()))
         after = event.level(tuple(answer["at_spikes"] / si[:, None]))
         return reset_spikes(t_ms, steps, np.asarray(before), np.asarray(after))
+
+
+def _twin(scheme: EngineScheme) -> Scheme:
+    """The reference scheme that does the same arithmetic; each of Brian2's has one."""
+    assert scheme.twin is not None
+    return SCHEMES[scheme.twin]

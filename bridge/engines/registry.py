@@ -11,7 +11,7 @@ from spikebridge.bridge.engines.brian2_engine import Brian2Engine
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.errors import DefinitionError, NotRun, did_you_mean
+from spikebridge.bridge.errors import NotRun, UsageError, did_you_mean
 
 GROUP = "spikebridge.engines"  # of the entry points through which a package brings an engine
 # those that come with spikebridge
@@ -39,13 +39,13 @@ def find_engine(name: str) -> Engine:
 
     Raises
     ------
-    DefinitionError : there is none; lists the ones there are
+    UsageError : there is none; lists the ones there are
     NotRun : another package brings one that cannot be had, and why
     """
     if name in ENGINES:
         return ENGINES[name]
     if name not in _offered():
-        raise DefinitionError(f"there is no engine {name!r}.{did_you_mean(name, engine_names())}")
+        raise UsageError(f"there is no engine {name!r}.{did_you_mean(name, engine_names())}")
     found = _brought(name)
     if isinstance(found, str):
         raise NotRun(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from spikebridge.reports.style import style
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
 def axes_of(axes: Axes | None, xlabel: str, ylabel: str) -> tuple[Axes, Callable[[int], dict[str, Any]]]:
     """Labelled axes, and the style of each line by its place."""
     from matplotlib.figure import Figure
-
-    from spikebridge.reports.formats.comparison_plot import style
 
     if axes is None:
         axes = Figure(figsize=(6.0, 4.2), layout="constrained").subplots()

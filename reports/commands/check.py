@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.reports.commands.console import advancing, command, terminal
+from spikebridge.reports.commands.console import advancing, command
+from spikebridge.reports.commands.hand_over import checked_files, hand_over
 from spikebridge.reports.commands.pages import Pages
-from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
-from spikebridge.reports.formats.check import check_json, check_page, render_check
-from spikebridge.reports.formats.junit import render_junit
-from spikebridge.reports.formats.markdown import check_markdown
+from spikebridge.reports.formats.check import check_page, render_check
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import SUITE_FILE, Suite, read_suite
 
@@ -18,27 +16,16 @@ _EXAMPLE = 'write one, for example: [[experiment]] with run = "hodgkin_huxley" i
 
 
 def check_suite(
-    suite: str | None, baseline: str | None, update: bool, junit: str | None, markdown: str | None, output: str | None,
-    as_json: bool, limit_s: float, table: str | None = None,
+    suite: str | None, baseline: str | None, update: bool, output: str | None, as_json: bool, limit_s: float, **options: str | None
 ) -> int:  # fmt: skip
     """Run a suite against its baseline, print and write what was found; the status says whether all is as it was."""
-    table_file = check_table_file(table, "--table") if table else None
+    files = checked_files(options)
     found = _suite(suite, baseline)
     pages = Pages(Path(output) if output else None)
     with advancing(len(found.cases)) as begin:
         result = check(found, update, limit_s, begin, lambda case, comparison: pages.add(case.name, comparison))
     index = pages.finish(check_page(result, pages.titles, command(), tuple(pages.facts.items())))
-    write_formats(junit, lambda: render_junit(result), markdown, lambda: check_markdown(result))
-    if table_file:
-        from spikebridge.reports.formats.tables import check_table
-
-        write_table(table_file, check_table(result))
-    if as_json:
-        print(check_json(result))
-    else:
-        terminal().print(render_check(result))
-        if index is not None:
-            print(f"\nreport: {index}")
+    hand_over(result, files, as_json, lambda _: render_check(result), index)
     return result.status
 
 

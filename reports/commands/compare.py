@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from spikebridge.bridge.engines.registry import broken_engines
 from spikebridge.bridge.engines.running import Runner
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
-from spikebridge.reports.commands.console import command, terminal, working
-from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
-from spikebridge.reports.formats.json_format import render_json
-from spikebridge.reports.formats.junit import comparison_junit
-from spikebridge.reports.formats.markdown import comparison_markdown
+from spikebridge.reports.commands.console import command, working
+from spikebridge.reports.commands.hand_over import checked_files, hand_over
 from spikebridge.reports.formats.terminal import render_terminal
-from spikebridge.reports.proof.comparison import Comparison, begin
+from spikebridge.reports.proof.comparison import begin
 from spikebridge.reports.proof.taking_part import Choice
 from spikebridge.reports.proof.verdict import Verdict
 
@@ -33,63 +29,29 @@ STATUS = {
 OUTPUT = "spikebridge-output"
 
 
-@dataclass(frozen=True)
-class Written:
-    """What is written of a comparison beside what is printed: a report, XML, Markdown, a table."""
-
-    output: str | None = None
-    as_json: bool = False
-    junit: str | None = None
-    markdown: str | None = None
-    table: str | None = None
-
-    def folder(self, comparison: str) -> Path:
-        """Where the report of a comparison goes that is called so."""
-        return Path(self.output) if self.output else Path(OUTPUT) / comparison
-
-    @property
-    def report(self) -> bool:
-        """Whether a report is wanted: beside JSON only where its place is given."""
-        return bool(self.output) or not self.as_json
-
-
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str], limit_s: float,
-    **options: Any,
+    output: str | None, as_json: bool, **options: Any,
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree.
 
-    ``options`` are those of ``ExperimentChanges`` and of ``Written``.
+    ``options`` are those of ``ExperimentChanges``, and files in other formats.
     """
-    changes, written = chosen_from(options, ExperimentChanges), chosen_from(options, Written)
-    table = check_table_file(written.table, "--table") if written.table else None
+    changes, files = chosen_from(options, ExperimentChanges), checked_files(options)
     choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick)
+    draws = bool(output) or not as_json
     # simulators are imported while the definition is read, what a report is drawn with while they run
     with working(), Runner(choice.named, limit_s) as runner:
         wait = begin(changes.made(name), choice, runner, command())
-        if written.report:
+        if draws:
             _load_output()
         comparison = wait()
     if not engines:
         tell_broken_engines()
     called = f"{comparison.experiment.name}-{changes.regime}" if changes.regime else comparison.experiment.name
-    return _told(comparison, called, written, table)
-
-
-def _told(comparison: Comparison, called: str, written: Written, table: Path | None) -> int:
-    """Print and write what is wanted."""
-    page = _load_output().write_report(comparison, written.folder(called)) if written.report else None
-    write_formats(written.junit, lambda: comparison_junit(comparison), written.markdown, lambda: comparison_markdown(comparison))
-    if table:
-        from spikebridge.reports.formats.tables import measures_table
-
-        write_table(table, measures_table(comparison))
-    if written.as_json:
-        print(render_json(comparison))
-    else:
-        console = terminal()
-        console.print(render_terminal(comparison, console.width))
-        print(f"\nreport: {page}")
+    folder = Path(output) if output else Path(OUTPUT) / called
+    page = _load_output().write_report(comparison, folder) if draws else None
+    hand_over(comparison, files, as_json, lambda width: render_terminal(comparison, width), page)
     return STATUS[comparison.verdict]
 
 
@@ -105,9 +67,9 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise DefinitionError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
         if name in found:
-            raise DefinitionError(f"--recording: there are two called {name!r}")
+            raise UsageError(f"--recording: there are two called {name!r}")
         found[name] = source
     return found
 
@@ -118,7 +80,7 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         engine, equals, scheme = text.partition("=")
         if not equals:
-            raise DefinitionError(f"--scheme: expected ENGINE=NAME, found {text!r}")
+            raise UsageError(f"--scheme: expected ENGINE=NAME, found {text!r}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen
 

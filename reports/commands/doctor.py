@@ -8,19 +8,15 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from spikebridge.bridge.engines.cache import cache_folder
 from spikebridge.reports.commands.console import terminal
-
-if TYPE_CHECKING:
-    from spikebridge.bridge.engines.base import Engine
 
 _PACKAGES = ("numpy", "pandas", "matplotlib", "pint")  # and those of the engines
 _OPTIONAL = {
@@ -48,10 +44,15 @@ class Finding:
     remedy: str = ""
 
 
-def examine(as_json: bool) -> int:
-    """Print what is there and how to get what is missing; status 3 where an engine cannot run."""
-    engines, broken = _known()
-    findings = [_python(), *_packages(engines), *_tools(), _cache(), *_engines(engines, broken)]
+def examine(as_json: bool, packages: Sequence[str], engines: Sequence[Finding]) -> int:
+    """Print what is there and how to get what is missing; status 3 where an engine cannot run.
+
+    Parameters
+    ----------
+    packages : what the engines need
+    engines : what was found of them
+    """
+    findings = [_python(), *_packages(packages), *_tools(), _cache(), *engines]
     healthy = all(f.found for f in findings if f.needed)
     if as_json:
         print(json.dumps({"schema": 1, "healthy": healthy, "findings": [asdict(f) for f in findings]}, indent=2))
@@ -73,34 +74,15 @@ def _python() -> Finding:
     return Finding("Python", version if supported else None, True, f"found {version}; Python 3.11, 3.12 or 3.13 is needed")
 
 
-def _known() -> tuple[Mapping[str, Engine], Mapping[str, str]]:
-    """All engines, and why others cannot be had; none where a package is missing that spikebridge itself needs."""
-    try:
-        from spikebridge.bridge.engines.registry import broken_engines, every_engine
-    except ImportError:
-        return {}, {}
-    return every_engine(), broken_engines()
-
-
-def _packages(engines: Mapping[str, Engine]) -> list[Finding]:
-    needed = dict.fromkeys([*_PACKAGES, *(package for engine in engines.values() for package in engine.packages)])
-    return [Finding(name, _version(name), True, f"pip install {name}") for name in needed] + [
-        Finding(name, _version(name), False, remedy) for name, remedy in _OPTIONAL.items() if name not in needed
+def _packages(of_engines: Sequence[str]) -> list[Finding]:
+    needed = dict.fromkeys([*_PACKAGES, *of_engines])
+    return [Finding(name, version_of(name), True, f"pip install {name}") for name in needed] + [
+        Finding(name, version_of(name), False, remedy) for name, remedy in _OPTIONAL.items() if name not in needed
     ]
 
 
-def _engines(engines: Mapping[str, Engine], broken: Mapping[str, str]) -> list[Finding]:
-    """Each engine, but not its other settings; those of other packages too, and why one of them cannot be had."""
-    found = [_engine(engine) for engine in engines.values() if not engine.variant_of]
-    return found + [Finding(f"engine {name}", None, True, reason) for name, reason in broken.items()]
-
-
-def _engine(engine: Engine) -> Finding:
-    missing = [package for package in engine.packages if _version(package) is None]
-    return Finding(f"engine {engine.name}", None if missing else engine.about, True, f"pip install {' '.join(missing)}")
-
-
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The version of an installed package; None where it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

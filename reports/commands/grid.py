@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.compare import STATUS, schemes_of, tell_broken_engines
-from spikebridge.reports.commands.console import advancing, command, terminal
+from spikebridge.reports.commands.console import advancing, command
+from spikebridge.reports.commands.hand_over import checked_files, hand_over
 from spikebridge.reports.commands.pages import Pages
-from spikebridge.reports.commands.table_file import check_table_file, write_formats, write_table
 from spikebridge.reports.files import write_text
-from spikebridge.reports.formats.grid import render_grid, render_grid_json, suite_of
-from spikebridge.reports.formats.junit import grid_junit
-from spikebridge.reports.formats.markdown import grid_markdown
+from spikebridge.reports.formats.grid import render_grid, suite_of
+from spikebridge.reports.formats.registry import FORMATS, JSON
 from spikebridge.reports.proof.grid import Grid, compare_all
 
 
@@ -26,17 +26,14 @@ def compare_catalogue(
     output: str | None,
     as_json: bool,
     limit_s: float,
-    junit: str | None = None,
-    markdown: str | None = None,
-    table: str | None = None,
-    **changes: object,
+    **options: Any,
 ) -> int:
     """Compare every model's default experiment, print the matrix; the status is that of the worst cell that could be."""
-    table_file = check_table_file(table, "--table") if table else None
-    for option, given in changes.items():
-        if given:
+    files = checked_files(options)
+    for option, given in options.items():
+        if given and option not in FORMATS:
             option = {"settings": "set", "recordings": "recording"}.get(option, option)
-            raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
+            raise UsageError(f"--{option}: not with --all, which runs every model's own experiment")
     pages = Pages(Path(output) if output else None)
     models = list(catalogue())
     with advancing(len(models)) as begin:
@@ -49,23 +46,12 @@ def compare_catalogue(
     if not engines:
         tell_broken_engines()
     index = _write(pages, grid)
-    write_formats(junit, lambda: grid_junit(grid), markdown, lambda: grid_markdown(grid))
-    if table_file:
-        from spikebridge.reports.formats.tables import grid_table
-
-        write_table(table_file, grid_table(grid))
-    if as_json:
-        print(render_grid_json(grid))
-    else:
-        console = terminal()
-        console.print(render_grid(grid))
-        if index is not None:
-            print(f"\nreport: {index}")
+    hand_over(grid, files, as_json, lambda _: render_grid(grid), index)
     return STATUS[grid.verdict]
 
 
 def _write(pages: Pages, grid: Grid) -> Path | None:
     """The grid as JSON and as a page, where they are wanted; returns the page."""
     if pages.folder is not None:
-        write_text(pages.folder / "grid.json", render_grid_json(grid) + "\n")
+        write_text(pages.folder / "grid.json", JSON.made(grid) + "\n")
     return pages.finish(suite_of(grid, pages.titles, command(), tuple(pages.facts.items())))

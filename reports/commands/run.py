@@ -13,8 +13,8 @@ from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import run_one
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import working
-from spikebridge.reports.commands.table_file import check_table_file, write_table
-from spikebridge.reports.metrics.numbers import counted
+from spikebridge.reports.formats.table_file import check_table_file, write_table
+from spikebridge.reports.metrics.numbers import counted, quantity
 
 
 def run_experiment(name: str, engine_name: str, scheme_name: str | None, output: str | None, changes: Mapping[str, Any]) -> int:
@@ -33,6 +33,11 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     if len(spikes):
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])
         print(f"spike times (ms): {shown}{', ...' if len(spikes) > 20 else ''}")
+    if experiment.observed != experiment.model.observed:
+        name, samples = experiment.observed, recording[experiment.observed]
+        print(
+            f"{name}: from {quantity(samples.min(), recording.units[name])} to {quantity(samples.max(), recording.units[name])}"
+        )
     if path:
         from spikebridge.reports.formats.tables import recording_table
 

@@ -14,7 +14,7 @@ from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.reports.analyses.sweep import Point, Vary, sweep
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import advancing, terminal
-from spikebridge.reports.commands.table_file import check_table_file, write_table
+from spikebridge.reports.formats.table_file import check_table_file, write_table
 
 
 def sweep_experiment(

@@ -1,11 +1,9 @@
-"""The result of a suite, for the terminal and as JSON."""
+"""The result of a suite in words, for the terminal and as a page's data."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -128,35 +126,6 @@ def comparison_failure(comparison: Comparison, expect: str | None = None) -> str
     if not bad:
         return ""
     return "\n".join([comparison_sentence(comparison), *(f"  {e.key}: {e.verdict}: {e.because}" for e in bad)])
-
-
-def check_json(check: Check) -> str:
-    """One JSON document, schema 1."""
-    cases: dict[str, Any] = {}
-    for result in check.results:
-        case = cases.setdefault(
-            result.case, {"definition_changes": (check.definitions or {}).get(result.case, []), "engines": {}}
-        )
-        case["engines"][result.key] = {
-            "verdict": str(result.verdict),
-            "because": result.because,
-            "accepted": result.accepted,
-            "status": str(result.change.status),
-            "change": result.change.because,
-            "versions": {name: {"then": then, "now": now} for name, (then, now) in result.change.versions.items()},
-            "passed": result.passed,
-        }
-    document = {
-        "schema": 1,
-        "suite": check.suite.name,
-        "baseline": str(check.suite.baseline) if check.suite.baseline else None,
-        "status": check.status,
-        "updated": check.updated,
-        "written": list(check.written),
-        "versions": version_lines(check),
-        "experiments": cases,
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def check_page(check: Check, titles: Mapping[str, str], command: str = "", facts: tuple[tuple[str, str], ...] = ()) -> Suite:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,10 +9,8 @@ from matplotlib.ticker import MaxNLocator
 
 from spikebridge.reports.formats.thinning import thin
 from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.style import style
 
-# Okabe & Ito's colours, distinct for colour-blind readers, and a dash pattern each
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-DASHES = ("-", "--", "-.", ":")
 _EXACT = "0.35"
 
 
@@ -24,7 +20,7 @@ def comparison_figure(comparison: Comparison) -> Figure:
     voltage, error, shifts = figure.subplots(3, 1, height_ratios=(3, 2, 1.6))
     figure.subplots_adjust(left=0.11, right=0.98, top=0.88, bottom=0.07, hspace=0.34)
     error.sharex(voltage)
-    name = comparison.experiment.model.state_names[0]
+    name = comparison.experiment.observed
     unit = str(comparison.experiment.model.unit_of(name))
     unit = "" if unit == "1" else f" ({unit})"
     _traces(voltage, comparison, name)
@@ -44,11 +40,6 @@ def comparison_figure(comparison: Comparison) -> Figure:
         ncols=4,
     )
     return figure
-
-
-def style(index: int) -> dict[str, Any]:
-    """Colour and dashes of the engine at that place."""
-    return {"color": COLOURS[index % len(COLOURS)], "linestyle": DASHES[index % len(DASHES)]}
 
 
 def _traces(axes: Axes, comparison: Comparison, name: str) -> None:

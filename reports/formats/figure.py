@@ -16,7 +16,7 @@ from spikebridge.reports.metrics.numbers import counted, short
 from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
 from spikebridge.reports.textbook.claim_measures import described
 from spikebridge.reports.textbook.claims import Claim
-from spikebridge.reports.textbook.figure_file import FigureFile
+from spikebridge.reports.textbook.figure import FigureFile
 from spikebridge.reports.textbook.figure_run import Finding, MadeFigure
 
 PASSED, FAILED, NOTHING = "ok", "FAILS", "–"
@@ -27,8 +27,7 @@ def claim_words(file: FigureFile, claim: Claim) -> str:
     if isinstance(claim.question, AnalysisQuestion):
         words = claim.question.described()
     else:
-        states = file.runs[claim.run].experiment.model.state_names
-        words = described(claim.question, str(claim.question.given.get("variable") or states[0]))
+        words = described(claim.question)
     return words if len(file.runs) + len(file.analyses) == 1 else f"{claim.run}: {words}"
 
 

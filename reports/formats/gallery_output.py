@@ -12,9 +12,8 @@ from spikebridge.reports.formats.curves import Curve
 from spikebridge.reports.formats.figure import claim_rows, figures_json
 from spikebridge.reports.formats.gallery_page import render_gallery
 from spikebridge.reports.formats.sheet import draw
-from spikebridge.reports.textbook.figure_file import FigureFile
+from spikebridge.reports.textbook.figure import FigureFile, Panel
 from spikebridge.reports.textbook.figure_run import MadeFigure
-from spikebridge.reports.textbook.plan import Panel
 
 PAGE, DATA = "index.html", "gallery.json"
 

@@ -1,11 +1,9 @@
-"""The agreement grid as a matrix for the terminal, and as JSON."""
+"""The agreement grid in words, as a matrix for the terminal and as a page's data."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -136,22 +134,3 @@ def suite_of(grid: Grid, titles: Mapping[str, str], command: str = "", facts: tu
 def _suite_cell(cell: Cell) -> SuiteCell:
     note = "step by step" if cell.passed and not cell.matched else ""
     return SuiteCell(cell.verdict, cell.because, note, suits=cell.suits)
-
-
-def render_grid_json(grid: Grid) -> str:
-    """One JSON document, schema 1."""
-    return json.dumps({"schema": 1, "verdict": str(grid.verdict), "quick": grid.quick, "models": _models(grid)}, indent=2)
-
-
-def _models(grid: Grid) -> dict[str, Any]:
-    rows: dict[str, Any] = {model: {} for model in grid.models}
-    for cell in grid.cells.values():
-        rows[cell.model][f"{cell.engine}/{cell.scheme}"] = {
-            "verdict": str(cell.verdict),
-            "because": cell.because,
-            "suits": cell.suits,
-            "translation": None if cell.passed is None else {
-                "passed": cell.passed, "matched": cell.matched, "straying": cell.straying, "horizon_ms": cell.horizon_ms,
-            },
-        }  # fmt: skip
-    return rows

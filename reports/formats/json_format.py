@@ -1,4 +1,4 @@
-"""The comparison as JSON, schema 1: what scripts rely on."""
+"""Results as JSON, schema 1: what scripts rely on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.reports.formats.check import version_lines
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.metrics.spikes import spike_shifts
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.convergence import Convergence
 from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.grid import Grid
 from spikebridge.reports.proof.measures import measures
 from spikebridge.reports.proof.suspects import Where
+from spikebridge.reports.regression.checking import Check
 
 SCHEMA = 1
 
@@ -34,6 +37,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "experiment": {
             "name": experiment.name,
             **dict(experiment.described()),
+            "observed": experiment.observed,
             "duration_ms": experiment.duration_ms,
             "dt_ms": experiment.dt_ms,
             "precision": str(experiment.precision),
@@ -140,6 +144,54 @@ def _suffix(unit: str) -> str:
     return unit.replace("/", "_per_").replace("*", "_")
 
 
+def grid_json(grid: Grid) -> str:
+    """One JSON document, schema 1."""
+    return json.dumps({"schema": SCHEMA, "verdict": str(grid.verdict), "quick": grid.quick, "models": _cells(grid)}, indent=2)
+
+
+def _cells(grid: Grid) -> dict[str, Any]:
+    rows: dict[str, Any] = {model: {} for model in grid.models}
+    for cell in grid.cells.values():
+        rows[cell.model][f"{cell.engine}/{cell.scheme}"] = {
+            "verdict": str(cell.verdict),
+            "because": cell.because,
+            "suits": cell.suits,
+            "translation": None if cell.passed is None else {
+                "passed": cell.passed, "matched": cell.matched, "straying": cell.straying, "horizon_ms": cell.horizon_ms,
+            },
+        }  # fmt: skip
+    return rows
+
+
+def check_json(check: Check) -> str:
+    """One JSON document, schema 1."""
+    cases: dict[str, Any] = {}
+    for result in check.results:
+        case = cases.setdefault(
+            result.case, {"definition_changes": (check.definitions or {}).get(result.case, []), "engines": {}}
+        )
+        case["engines"][result.key] = {
+            "verdict": str(result.verdict),
+            "because": result.because,
+            "accepted": result.accepted,
+            "status": str(result.change.status),
+            "change": result.change.because,
+            "versions": {name: {"then": then, "now": now} for name, (then, now) in result.change.versions.items()},
+            "passed": result.passed,
+        }
+    document = {
+        "schema": SCHEMA,
+        "suite": check.suite.name,
+        "baseline": str(check.suite.baseline) if check.suite.baseline else None,
+        "status": check.status,
+        "updated": check.updated,
+        "written": list(check.written),
+        "versions": version_lines(check),
+        "experiments": cases,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
 def _plain(value: Any) -> Any:
     """Only what JSON has."""
     if isinstance(value, Mapping):
@@ -149,3 +201,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None
     return value.item() if isinstance(value, np.generic) else value
+
+
+WRITERS = {Comparison: render_json, Grid: grid_json, Check: check_json}

@@ -115,3 +115,6 @@ def _add(suite: ElementTree.Element, case: _Case) -> None:
 
 def _text(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)
+
+
+WRITERS = {Comparison: comparison_junit, Grid: grid_junit, Check: render_junit}

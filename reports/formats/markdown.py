@@ -119,3 +119,6 @@ def _within(lines: list[str]) -> str:
         text += line + "\n"
         left -= len(line) + 1
     return text
+
+
+WRITERS = {Comparison: comparison_markdown, Grid: grid_markdown, Check: check_markdown}

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
-from spikebridge.reports.formats.comparison_plot import COLOURS
 from spikebridge.reports.formats.curves import STIMULUS, Curve, curves
+from spikebridge.reports.style import COLOURS
+from spikebridge.reports.textbook.figure import Panel, Plan
 from spikebridge.reports.textbook.figure_run import MadeFigure
-from spikebridge.reports.textbook.plan import Panel, Plan
 
 _GREY = "0.45"
 _WIDTH, _ROW = 8.0, 2.1  # inches

@@ -13,13 +13,12 @@ from spikebridge.reports.metrics.waveform import max_abs_difference, one_step_of
 
 
 def accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> dict[str, Score]:
-    """The spikes and the waveform of the first variable, by the name of the measure."""
-    model = experiment.model
-    name = model.state_names[0]
-    found, expected = recording[name], exact.states[0] / model.factor(name)
+    """The spikes and the waveform of the observed signal, by the name of the measure."""
+    name = experiment.observed
+    found, expected = recording[name], experiment.observed_of(exact.states)
     spikes, truth = np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms)
     waveform = max_abs_difference(found, expected, recording.units[name])
-    limit = one_step_of_motion(expected) + float(exact.state_errors[0]) / model.factor(name)
+    limit = one_step_of_motion(expected) + float(exact.state_errors[experiment.observed_index]) / experiment.model.factor(name)
     return {
         "spike_count": spike_count_difference(spikes, truth),
         "spike_shift": max_spike_shift(spikes, truth, experiment.dt_ms),

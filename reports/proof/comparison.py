@@ -21,11 +21,11 @@ from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.proof.drift import drift
 from spikebridge.reports.proof.entry import Entry, Participant, Setting
+from spikebridge.reports.proof.measures import matched, measures
 from spikebridge.reports.proof.taking_part import Choice
 from spikebridge.reports.proof.verdict import Verdict, worst
 
 if TYPE_CHECKING:
-    import matplotlib.figure
     import pandas as pd
 
 
@@ -57,28 +57,18 @@ class Comparison:
         return f"{platform.system()} {platform.machine()}, Python {'.'.join(map(str, sys.version_info[:3]))}"
 
     def exact_trace(self) -> np.ndarray:
-        """The first variable of the exact solution, in its unit, shape (samples,)."""
-        model = self.experiment.model
-        return self.exact.states[0] / model.factor(model.state_names[0])
-
-    def table(self) -> pd.DataFrame:
-        """One row an engine: verdict, versions, every measure."""
-        from spikebridge.reports.formats.tables import comparison_table
-
-        return comparison_table(self)
+        """The observed signal of the exact solution, in its unit, shape (samples,)."""
+        return self.experiment.observed_of(self.exact.states)
 
     def spikes(self, key: str) -> pd.DataFrame:
         """One row a spike of an engine: expected, found, shift, and whether it is matched, missing or extra."""
         from spikebridge.reports.metrics.spike_table import match_table
-        from spikebridge.reports.proof.measures import matched
 
         return match_table(matched(self._recording(key), self.exact))
 
     def measures(self, key: str) -> pd.DataFrame:
         """One row a metric of an engine: value, unit, reason."""
         import pandas as pd
-
-        from spikebridge.reports.proof.measures import measures
 
         found = measures(self.experiment, self.exact, self._recording(key))
         rows = {name: {"value": s.value, "unit": s.unit, "reason": s.reason} for name, s in found.items()}
@@ -89,12 +79,6 @@ class Comparison:
         if recording is None:
             raise KeyError(f"{key!r} did not run: {self[key].reason}")
         return recording
-
-    def plot(self) -> matplotlib.figure.Figure:
-        """Voltage of every engine over the exact solution, residuals, spikes."""
-        from spikebridge.reports.formats.comparison_plot import comparison_figure
-
-        return comparison_figure(self)
 
 
 def compare(
@@ -124,7 +108,8 @@ def compare(
 
     Raises
     ------
-    DefinitionError : the experiment, an engine or a scheme cannot be
+    DefinitionError : the experiment or a recording cannot be
+    UsageError : there is no such engine or scheme
     NotRun : an engine that another package brings cannot be had
     ExactError : there is no exact solution to judge by
     """
@@ -142,7 +127,8 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
 
     Raises
     ------
-    DefinitionError : a scheme or a recording cannot be
+    DefinitionError : a recording cannot be
+    UsageError : there is no such scheme
     ExactError : there is no exact solution to judge by
     """
     participants = choice.participants(experiment)

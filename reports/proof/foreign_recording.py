@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.expressions.expression import Name
 from spikebridge.bridge.expressions.units import Unit
 from spikebridge.reference.recording import Recording
@@ -19,21 +18,21 @@ RECORDED = "recorded"  # what a recording has in place of a scheme and of a vers
 
 @dataclass(frozen=True)
 class ForeignRecording(Recording):
-    """A recording on the experiment's grid, with the samples as they were beside it, in the variable's own unit."""
+    """A recording on the experiment's grid, with the samples as they were beside it, in the variable's own unit;
+    ``tells_spikes`` where the spike rule is about that variable, so that its samples show them."""
 
     own_ms: np.ndarray = field(default_factory=lambda: np.array([]))
     own_values: np.ndarray = field(default_factory=lambda: np.array([]))
+    tells_spikes: bool = True
 
 
 def foreign_recording(samples: Samples, experiment: Experiment, name: str) -> ForeignRecording:
-    """Samples of the first variable, which cover the experiment, as a recording of that name."""
-    model = experiment.model
-    variable = model.state_names[0]
-    t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
+    """Samples of the observed signal, which cover the experiment, as a recording of that name."""
+    model, variable, t_ms = experiment.model, experiment.observed, experiment.t_ms
     unit = model.unit_of(variable)
     values = samples.values * (Unit.parse(samples.unit).si / unit.si)
     dt_ms = float(np.median(np.diff(samples.t_ms)))
-    spikes = _spikes(model, samples.t_ms, values * model.factor(variable))
+    spikes = _spikes(experiment, samples.t_ms, values * model.factor(variable))
     spikes = spikes[spikes <= experiment.duration_ms]
     error = interpolation_error(samples.t_ms, values)
     on_grid = bool(np.all(np.isin(np.round(t_ms / dt_ms, 6) % 1, (0.0, 1.0)))) and len(samples.t_ms) > 1
@@ -44,16 +43,21 @@ def foreign_recording(samples: Samples, experiment: Experiment, name: str) -> Fo
     inside = samples.t_ms <= experiment.duration_ms * (1 + 1e-9)
     return ForeignRecording(
         t_ms, {variable: resampled(samples.t_ms, values, t_ms)}, {variable: str(unit)}, spikes, spikes, name, RECORDED,
-        RECORDED, dt_ms, 0.0, notes, samples.t_ms[inside], values[inside],
+        RECORDED, dt_ms, 0.0, notes, samples.t_ms[inside], values[inside], _tells_spikes(experiment),
     )  # fmt: skip
 
 
-def _spikes(model: Model, t_ms: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _tells_spikes(experiment: Experiment) -> bool:
+    spike = experiment.model.spike
+    return spike is not None and isinstance(spike.left, Name) and spike.left.id == experiment.observed
+
+
+def _spikes(experiment: Experiment, t_ms: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Crossings of the model's level where that is about the recorded variable; of a variable that resets, its falls."""
-    spike = model.spike
-    if spike is None or not isinstance(spike.left, Name) or spike.left.id != model.state_names[0]:
+    spike = experiment.model.spike
+    if spike is None or not _tells_spikes(experiment):
         return np.array([])
-    level = model.value(spike.right)
+    level = experiment.model.value(spike.right)
     if not spike.reset:
         return upward_crossings(t_ms, values - level)
     falls = np.flatnonzero(np.diff(values) < -0.25 * (level - values.min())) + 1

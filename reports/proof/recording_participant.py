@@ -38,9 +38,9 @@ class RecordingParticipant:
         experiment, exact = setting.experiment, setting.exact
         recording = foreign_recording(self.samples, experiment, self.name)
         found = accuracy(experiment, exact, recording)
-        error = error_of(found, exact, recording)
+        error = error_of(found, exact, recording) if recording.tells_spikes else found["max_abs"]
         if error.limit is not None and error is found["spike_shift"]:
             error = replace(error, limit=max(error.limit, recording.dt_ms))
-        expected = exact.states[0] / experiment.model.factor(experiment.model.state_names[0])
+        expected = experiment.observed_of(exact.states)
         verdict, because = judge_foreign(experiment, recording, (error, expected), spikes_of(found, exact))
         return Entry(key, self, recording, None, None, found, None, verdict, because)

@@ -41,7 +41,7 @@ def covering_samples(source: Any, experiment: Experiment, name: str) -> Samples:
     """
     samples = read_samples(source, experiment, name)
     where, last = f"recording {name}: {samples.origin}", experiment.duration_ms
-    unit = _unit(samples.unit, str(experiment.model.unit_of(experiment.model.state_names[0])), where)
+    unit = _unit(samples.unit, str(experiment.model.unit_of(experiment.observed)), where)
     if samples.t_ms[0] > 1e-6 * last:
         raise DefinitionError(f"{where} starts at {samples.t_ms[0]:g} ms, the experiment at 0 ms")
     if samples.t_ms[-1] < last * (1 - 1e-9):
@@ -106,7 +106,7 @@ def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
     if time is None:
         raise DefinitionError(f"recording {name}: {path}: there is no column of times; call one t (ms)")
     others = [head for head in columns if head != time]
-    wanted = column or experiment.model.state_names[0]
+    wanted = column or experiment.observed
     chosen = next((head for head in others if wanted in (head, heads[head][0])), None)
     if chosen is None and not column and len(others) == 1:
         chosen = others[0]
@@ -114,9 +114,7 @@ def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
         raise DefinitionError(
             f"recording {name}: {path}: there is no column {wanted!r}.{did_you_mean(wanted, [heads[h][0] for h in others])}"
         )
-    unit = _unit(
-        heads[chosen][1], str(experiment.model.unit_of(experiment.model.state_names[0])), f"recording {name}: {path}: {chosen}"
-    )
+    unit = _unit(heads[chosen][1], str(experiment.model.unit_of(experiment.observed)), f"recording {name}: {path}: {chosen}")
     in_ms = Unit.parse(_unit(heads[time][1], "ms", f"recording {name}: {path}: {time}"))
     if in_ms.dimension != TIME_DIMENSION:
         raise DefinitionError(f"recording {name}: {path}: {time}: expected a unit of time")

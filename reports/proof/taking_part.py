@@ -10,7 +10,7 @@ from typing import Any
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, EngineScheme, Occasion, find_scheme, suits_precision
 from spikebridge.bridge.engines.registry import engine_names, engines_for, find_engine
-from spikebridge.bridge.errors import DefinitionError, TranslationError
+from spikebridge.bridge.errors import TranslationError, UsageError
 from spikebridge.reports.proof.engine_participant import EngineParticipant
 from spikebridge.reports.proof.entry import Participant
 from spikebridge.reports.proof.recording_participant import RecordingParticipant
@@ -41,7 +41,7 @@ class Choice:
         taken = engine_names() if self.recordings else ()
         for name in self.recordings:
             if name in taken or name == "exact" or not name.isidentifier():
-                raise DefinitionError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
+                raise UsageError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
 
     @cached_property
     def named(self) -> list[Engine]:
@@ -49,7 +49,7 @@ class Choice:
         return taking_part(self.engines, self.schemes)
 
     def participants(self, experiment: Experiment) -> list[Participant]:
-        """All of them on this experiment; DefinitionError where a scheme or a recording cannot be."""
+        """All of them on this experiment; UsageError where there is no such scheme, DefinitionError where a recording cannot be."""
         recorded = [RecordingParticipant(n, covering_samples(given, experiment, n)) for n, given in self.recordings.items()]
         return [*self._engines(experiment), *recorded]
 
@@ -73,14 +73,14 @@ def taking_part(engines: Sequence[str], schemes: Schemes) -> list[Engine]:
 
     Raises
     ------
-    DefinitionError : one is unknown, or a scheme is given for one that has no part
+    UsageError : one is unknown, or a scheme is given for one that has no part
     NotRun : another package brings one that cannot be had
     """
     named = list(dict.fromkeys(engines or engines_for(Occasion.COMPARISON)))
     for name in schemes:
         find_engine(name)
         if name not in named:
-            raise DefinitionError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
+            raise UsageError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
     return [find_engine(name) for name in named]
 
 

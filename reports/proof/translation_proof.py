@@ -20,7 +20,7 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.system import build_system, interpret_system
-from spikebridge.reference.integrate import Convention, integrate, step_of, stimulus_samples
+from spikebridge.reference.integrate import Convention, integrate, step_of
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme
 from spikebridge.reference.system import State, System
@@ -51,7 +51,7 @@ class TranslationProof:
     limit: dict[str, float]
     passed: bool
     against: str
-    residual: np.ndarray | None = None  # of the first variable against the matched run, shape (samples,)
+    residual: np.ndarray | None = None  # of the observed signal against the matched run, in its unit, shape (samples,)
     units: Mapping[str, str] = field(default_factory=dict)
     motion: Mapping[str, float] = field(default_factory=dict)  # the furthest each variable moves in one step
     # of the range of the variable that strays most: how far the whole run strays from the matched one
@@ -96,7 +96,7 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     if name is None:
         return None
     system, against = maker(experiment, engine, name)
-    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
+    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention)
     return Twin(system, name, against, run.states, np.asarray(run.spike_times_ms))
 
 
@@ -119,7 +119,7 @@ def prove_translation(
     apart = float(np.max(straying, initial=0.0))
     horizon = _horizon(experiment, engine.convention, twin) if apart > _MATCH[experiment.precision] else None
     return TranslationProof(
-        in_units[0], in_units[1], in_units[2], passed, twin.against, residual[0] / factors[0], recording.units,
+        in_units[0], in_units[1], in_units[2], passed, twin.against, experiment.observed_of(residual), recording.units,
         in_units[3], apart, horizon,
     )  # fmt: skip
 
@@ -135,7 +135,7 @@ def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> floa
     """When the matched run and one that starts one rounding away have parted, in ms; None where they stay together."""
     system = twin.system(None)
     beside = replace(system, initial=tuple(type(x)(np.nextafter(x, np.inf)) for x in system.initial))
-    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, convention)
+    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, convention)
     parted = _straying(run.states - twin.states, twin.states) > _MATCH[experiment.precision]
     return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 
@@ -147,17 +147,9 @@ def maker(experiment: Experiment, engine: Engine, scheme: str) -> tuple[Callable
     if not engine.runs_reference:
         return (lambda neurons: build_system(model, neurons, dtype)), f"the reference's {scheme}"
     by_hand = oracle(model)
-    if by_hand is not None and _can_run(by_hand(None), scheme):
+    if by_hand is not None and SCHEMES[scheme].has_all_of(by_hand(None)):
         return (lambda neurons: by_hand(neurons, dtype)), f"the hand-written {model.name}"
     return (lambda neurons: interpret_system(model, neurons, dtype)), "the definition evaluated node by node"
-
-
-def _can_run(system: System, scheme: str) -> bool:
-    if scheme == "exponential_euler":
-        return system.linear is not None
-    if scheme in ("backward_euler", "crank_nicolson"):
-        return system.relax is not None or len(system.names) == 1
-    return True
 
 
 def _coherent(model: Model, recording: Recording) -> np.ndarray:
@@ -223,7 +215,7 @@ def one_step(
 
     Returns the states after it, and which steps ended in a reset.
     """
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms).astype(system.dtype)
+    seen = experiment.seen.astype(system.dtype)
     event, dt = system.event, step_of(system, dt_ms or experiment.dt_ms)
     with np.errstate(all="ignore"):  # a run that diverges leaves single precision first
         y = tuple(states.astype(system.dtype))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from spikebridge.bridge.definition.experiment import KEYS as EXPERIMENT_KEYS
-from spikebridge.bridge.definition.experiment import Experiment, make_experiment
+from spikebridge.bridge.definition.experiment import make_experiment
 from spikebridge.bridge.engines.base import check_kind, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.errors import DefinitionError, TranslationError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, InputError, TranslationError, did_you_mean
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
 from spikebridge.reports.metrics.numbers import evenly_spaced
 from spikebridge.reports.textbook.analysis_kind import FigureAnalysis
 from spikebridge.reports.textbook.analysis_registry import MODEL_KEYS, read_analysis
 from spikebridge.reports.textbook.claims import Claim, read_analysis_claim, read_claim
-from spikebridge.reports.textbook.plan import Plan, read_plan
+from spikebridge.reports.textbook.figure import Axis, FigureFile, FigureRun
+from spikebridge.reports.textbook.plan import read_plan
 
 _KEYS = ("title", "about", "source", "schemes", "shared", "runs", "sweeps", "analyses", "plot", "claims")
 _RUN_KEYS = ("label", "exact_only", "scheme")
@@ -28,62 +28,6 @@ _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 MOST = 500  # members of a sweep
 LONGEST = 60  # letters of a name, which becomes part of a file name
 _TAKEN = "claims"  # by NAME_claims.csv
-
-
-@dataclass(frozen=True)
-class FigureRun:
-    """One run of a figure, or one member of a sweep.
-
-    Attributes
-    ----------
-    label : for a legend
-    exact_only : why engines do not run it; empty where they do
-    scheme : the scheme of the reference that the run is about, where it is about one; the exact solution otherwise
-    sweep, value : of which sweep, and where in it
-    """
-
-    name: str
-    label: str
-    experiment: Experiment
-    exact_only: str = ""
-    scheme: str = ""
-    sweep: str = ""
-    value: float | None = None
-
-
-@dataclass(frozen=True)
-class Axis:
-    """What a sweep varies, for a figure's axis."""
-
-    name: str
-    unit: str
-    label: str
-
-
-@dataclass(frozen=True)
-class FigureFile:
-    """One figure of the gallery."""
-
-    name: str
-    title: str
-    about: str
-    source: str
-    schemes: Mapping[str, str]
-    runs: Mapping[str, FigureRun]
-    axes: Mapping[str, Axis]
-    analyses: Mapping[str, FigureAnalysis]
-    plan: Plan
-    claims: tuple[Claim, ...]
-
-    def members(self, sweep: str) -> list[FigureRun]:
-        """The runs of a sweep, in its order."""
-        return [run for run in self.runs.values() if run.sweep == sweep]
-
-    @property
-    def claimed(self) -> list[FigureRun]:
-        """The runs that claims are about; what is only drawn needs no other engine."""
-        wanted = {claim.run for claim in self.claims}
-        return [run for run in self.runs.values() if run.name in wanted]
 
 
 def gallery() -> dict[str, Path]:
@@ -203,7 +147,7 @@ def _run(table: Mapping[str, Any], name: str, where: str, folder: Path, sweep: s
     if texts["scheme"]:
         try:
             check_kind(experiment.model, find_scheme(find_engine("reference"), texts["scheme"], experiment.model))
-        except (DefinitionError, TranslationError) as error:
+        except (InputError, TranslationError) as error:
             raise DefinitionError(f"{where}: scheme: {error}") from None
     return FigureRun(name, texts["label"] or name, experiment, texts["exact_only"], texts["scheme"], sweep, value)
 
@@ -302,6 +246,6 @@ def _schemes(
             raise DefinitionError(f"{where}: schemes.{engine}: expected the name of a scheme, found {scheme!r}")
         try:
             find_scheme(find_engine(engine), scheme, models[0])
-        except DefinitionError as error:
+        except InputError as error:
             raise DefinitionError(f"{where}: schemes: {error}") from None
     return table

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
+import loky
+
 from spikebridge.bridge.engines.base import Engine
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import BridgeError
 from spikebridge.reference.exact import ExactError
 from spikebridge.reference.integrate import DivergenceError
-from spikebridge.reports.textbook.figure_file import FigureFile
+from spikebridge.reports.textbook.figure import FigureFile
 from spikebridge.reports.textbook.figure_run import MadeFigure, make_figure
 
 Finish = Callable[[MadeFigure], object]
@@ -65,8 +67,7 @@ def _makers(engines: Sequence[Engine], limit_s: float, count: int) -> Iterator[M
         with Runner(list(engines), limit_s, stays=True) as runner:
             yield lambda file, finish: lambda: _made(file, engines, runner, finish)
         return
-    import loky  # its pools carry figure files, which hold functions, and do not import a caller's __main__
-
+    # loky's pools carry figure files, which hold functions, and do not import a caller's __main__
     names = [engine.name for engine in engines]
     pool: Executor = loky.ProcessPoolExecutor(count, initializer=_open, initargs=(names, limit_s))
     try:

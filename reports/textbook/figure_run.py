@@ -21,7 +21,8 @@ from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
 from spikebridge.reports.textbook.analysis_run import Attempt, attempt, exactly
 from spikebridge.reports.textbook.claim_measures import Question
 from spikebridge.reports.textbook.claims import Claim
-from spikebridge.reports.textbook.figure_file import FigureFile, FigureRun, load_figure
+from spikebridge.reports.textbook.figure import FigureFile, FigureRun
+from spikebridge.reports.textbook.figure_file import load_figure
 
 _REFERENCE = ReferenceEngine()
 # how much more than its leading term an error may be, for the terms behind it (Roache 1997, Annu Rev Fluid Mech 29:123)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.toml_file import refuse_unknown
-from spikebridge.reports.textbook.claim_measures import MEASURES, Question
+from spikebridge.reports.textbook.analysis_kind import FigureAnalysis
+from spikebridge.reports.textbook.claim_measures import MEASURES
 from spikebridge.reports.textbook.claims import read_question
-
-if TYPE_CHECKING:
-    from spikebridge.reports.textbook.analysis_kind import FigureAnalysis
-    from spikebridge.reports.textbook.figure_file import FigureRun
+from spikebridge.reports.textbook.figure import FigureRun, Panel, Plan
 
 _LOOKS = ("kind", "title", "x_label", "y_label", "x_range", "y_range", "legend", "span", "height")
 # what each kind of panel is told beside its looks
@@ -33,39 +30,6 @@ KINDS: dict[str, tuple[str, ...]] = {
 _ABOUT_SWEEPS = {"curve": "frequency", "resets": "reset_value"}  # and what they measure unless they say
 _PLOT_KEYS = ("kind", "columns", "size", "share_x", "panels", "variables", "runs")
 MOST_PANELS = 60
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One panel.
-
-    Attributes
-    ----------
-    kind : a name in KINDS
-    runs : names of the runs it shows; of a sweep, all its members
-    analyses : names of the analyses it shows
-    settings : the keys of its kind, and of its looks, as far as they are given
-    question : what a panel about sweeps measures
-    """
-
-    kind: str
-    runs: tuple[str, ...]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    question: Question | None = None
-    analyses: tuple[str, ...] = ()
-
-    def text(self, key: str, default: str = "") -> str:
-        return str(self.settings.get(key, default))
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All panels, row by row; ``size`` is the figure's width and height in inches, chosen where it is not given."""
-
-    panels: tuple[Panel, ...]
-    columns: int = 1
-    size: tuple[float, float] | None = None
-    share_x: bool = False
 
 
 def read_plan(

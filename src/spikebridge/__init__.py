@@ -15,20 +15,21 @@ if TYPE_CHECKING:
     from spikebridge.bridge.definition.experiment import Experiment, load_experiment
     from spikebridge.bridge.definition.model import Model
     from spikebridge.bridge.definition.model_file import catalogue, load
-    from spikebridge.bridge.errors import DefinitionError, NotRun
+    from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
-    from spikebridge.reports.front_door import run, sweep
-    from spikebridge.reports.proof.comparison import compare
+    from spikebridge.reports.front_door import compare, run, sweep
     from spikebridge.reports.textbook.figure_run import figure
 
 _HOMES = {
     "DefinitionError": "bridge.errors",
     "Experiment": "bridge.definition.experiment",
+    "InputError": "bridge.errors",
     "Model": "bridge.definition.model",
     "NotRun": "bridge.errors",
+    "UsageError": "bridge.errors",
     "analyses": "reports",
     "catalogue": "bridge.definition.model_file",
-    "compare": "reports.proof.comparison",
+    "compare": "reports.front_door",
     "figure": "reports.textbook.figure_run",
     "load": "bridge.definition.model_file",
     "load_experiment": "bridge.definition.experiment",
@@ -39,8 +40,8 @@ _HOMES = {
     "sweep": "reports.front_door",
 }
 __all__ = [
-    "DefinitionError", "Experiment", "Model", "NotRun", "__version__", "analyses", "catalogue", "compare", "figure", "load",
-    "load_experiment", "pulses", "run", "step", "stimulus", "sweep",
+    "DefinitionError", "Experiment", "InputError", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue", "compare",
+    "figure", "load", "load_experiment", "pulses", "run", "step", "stimulus", "sweep",
 ]  # fmt: skip
 
 

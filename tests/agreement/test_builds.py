@@ -73,7 +73,7 @@ def test_no_rung_of_a_ladder_is_compiled_again_in_another_process() -> None:
 
 def test_numpy_and_compiled_code_record_the_same_neuron() -> None:
     """To round-off, spike for spike, where a spike resets and its labels are Brian2's own."""
-    experiment = load_experiment("adex")
+    experiment = replace(load_experiment("adex"), duration="50 ms")
     numpy_code, compiled = (
         engine.read(experiment, engine.schemes["rk4"], answers(engine, [job(engine, experiment, "rk4")])[0])
         for engine in (find_engine("brian2_numpy"), BRIAN2)

@@ -35,7 +35,7 @@ def test_hodgkin_huxley_beside_the_end_of_repetitive_firing(amplitude, spikes, w
 def test_hindmarsh_rose_in_its_chaotic_regime(workers) -> None:
     """No step follows it to the end; the growth of a difference is measured and told."""
     model = load("hindmarsh_rose").with_parameters(r="0.006")
-    comparison = compare(Experiment(model, step("3.25"), "1000 ms", "0.02 ms"), ENGINES, runner=workers)
+    comparison = compare(Experiment(model, step("3.25"), "1000 ms", "0.02 ms"), ["neuron"], runner=workers)
     neuron = comparison["neuron"]
     print(neuron.because)
     assert neuron.verdict == Verdict.DISCRETISATION and neuron.translation.passed

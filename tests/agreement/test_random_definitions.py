@@ -23,7 +23,7 @@ from spikebridge.reference.exact import ExactError
 from spikebridge.reports.proof.comparison import compare
 
 pytestmark = pytest.mark.xdist_group("random")
-COUNT = int(os.environ.get("SPIKEBRIDGE_RANDOM", "6"))
+COUNT = int(os.environ.get("SPIKEBRIDGE_RANDOM", "4"))
 # what a random definition may honestly run into: properties of the scheme, of the step, or of the solution
 HONEST = ("left the numbers", "linear in", "no step is small enough")
 tried: Counter[str] = Counter()
@@ -39,7 +39,7 @@ def runner() -> Iterator[Runner]:
 
 @settings(
     # a failing definition is told as it is: each smaller one would have to be compiled
-    max_examples=COUNT, deadline=None, derandomize=COUNT <= 6, phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    max_examples=COUNT, deadline=None, derandomize=COUNT <= 4, phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(data=st.data())

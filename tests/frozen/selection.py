@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from spikebridge.bridge.definition.model_file import aliases, catalogue
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.reports.textbook.figure_file import FigureFile, gallery, load_figure
+from spikebridge.reports.textbook.figure import FigureFile
+from spikebridge.reports.textbook.figure_file import gallery, load_figure
 from tests.frozen.moved import KINDS
 
 

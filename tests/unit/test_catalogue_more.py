@@ -23,7 +23,7 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.system import build_system
-from spikebridge.reference.exact import solve
+from spikebridge.reference.exact import solve, spikes_alone
 from spikebridge.reference.stimulus import SILENCE, Pulses, Sine, Step, Stimulus
 from spikebridge.reference.system import State, System
 
@@ -44,7 +44,7 @@ def system_of(name: str, **changes: str) -> System:
 def spikes_of(system: System, stimulus: Stimulus, duration: float, start: State | None = None, rtol: float = RTOL) -> np.ndarray:
     """Spike times in ms, from ``start`` or else the model's own initial state."""
     system = replace(system, initial=start) if start is not None else system
-    return solve(system, duration, np.array([0.0]), stimulus, rtol=rtol).spike_times_ms
+    return spikes_alone(system, duration, stimulus, rtol)
 
 
 def trace(system: System, stimulus: Stimulus, t: np.ndarray, rtol: float = 1e-12) -> np.ndarray:

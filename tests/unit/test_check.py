@@ -29,6 +29,7 @@ schemes = { reference = ["backward_euler", "rk4"] }
 run = "hh.experiment.toml"
 [[experiment]]
 run = "fitzhugh_nagumo"
+duration = "40 ms"
 schemes = { reference = ["forward_euler", "rk4"] }
 """
 HH = """
@@ -146,7 +147,9 @@ def test_a_version_is_told_with_the_results_that_changed_under_it(kept, run) -> 
 def test_what_is_gone_does_not_go_unnoticed(kept, run) -> None:
     """An experiment or an engine that takes no part any more fails, until the baseline is updated."""
     change(
-        kept / "suite.toml", '[[experiment]]\nrun = "fitzhugh_nagumo"\nschemes = { reference = ["forward_euler", "rk4"] }\n', ""
+        kept / "suite.toml",
+        '[[experiment]]\nrun = "fitzhugh_nagumo"\nduration = "40 ms"\nschemes = { reference = ["forward_euler", "rk4"] }\n',
+        "",
     )
     change(kept / "suite.toml", '["backward_euler", "rk4"]', '["rk4"]')
     status, out, _ = run("check")
@@ -190,7 +193,7 @@ def test_an_engine_that_does_not_run_never_passes(kept, run, monkeypatch) -> Non
 def test_all_schemes_are_those_that_suit(folder, run) -> None:
     """A scheme that cannot integrate the model takes no part, and is not counted as not run; names beside it are in it."""
     change(folder / "suite.toml", '["forward_euler", "rk4"]', '["rk4", "all"]')
-    change(folder / "suite.toml", 'run = "fitzhugh_nagumo"', 'run = "fitzhugh_nagumo"\nduration = "2 ms"')
+    change(folder / "suite.toml", 'duration = "40 ms"', 'duration = "2 ms"')
     assert run("check")[0] == 1
     kept = set(json.loads((folder / "baseline/fitzhugh_nagumo.json").read_text())["engines"])
     assert {"reference/rk4", "reference/exact"} < kept and not {"reference/exponential_euler", "reference/iteration"} & kept
@@ -210,7 +213,7 @@ def test_an_engine_that_none_of_its_schemes_serves_did_not_run(folder, run) -> N
 def test_a_short_case_with_few_checkpoints_is_a_small_file(folder, run) -> None:
     """The samples of the suite's choice, and a word that says so where there are others in the baseline."""
     suite = folder / "suite.toml"
-    change(suite, 'run = "fitzhugh_nagumo"', 'run = "fitzhugh_nagumo"\nduration = "10 ms"\ncheckpoints = 4')
+    change(suite, 'duration = "40 ms"', 'duration = "10 ms"\ncheckpoints = 4')
     run("check")
     document = json.loads((folder / "baseline/fitzhugh_nagumo.json").read_text())
     assert [row[0] for row in document["engines"]["reference/rk4"]["checkpoints"]] == [0.0, 2.5, 5.0, 7.5, 10.0]

@@ -85,6 +85,24 @@ def test_single_precision_by_choice(capsys) -> None:
     assert capsys.readouterr().err == "spikebridge: --precision: not with --all, which runs every model's own experiment\n"
 
 
+def test_another_signal_is_observed_by_choice(capsys) -> None:
+    """Of a comparison, a run and a sweep; a name that is none is refused with those that are."""
+    gate = ["--duration", "5 ms", "--observe", "n"]
+    assert status("compare", "hodgkin_huxley", *QUICK, *gate, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["experiment"]["observed"] == "n" and "max_abs_1" in document["engines"]["reference"]["accuracy"]
+    assert status("run", "hodgkin_huxley", "--engine", "reference", *gate) == 0
+    assert "\nn: from 0." in capsys.readouterr().out
+    assert status("sweep", "hodgkin_huxley", "--vary", "amplitude=0:5:2uA/cm2", *gate, "--json") == 0
+    assert {"min n", "max n"} <= set(json.loads(capsys.readouterr().out)["rows"][0])
+    assert status("run", "hodgkin_huxley", "--engine", "reference", "--observe", "nn") == 2
+    assert (
+        capsys.readouterr().err == "spikebridge: hodgkin_huxley: observed: there is no state variable 'nn'. Did you mean 'n'?\n"
+    )
+    assert status("compare", "--all", *gate[2:]) == 2
+    assert "--observe: not with --all" in capsys.readouterr().err
+
+
 def test_the_precision_is_in_every_format(tmp_path) -> None:
     """Page, terminal, table and Markdown."""
     files = ["--table", "x.csv", "--markdown", "x.md", "--output", "out"]
@@ -334,7 +352,7 @@ def test_doctor_names_every_engine(monkeypatch, capsys) -> None:
 
 def test_doctor_works_where_spikebridge_cannot(monkeypatch, capsys) -> None:
     """Without numpy there are no engines to ask, and numpy is what is missing."""
-    monkeypatch.setitem(sys.modules, "spikebridge.bridge.engines.registry", None)
+    monkeypatch.setitem(sys.modules, "spikebridge.reports.commands.engine_findings", None)
     status("doctor", "--json")
     what = [finding["what"] for finding in json.loads(capsys.readouterr().out)["findings"]]
     assert "numpy" in what and not any(each.startswith("engine ") for each in what)

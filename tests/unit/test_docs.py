@@ -25,7 +25,7 @@ def test_the_model_on_the_page_is_a_model() -> None:
     """Once its parameters are filled in, it loads and has an experiment."""
     text = listing("name =").replace("...\n", 'g_L = "0.1 mS/cm2"\ng_K = "2 mS/cm2"\nE_L = "-65 mV"\nE_K = "-90 mV"\n')
     model = parse_model(text, "page.toml")
-    assert default_experiment(model).duration == "100 ms"
+    assert str(default_experiment(model).duration) == "100 ms"
     assert model.with_regime("depolarised").parameters["E_L"].value == -55.0
 
 

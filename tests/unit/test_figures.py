@@ -8,8 +8,9 @@ from runs import compared, spiking
 
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.reports.formats.comparison_plot import COLOURS, comparison_figure, style
+from spikebridge.reports.formats.comparison_plot import comparison_figure
 from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.style import COLOURS, style
 
 HH = "hodgkin_huxley"
 
@@ -17,7 +18,7 @@ HH = "hodgkin_huxley"
 def test_traces_errors_and_lags_of_every_engine() -> None:
     """Three panels: the exact trace and each engine, each error, each lag; units on the axes."""
     comparison = compared(HH)
-    voltage, error, lag = comparison.plot().axes
+    voltage, error, lag = comparison_figure(comparison).axes
     assert len(voltage.lines) == 1 + 2
     assert len(error.lines) == 2
     assert (voltage.get_ylabel(), error.get_ylabel(), lag.get_ylabel()) == ("v (mV)", "|v - exact| (mV)", "lag (ms)")
@@ -30,21 +31,21 @@ def test_traces_errors_and_lags_of_every_engine() -> None:
 def test_the_peaks_drawn_are_the_peaks_recorded() -> None:
     """Thinning for display costs no millivolt."""
     comparison = compared(HH)
-    lines = comparison.plot().axes[0].lines
+    lines = comparison_figure(comparison).axes[0].lines
     for line, entry in zip(lines[1:], comparison.entries, strict=True):
         assert np.max(line.get_ydata()) == np.max(entry.recording["v"])
 
 
 def test_legend_and_title_name_model_and_engines() -> None:
     """The exact solution first."""
-    figure = compared(HH).plot()
+    figure = comparison_figure(compared(HH))
     assert figure.get_suptitle() == "Squid giant axon, resting potential -65 mV"
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["exact", "reference, rk4", "reference, forward_euler"]
 
 
 def test_a_model_without_units_has_labels_without_brackets() -> None:
     """No (1) on the axis."""
-    assert compared("fitzhugh_nagumo").plot().axes[0].get_ylabel() == "v"
+    assert comparison_figure(compared("fitzhugh_nagumo")).axes[0].get_ylabel() == "v"
 
 
 def test_engines_that_did_not_run_are_left_out() -> None:
@@ -67,7 +68,7 @@ def test_spikes_are_counted_in_whole_numbers(duration, spikes) -> None:
     """Ticks at 1, not at 0.6 and 1.4, however few there are."""
     comparison = compare(Experiment(HH, step("20 uA/cm2", "1 ms"), duration, "0.05 ms"), ["reference"], quick=True)
     assert len(comparison.exact.spike_times_ms) == spikes
-    figure = comparison.plot()
+    figure = comparison_figure(comparison)
     figure.savefig(io.BytesIO(), format="png")
     assert all(tick == round(tick) for tick in figure.axes[2].get_xticks())
 

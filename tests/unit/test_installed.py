@@ -9,6 +9,7 @@ import sysconfig
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from spikebridge.bridge.engines.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
-    "DefinitionError Experiment Model NotRun __version__ analyses catalogue compare figure load load_experiment pulses run step "
+    "DefinitionError Experiment InputError Model NotRun UsageError __version__ analyses catalogue compare figure load load_experiment pulses run step "
     "stimulus sweep"
 )
 HEAVY = {"brian2", "neuron", "pandas", "matplotlib", "scipy"}
@@ -189,7 +190,7 @@ def test_the_front_door_is_light() -> None:
 
 
 def test_what_the_front_door_offers_does_it() -> None:
-    """Running, sweeping and a figure by name, on the reference."""
+    """Running, sweeping, a figure and a comparison with its table and plot by name, on the reference."""
     experiment = sb.Experiment("leaky_integrate_and_fire", sb.step("2 nA"), duration="30 ms", dt="0.05 ms")
     spikes = sb.run(experiment).spike_times_ms
     assert len(spikes) > 1
@@ -197,3 +198,7 @@ def test_what_the_front_door_offers_does_it() -> None:
     table = sb.sweep(experiment, "amplitude=1:3:3nA")
     assert list(table["spikes"]) == sorted(table["spikes"]) and table["spikes"].iloc[-1] > len(spikes)
     assert sb.figure("lif_constant", ["reference"]).status == 0
+    comparison = sb.compare(experiment, ["reference"], quick=True)
+    assert list(comparison.table()["verdict"]) == [str(comparison.verdict)] == ["agree"]
+    assert comparison.plot().get_suptitle() == experiment.model.title
+    assert list(signature(sb.compare).parameters)[:3] == ["experiment", "engines", "schemes"]

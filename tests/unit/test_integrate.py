@@ -5,9 +5,9 @@ import pytest
 
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system
-from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
+from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate
 from spikebridge.reference.neurons import leaky_integrate_and_fire
-from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SchemeError
+from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SCHEMES, SchemeError
 from spikebridge.reference.stimulus import Step
 from spikebridge.reference.system import System
 
@@ -64,6 +64,8 @@ def test_divergence_says_when_and_what_to_try() -> None:
     [
         ("exponential_euler", "exponential_euler needs every equation to be linear in its own variable"),
         ("backward_euler", "a staggered scheme needs a membrane potential"),
+        ("cnexp", "cnexp needs every equation to be linear in its own variable"),
+        ("iteration", "iteration is for maps; equations in time need an integration scheme"),
     ],
 )
 def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
@@ -73,8 +75,11 @@ def test_a_scheme_refuses_what_it_cannot_integrate(scheme, message) -> None:
     assert str(error.value) == message
 
 
-def test_the_duration_must_be_whole_steps() -> None:
-    """100 ms is not a whole number of steps of 0.03 ms."""
-    assert step_count(100.0, 0.01) == 10_000
-    with pytest.raises(ValueError, match=r"^100 ms is not a whole number of steps of 0.03 ms$"):
-        step_count(100.0, 0.03)
+@pytest.mark.parametrize("scheme", MEMBRANE_LESS)
+def test_a_scheme_of_mechanisms_refuses_a_membrane(scheme) -> None:
+    """And names one that takes it."""
+    membrane = leaky_integrate_and_fire.system()
+    with pytest.raises(SchemeError, match=f"^{scheme} alone is for models without a membrane; with one, use ") as error:
+        integrate(membrane, scheme, 1.0, 0.1)
+    for other in str(error.value).partition(" use ")[2].split(" or "):
+        SCHEMES[other].check(membrane)

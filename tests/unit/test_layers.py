@@ -7,11 +7,38 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BELOW = {"reference": {"reference"}, "bridge": {"reference", "bridge"}, "reports": {"reference", "bridge", "reports"}}
-FILES = sorted(path for floor in BELOW for path in (ROOT / floor).rglob("*.py"))
+# Each floor's rooms from the bottom up. A room is a folder, or loose files that belong together; it uses what is above it in the
+# list. Rooms on one line stand side by side and know nothing of each other.
+ROOMS = {
+    "reference": [
+        ["version functions recording stimulus spikes time_grid"],
+        ["system jumps agenda coupling"],
+        ["schemes tableau dop853 dense_output"],
+        ["integrate exact iterated rest network"],
+        ["neurons"],
+    ],
+    "bridge": [
+        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
+        ["engines"],
+    ],
+    "reports": [
+        ["metrics", "style", "files"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],
+        ["cli", "pytest_plugin"],
+    ],
+}  # fmt: skip
+PLACES = {
+    (floor, name): (list(ROOMS).index(floor), level, room)
+    for floor, levels in ROOMS.items() for level, rooms in enumerate(levels) for room in rooms for name in room.split()
+}  # fmt: skip
+FILES = sorted(path for floor in ROOMS for path in (ROOT / floor).rglob("*.py"))
 FRONT = sorted((ROOT / "src" / "spikebridge").glob("*.py"))
+MODULES = {"spikebridge." + ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
 FORBIDDEN = {"brian2.py", "neuron.py", "utils.py", "helpers.py", "core.py"}
 GROUND = {"numpy"}
+# what is imported where it is used: simulators, tables, plots, scipy, each with what comes with it; pint, for units that are new to us
+HEAVY = {"brian2", "Cython", "neuron", "pandas", "matplotlib", "contourpy", "scipy", "pint"}
+# these import everything where it is used: --help answers at once, and pytest loads the plugin in every project
+DOORS = {"spikebridge.reports.cli", "spikebridge.reports.pytest_plugin"}
 
 
 @cache
@@ -25,34 +52,91 @@ def floor_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0]
 
 
+def imported(node: ast.AST) -> set[str]:
+    """Absolute names of the modules that a statement imports; none for another statement."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    if not isinstance(node, ast.ImportFrom):
+        return set()
+    assert node.level == 0 and node.module, "relative import"
+    return {full if (full := f"{node.module}.{alias.name}") in MODULES else node.module for alias in node.names}
+
+
+@cache
 def imports(path: Path) -> set[str]:
-    """Absolute module names a file imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            found.add(node.module or "")
+    """Absolute module names a file imports, anywhere in it: in functions and under TYPE_CHECKING too."""
+    return set().union(*map(imported, ast.walk(parsed(path))))
+
+
+@cache
+def imports_at_once(path: Path) -> set[str]:
+    """Those that are imported with it."""
+    return set().union(*map(imported, parsed(path).body))
+
+
+def place(module: str) -> tuple[int, int, str]:
+    """Floor, level and room of a module."""
+    _, floor, *inner = module.split(".")
+    if not inner:
+        return list(ROOMS).index(floor), -1, floor
+    assert (floor, inner[0]) in PLACES, f"{MODULES[module]}: is in no room; give it a place in ROOMS"
+    return PLACES[floor, inner[0]]
+
+
+def goes_down(module: str, other: str) -> bool:
+    """Whether ``module`` may import ``other``: it is in the same room, or below."""
+    own, its = place(module), place(other)
+    return its == own or its[:2] < own[:2]
+
+
+def loads(module: str) -> set[str]:
+    """Everything that is loaded with a module of ours."""
+    found, waiting = set(), [module]
+    while waiting:
+        new = imports_at_once(MODULES[waiting.pop()]) - found
+        found |= new
+        waiting += new & set(MODULES)
     return found
 
 
-def floors(path: Path) -> set[str]:
-    """The floors a file imports from."""
-    return {name.split(".")[1] for name in imports(path) if name.startswith("spikebridge.")}
+def is_heavy(module: str) -> bool:
+    """Whether it is imported late for a reason: it is slow to load, or is ours and loads what is."""
+    return any(name.split(".")[0] in HEAVY for name in (loads(module) if module in MODULES else [module]))
 
 
 def test_imports_go_down() -> None:
-    """No file imports from a floor above its own, nor from the front door."""
-    assert len(FILES) > 150
-    assert not {str(path): up for path in FILES if (up := floors(path) - BELOW[floor_of(path)])}
+    """From room to room and from floor to floor, wherever in a file they stand; no file imports the front door."""
+    assert len(FILES) > 150 and all(place(module) for module in MODULES)
+    ours = [(module, other) for module, path in MODULES.items() for other in imports(path) if other.startswith("spikebridge.")]
+    assert len(ours) > 500
+    assert not [f"{module} imports {other}" for module, other in sorted(ours) if not goes_down(module, other)]
     assert not [path for path in FILES if "spikebridge" in imports(path)]
+
+
+def test_the_page_shows_every_room() -> None:
+    """In its table and in its picture."""
+    rooms = [name for floor, name in PLACES if (ROOT / floor / name).is_dir()]
+    for shown in ("architecture.md", "architecture.svg"):
+        text = (ROOT / "docs" / shown).read_text()
+        assert len(rooms) > 10 and not [room for room in rooms if room not in text], shown
+
+
+def test_only_what_is_slow_to_load_is_imported_late() -> None:
+    """In a function or under TYPE_CHECKING: an import that is put there to break a circle hides it."""
+    late = [
+        (module, other)
+        for module, path in MODULES.items() if module not in DOORS
+        for node in ast.walk(parsed(path)) if node not in parsed(path).body
+        for other in imported(node)
+    ]  # fmt: skip
+    assert len(late) > 50
+    assert not [f"{module} imports {other} late" for module, other in sorted(late) if not is_heavy(other)]
 
 
 def test_nothing_is_imported_under_a_second_name() -> None:
     """No file names a floor without the package in front, which would load it once more."""
     everywhere = [*FILES, *FRONT, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
-    assert not [path for path in everywhere if {name.split(".")[0] for name in imports(path)} & set(BELOW)]
+    assert not [path for path in everywhere if {name.split(".")[0] for name in imports(path)} & set(ROOMS)]
 
 
 def test_the_ground_floor_needs_numpy_only() -> None:
@@ -63,17 +147,7 @@ def test_the_ground_floor_needs_numpy_only() -> None:
 
 
 def test_modules_form_no_circle() -> None:
-    """Depth-first over module-level imports."""
-    modules = {"spikebridge." + ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
-
-    def needs(name: str) -> set[str]:
-        found = set()
-        for node in parsed(modules[name]).body:
-            if isinstance(node, ast.ImportFrom) and node.module:
-                found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-        return found & set(modules)
-
-    assert any(needs(name) for name in modules)
+    """Depth-first over all imports, late ones too."""
     state: dict[str, int] = {}
 
     def visit(name: str, path: list[str]) -> None:
@@ -81,12 +155,13 @@ def test_modules_form_no_circle() -> None:
         if state.get(name) == 2:
             return
         state[name] = 1
-        for other in sorted(needs(name) - {name}):
+        for other in sorted((imports(MODULES[name]) & set(MODULES)) - {name}):
             visit(other, [*path, name])
         state[name] = 2
 
-    for name in modules:
+    for name in MODULES:
         visit(name, [])
+    assert set(state) == set(MODULES)
 
 
 def test_no_file_has_a_name_that_hides_what_it_is() -> None:

@@ -62,6 +62,7 @@ def test_one_neuron_stays_in_single_precision(name, scheme) -> None:
         with np.errstate(all="ignore"):
             for _ in range(20):
                 try:
+                    SCHEMES[scheme].check(system)
                     y = SCHEMES[scheme].step(system, y, FLOAT(0.1), FLOAT(0.01))
                 except (SchemeError, ArithmeticError):
                     return

@@ -39,6 +39,17 @@ def test_the_scheme_of_a_recording_is_recognised(scheme, digits) -> None:
         assert entry.verdict == Verdict.DISCRETISATION and f"it is {scheme} at dt = 0.025 ms" in entry.because
 
 
+def test_a_recording_of_a_gate_is_judged_by_the_gate() -> None:
+    """It shows no spikes, so none are missing from it."""
+    experiment = replace(EXPERIMENT, observed="n")
+    run = recording_of(experiment, "forward_euler")
+    entry = compare(experiment, ["reference"], quick=True, recordings={"lab": Samples(run.t_ms, run["n"], "1", "n", "a test")})[
+        "lab"
+    ]
+    assert entry.verdict == Verdict.DISCRETISATION and "it is forward_euler at dt = 0.025 ms of this very model" in entry.because
+    assert list(entry.recording.values) == ["n"]
+
+
 def test_a_coarser_recording_is_recognised_on_its_own_samples() -> None:
     """No interpolation comes between."""
     entry = judged(sampled("forward_euler", "0.05 ms"))

@@ -20,7 +20,7 @@ from spikebridge.bridge.engines.registry import (
     every_engine,
     find_engine,
 )
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import NotRun, UsageError
 from spikebridge.reports.commands.compare import tell_broken_engines
 
 
@@ -70,7 +70,7 @@ def test_names_are_known_without_loading_anything(brought) -> None:
     """A misspelled one is put right with an engine that may well be broken."""
     brought(EntryPoint("outside", "no_such_module:ENGINE", GROUP))
     assert engine_names() == [*ENGINES, "outside"]
-    with pytest.raises(DefinitionError, match=r"^there is no engine 'outsid'\. Did you mean 'outside'\?$"):
+    with pytest.raises(UsageError, match=r"^there is no engine 'outsid'\. Did you mean 'outside'\?$"):
         find_engine("outsid")
 
 

@@ -19,7 +19,7 @@ HH = "hodgkin_huxley"
 def test_one_row_an_engine_with_units_in_the_names() -> None:
     """Every measure is the one of the entry."""
     comparison = compared(HH)
-    table = comparison.table()
+    table = comparison_table(comparison)
     assert list(table.index) == [entry.key for entry in comparison.entries] == ["reference/rk4", "reference/forward_euler"]
     for entry in comparison.entries:
         row = table.loc[entry.key]
@@ -67,7 +67,15 @@ def test_a_recording_has_a_row_a_sample_and_units_in_its_heading() -> None:
 
 
 def written(tmp_path, name: str):
-    changes = {"settings": (), "regime": None, "duration": "5 ms", "dt": "0.05 ms", "precision": None, "limit_s": 60.0}
+    changes = {
+        "settings": (),
+        "regime": None,
+        "duration": "5 ms",
+        "dt": "0.05 ms",
+        "precision": None,
+        "observe": None,
+        "limit_s": 60.0,
+    }
     path = tmp_path / name
     assert run_experiment(HH, "reference", "rk4", str(path), changes) == 0
     return path

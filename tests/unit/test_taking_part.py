@@ -11,7 +11,7 @@ from runs import spiking
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Occasion
 from spikebridge.bridge.engines.registry import ENGINES, engines_for
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.proof.samples import Samples
 from spikebridge.reports.proof.taking_part import Choice, taking_part
 
@@ -21,7 +21,7 @@ LIF = "leaky_integrate_and_fire"
 def test_the_name_of_an_engine_is_taken() -> None:
     """A recording called neuron would be mistaken for NEURON."""
     for name in (*ENGINES, "exact", "two words"):
-        with pytest.raises(DefinitionError, match="must be a word, and not exact or the name of an engine"):
+        with pytest.raises(UsageError, match="must be a word, and not exact or the name of an engine"):
             Choice(("reference",), recordings={name: "lab.csv"})
 
 

@@ -1,14 +1,13 @@
-"""Results as files beside the report: tables as CSV, or Parquet where pyarrow is installed; XML and Markdown."""
+"""Tables as files: CSV, or Parquet where pyarrow is installed."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikebridge.bridge.errors import DefinitionError, NotRun
-from spikebridge.reports.files import write_text, write_whole
+from spikebridge.bridge.errors import NotRun, UsageError
+from spikebridge.reports.files import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,10 +16,10 @@ _SUFFIXES = (".csv", ".parquet")
 
 
 def check_table_file(given: str, option: str) -> Path:
-    """The path, before anything is run: DefinitionError or NotRun where such a file cannot be written."""
+    """The path, before anything is run: UsageError or NotRun where such a file cannot be written."""
     path = Path(given)
     if path.suffix not in _SUFFIXES:
-        raise DefinitionError(f"{option}: {path.name}: write a .csv or a .parquet file")
+        raise UsageError(f"{option}: {path.name}: write a .csv or a .parquet file")
     if path.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise NotRun("Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]', or write a .csv file")
     return path
@@ -30,11 +29,3 @@ def write_table(path: Path, table: pd.DataFrame) -> Path:
     """The rows of a table, whole or not at all."""
     save = table.to_csv if path.suffix == ".csv" else table.to_parquet
     return write_whole(path, lambda temporary: save(temporary, index=False))
-
-
-def write_formats(junit: str | None, xml: Callable[[], str], markdown: str | None, text: Callable[[], str]) -> None:
-    """What was asked for by ``--junit`` and ``--markdown``; it is made only then."""
-    if junit:
-        write_text(Path(junit), xml())
-    if markdown:
-        write_text(Path(markdown), text())
