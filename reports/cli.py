@@ -50,7 +50,7 @@ def cli() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def models(as_json: bool) -> int:
-    """The catalogue."""
+    """The catalogue: models, and the mechanisms they are made of."""
     from spikebridge.reports.commands.catalogue import list_models
 
     return list_models(as_json)

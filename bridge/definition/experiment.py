@@ -174,8 +174,10 @@ class Experiment:
         """What a reader needs to repeat it."""
         given = "; ".join(str(part) for part in self.stimulus) or "none"
         rows = [("duration", str(self.duration)), ("dt", str(self.dt)), ("stimulus", given)]
+        if self.model.patch:
+            rows.insert(0, ("patch", self.model.patch))
         if self.clamp:
-            rows[2] = ("voltage clamp", f"{self.clamp} follows {given}")
+            rows[-1] = ("voltage clamp", f"{self.clamp} follows {given}")
         if self.precision is not Precision.DOUBLE:
             rows.append(("precision", str(self.precision)))
         if self.observed != self.model.observed:

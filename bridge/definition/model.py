@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.dimensions import Dimensions
+from spikebridge.bridge.definition.equation_lines import STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluate, evaluator
 from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
 from spikebridge.bridge.definition.regime import Regime
@@ -31,8 +32,6 @@ from spikebridge.bridge.expressions.units import (
     combine,
 )
 from spikebridge.reference.rest import NoRestError, resting_state
-
-STIMULUS = "I_stim"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,8 @@ class Model:
 
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
-    stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed.
+    stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
+    ``patch`` says in words in which membrane a mechanism runs that stands alone.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Model:
     events: tuple[SpikeRule, ...] = ()
     stimulus_at_rest: float = 0.0
     written: Mapping[str, Parameter] = field(default_factory=dict)
+    patch: str = ""
 
     def __post_init__(self) -> None:
         if not self.written:

@@ -26,6 +26,8 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with working():
         recording = run_one(experiment, engine, scheme, limit_s)
+    if experiment.model.patch:
+        print(f"{experiment.model.name} alone in a patch: {experiment.model.patch}")
     spikes = np.asarray(recording.spike_times_ms)
     single = "" if experiment.precision is Precision.DOUBLE else f", {experiment.precision}"
     ran = f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}{single}"
