@@ -14,6 +14,9 @@ from spikebridge.reports.formats.registry import FILES
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
+# as the registry has them, which takes numpy to ask; tests hold the two together
+DEFAULT_ENGINES = "reference brian2 neuron"
+VARIANTS = "brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable"
 
 
 class _Commands(click.Group):
@@ -126,7 +129,7 @@ def _experiment_changes(command: Any) -> Any:
     "--engine",
     required=True,
     metavar="NAME",
-    help="reference, brian2 or neuron. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable.",
+    help=f"One of {DEFAULT_ENGINES}. Also {VARIANTS}, and those of installed packages: see doctor.",
 )
 @click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the samples.")
@@ -146,8 +149,8 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine that takes part; may be repeated. Also brian2_cython, brian2_numpy, neuron_hh, neuron_hh_notable.  "
-    "[reference brian2 neuron]",
+    help=f"An engine that takes part; may be repeated. Also {VARIANTS}, and those of installed packages: see doctor.  "
+    f"[{DEFAULT_ENGINES}]",
 )
 @click.option(
     "--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated."
@@ -210,7 +213,7 @@ def check(**options: Any) -> int:
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine that is held to the claims; may be repeated.  [reference brian2 neuron]",
+    help=f"An engine that is held to the claims; may be repeated.  [{DEFAULT_ENGINES}]",
 )
 @click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write.  [spikebridge-output/gallery]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write figures only with --output.")
@@ -237,7 +240,7 @@ def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], *
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine whose script is wanted; may be repeated. Also brian2_cython, brian2_numpy.  [reference brian2 neuron]",
+    help=f"An engine whose script is wanted; may be repeated. Also brian2_cython, brian2_numpy.  [{DEFAULT_ENGINES}]",
 )
 @click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="The scheme of an engine; may be repeated.")
 @_experiment_changes
@@ -245,7 +248,7 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
     """Write one experiment as scripts that run without spikebridge: numpy, Brian2, NEURON with its mechanism."""
     from spikebridge.reports.commands.export import export_scripts
 
-    return export_scripts(experiment, folder, engines, schemes, **changes)
+    return export_scripts(experiment, folder, engines, schemes, changes)
 
 
 @cli.command()
@@ -271,7 +274,11 @@ def doctor(as_json: bool) -> int:
     """What is installed, what is missing, how to get it."""
     from spikebridge.reports.commands.doctor import examine
 
-    return examine(as_json)
+    try:
+        from spikebridge.reports.commands.engine_findings import engine_findings, engine_packages
+    except ImportError:  # a package is missing that spikebridge itself needs, and with it all engines
+        return examine(as_json, ("brian2", "neuron"), ())
+    return examine(as_json, engine_packages(), engine_findings())
 
 
 def main(arguments: list[str] | None = None) -> None:
