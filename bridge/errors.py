@@ -10,8 +10,16 @@ class BridgeError(Exception):
     """Base of every error the bridge raises on purpose."""
 
 
-class DefinitionError(BridgeError):
+class InputError(BridgeError):
+    """What was given cannot be, whatever runs it: the base of what is wrong in a file and of what is wrong in a call."""
+
+
+class DefinitionError(InputError):
     """A model or experiment that cannot be: says where, what was found, what was expected."""
+
+
+class UsageError(InputError):
+    """An option or argument that cannot be: an engine, a scheme or a limit that is not there; says what there is."""
 
 
 class TranslationError(BridgeError):

@@ -30,6 +30,7 @@ MAX_CASCADE = 20  # events that set each other off at one moment
 _GROWTH = 2.0
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
+_WRITTEN_OUT = 40  # variables of a neuron whose steps are plain arithmetic: with more, arrays are as fast
 _STAGE = [dop853.A[s, :s].copy() for s in range(dop853.ALL_STAGES)]
 _NODES = dop853.A.sum(axis=1).tolist()
 _ERRORS = np.vstack([dop853.E5, dop853.E3])
@@ -224,6 +225,8 @@ class _Solver:
             h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
 
     def _attempt(self, t: float, h: float) -> StepTaken:
+        if self.system.neurons is None and self.variables <= _WRITTEN_OUT:
+            return self._attempt_alone(t, h)
         slopes = np.empty_like(self.slopes)
         slopes[0] = self.slopes[0]
         for s in range(1, dop853.STAGES):
@@ -231,6 +234,19 @@ class _Solver:
         y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
         self._rates(t + h, y1, slopes[dop853.STAGES])
         return StepTaken(t, h, self.y, y1, slopes)
+
+    def _attempt_alone(self, t: float, h: float) -> StepTaken:
+        slopes = np.empty_like(self.slopes)
+        slopes[0] = self.slopes[0]
+        try:
+            y1, found = dop853.written_out(self.variables)(
+                self.active.rates, self.current, t, h, self.y.tolist(), self.slopes[0].tolist()
+            )
+        except (ArithmeticError, ValueError):  # as in _rates
+            slopes[1:] = np.nan
+            return StepTaken(t, h, self.y, np.full_like(self.y, np.nan), slopes)
+        slopes[: dop853.STAGES + 1] = found
+        return StepTaken(t, h, self.y, np.array(y1), slopes)
 
     def _error(self, step: StepTaken) -> float:
         """Hairer's combination of the two embedded errors, relative to the tolerance, as a root mean square."""
@@ -293,10 +309,10 @@ class _Solver:
             self.before = self._level_and_trend(step.y0, step.h, step.slopes[0])
         (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
         self.before = after, still_rises
-        # a level that neither ends above zero nor turns round inside the step cannot have crossed
         if self.above is not None:
             before = np.where(self.above, np.maximum(before, np.finfo(float).tiny), before)
             self.above = None
+        # a level that neither ends above zero nor turns round inside the step cannot have crossed
         if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
             return []
         times = step.t + step.h * _LOOKS

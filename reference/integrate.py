@@ -15,6 +15,7 @@ from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.spikes import crossed, nested, upward_crossings
 from spikebridge.reference.stimulus import SILENCE, Stimulus
 from spikebridge.reference.system import State, System, Value
+from spikebridge.reference.time_grid import TimeGrid
 
 
 class DivergenceError(ArithmeticError):
@@ -62,35 +63,9 @@ class Trajectory:
     wall_s: float
 
 
-def step_count(duration_ms: float, dt_ms: float) -> int:
-    """Number of steps; ValueError where the duration is not a whole number of them."""
-    steps = round(duration_ms / dt_ms)
-    if steps < 1 or abs(steps * dt_ms - duration_ms) > 1e-6 * dt_ms * max(1.0, steps * 1e-6):
-        raise ValueError(f"{duration_ms:g} ms is not a whole number of steps of {dt_ms:g} ms")
-    return steps
-
-
 def step_of(system: System, dt_ms: float) -> Any:
     """A step as a system's arithmetic takes it: in its precision."""
     return float(dt_ms) if system.dtype == np.float64 else system.dtype.type(dt_ms)
-
-
-def middle_times(steps: int, dt_ms: float) -> np.ndarray:
-    """The middle of every step by NEURON's clock, shape (steps,)."""
-    return half_steps(steps, dt_ms)[::2]
-
-
-def half_steps(steps: int, dt_ms: float) -> np.ndarray:
-    """Middle and end of every step by NEURON's clock, which adds half steps and keeps their round-off, shape (2 steps,)."""
-    return np.add.accumulate(np.full(2 * steps, 0.5 * dt_ms))
-
-
-def stimulus_samples(stimulus: Stimulus, steps: int, dt_ms: float) -> np.ndarray:
-    """The one value each step sees, in its middle, shape (steps,) or (steps, *A) for amplitudes of shape A.
-
-    An edge on the grid is exact; one between is moved to the nearer end of its step.
-    """
-    return stimulus.at(middle_times(steps, dt_ms))
 
 
 def integrate(
@@ -98,7 +73,7 @@ def integrate(
     scheme: str | Scheme,
     duration_ms: float,
     dt_ms: float,
-    stimulus: Stimulus = SILENCE,
+    stimulus: Stimulus | np.ndarray = SILENCE,
     convention: Convention = NEURON,
 ) -> Trajectory:
     """Run ``system`` from t = 0 with a fixed step, in the precision of its initial state.
@@ -108,6 +83,8 @@ def integrate(
     Parameters
     ----------
     scheme : a name in ``SCHEMES`` or a Scheme
+    stimulus : or what each step sees of it, shape (steps,) or (steps, *A) for amplitudes of shape A, where ``TimeGrid.seen`` has
+        made that already
     convention : how the simulator that this run stands for counts refractory steps and labels spikes
 
     Raises
@@ -117,14 +94,16 @@ def integrate(
     """
     scheme = SCHEMES[scheme] if isinstance(scheme, str) else scheme
     scheme.check(system)
-    steps = step_count(duration_ms, dt_ms)
+    grid = TimeGrid.over(duration_ms, dt_ms)
     # or single precision would end with the first step
-    seen = stimulus_samples(stimulus, steps, dt_ms).astype(system.dtype)
+    seen = (grid.seen(stimulus) if isinstance(stimulus, Stimulus) else stimulus).astype(system.dtype)
+    if len(seen) != grid.steps:
+        raise ValueError(f"{len(seen)} values of the stimulus do not fit {grid.steps} steps")
     began = perf_counter()
     with np.errstate(all="ignore"):
         samples, crossings = _march(system, scheme, seen, dt_ms, convention)
     wall_s = perf_counter() - began
-    t_ms = np.arange(steps + 1) * dt_ms
+    t_ms = grid.t_ms
     states = np.array(samples, dtype=system.dtype).swapaxes(0, 1)
     _require_finite(system, t_ms, states)
     spikes, raw = _spikes(system, t_ms, states, crossings, dt_ms, convention)

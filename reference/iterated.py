@@ -12,7 +12,7 @@ from spikebridge.reference.stimulus import SILENCE, Stimulus
 from spikebridge.reference.system import System
 
 
-def iterate(system: System, duration_ms: float, dt_ms: float, stimulus: Stimulus = SILENCE) -> Solution:
+def iterate(system: System, duration_ms: float, dt_ms: float, stimulus: Stimulus | np.ndarray = SILENCE) -> Solution:
     """Iterate a map once every ``dt_ms``.
 
     The errors stated are the distance to a second run whose start is one rounding away: they stay tiny where the map

@@ -47,7 +47,7 @@ def cli() -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def models(as_json: bool) -> int:
-    """The catalogue."""
+    """The catalogue: models, and the mechanisms they are made of."""
     from spikebridge.reports.commands.catalogue import list_models
 
     return list_models(as_json)
@@ -94,9 +94,16 @@ _precision = click.option(
 )
 
 
+_observe = click.option(
+    "--observe",
+    metavar="NAME",
+    help="The state that verdict, measures and plots are about.  [the experiment's, or the membrane potential]",
+)
+
+
 def _changes(command: Any) -> Any:
     """The options that change an experiment and its runs."""
-    return _limit(_precision(_experiment_changes(command)))
+    return _limit(_precision(_observe(_experiment_changes(command))))
 
 
 def _experiment_changes(command: Any) -> Any:

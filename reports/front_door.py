@@ -37,7 +37,8 @@ def run(
 
     Raises
     ------
-    DefinitionError : the experiment, the engine or the scheme cannot be
+    DefinitionError : the experiment cannot be
+    UsageError : there is no such engine or scheme
     NotRun : the engine cannot run it, and why
     """
     subject, chosen = _experiment(experiment), find_engine(engine)
@@ -57,7 +58,7 @@ def sweep(
 
     Raises
     ------
-    DefinitionError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
+    DefinitionError, UsageError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
     """
     from spikebridge.reports.formats.tables import sweep_table
 
@@ -76,7 +77,7 @@ class Comparison(proof.Comparison):
         return comparison_table(self)
 
     def plot(self) -> Figure:
-        """Voltage of every engine over the exact solution, residuals, spikes."""
+        """The observed signal of every engine over the exact solution, residuals, spikes."""
         from spikebridge.reports.formats.comparison_plot import comparison_figure
 
         return comparison_figure(self)

@@ -1,10 +1,10 @@
-"""Stimuli as text with units; they become numbers when they meet a model."""
+"""Stimuli in numbers with units; text becomes numbers when an experiment is made of it, and coherent ones with its model."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.expressions.quantity import MAX_VALUE, Parameter, read_quantity
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import MAX_VALUE, quantity_of, time_ms
 from spikebridge.bridge.expressions.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
 from spikebridge.reference.stimulus import (
     FOREVER,
@@ -31,7 +32,6 @@ from spikebridge.reference.stimulus import (
     white_noise,
 )
 
-MS = Unit.parse("ms")
 HZ = Unit.parse("Hz")
 MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
 MAX_SAMPLES = 10_000_000
@@ -64,7 +64,10 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class StimulusPart:
-    """One stimulus as text with units. Parts add up: ``step(...) + sine(...)``."""
+    """One stimulus: what it was told, by key. Parts add up: ``step(...) + sine(...)``.
+
+    Quantities may be given as text; in the stimulus of an Experiment they are numbers with their units.
+    """
 
     kind: str
     values: tuple[tuple[str, Any], ...]
@@ -85,13 +88,15 @@ def stimulus(kind: str, **given: Any) -> StimulusPart:
     return part_of({"kind": kind, **given}, "stimulus")
 
 
-def step(amplitude: str, start: str = "0 ms", stop: str | None = None) -> StimulusPart:
+def step(amplitude: str | Quantity, start: str | Quantity = "0 ms", stop: str | Quantity | None = None) -> StimulusPart:
     """A current that is ``amplitude`` from ``start`` to ``stop``, or to the end."""
     stops = {"stop": stop} if stop is not None else {}
     return stimulus("step", amplitude=amplitude, start=start, **stops)
 
 
-def pulses(amplitude: str, start: str, width: str, period: str, count: int) -> StimulusPart:
+def pulses(
+    amplitude: str | Quantity, start: str | Quantity, width: str | Quantity, period: str | Quantity, count: int
+) -> StimulusPart:
     """``count`` equal pulses, the onsets ``period`` apart."""
     return stimulus("pulses", amplitude=amplitude, start=start, width=width, period=period, count=count)
 
@@ -114,11 +119,50 @@ def part_of(table: Mapping[str, Any], where: str) -> StimulusPart:
     return StimulusPart(name, tuple((k, table[k]) for k in (*kind.needed, *kind.optional) if k in table))
 
 
+_TIMES = ("start", "stop", "width", "period", "dwell", "tau", "interval")
+_CURRENTS = ("amplitude", "first", "last", "increment", "offset", "sigma", "mean")
+_FREQUENCIES = {"sine": ("frequency",), "chirp": ("first", "last")}
+_WHOLE = ("count", "seed")
+
+
+def measured(part: StimulusPart, model: Model, what: str) -> StimulusPart:
+    """The part with every quantity as a number with its unit; DefinitionError, beginning with ``what``, where text is none."""
+    return replace(
+        part, values=tuple((key, _measured(part.kind, key, given, model, f"{what}: {key}")) for key, given in part.values)
+    )
+
+
+def _measured(kind: str, key: str, given: Any, model: Model, where: str) -> Any:
+    """A value of a part as what its key needs; what is no quantity stays as it is."""
+    if key in _WHOLE:  # one of a sweep's values, which are all quantities
+        return int(given.value) if isinstance(given, Quantity) and not given.unit.powers and given.value % 1 == 0 else given
+    plain = isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MAX_VALUE
+    if key == "phase" and plain:
+        return Quantity(float(given))
+    try:
+        if key == "unit":
+            return given if isinstance(given, Unit) else Unit.parse(str(given))
+        example = _example(kind, key, model)
+        return given if example is None else quantity_of(given, example)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+
+
+def _example(kind: str, key: str, model: Model) -> str | None:
+    """The unit of an example of what a key takes; None where it takes no quantity."""
+    if key in _FREQUENCIES.get(kind, ()):
+        return "Hz"
+    if key in _CURRENTS:
+        return str(model.stimulus_unit) if model.stimulus_unit.powers else ""
+    return "ms" if key in _TIMES else "" if key == "phase" else None
+
+
 def drive(model: Model, part: StimulusPart, duration_ms: float, folder: Path, what: str) -> Stimulus:
     """One part in the model's coherent numbers.
 
     Parameters
     ----------
+    part : ``measured``
     duration_ms : of the experiment; noise without a stop lasts as long
     folder : where files of samples lie
 
@@ -143,49 +187,42 @@ class _Reader:
     folder: Path
     what: str
 
-    def quantity(self, key: str, unit: str = "") -> Parameter:
-        try:
-            return read_quantity(self.given[key], unit)
-        except DefinitionError as error:
-            raise DefinitionError(f"{self.what}: {key}: {error}") from None
-
     def current(self, key: str, default: float | None = None) -> float:
         if key not in self.given and default is not None:
             return default
         unit = self.model.stimulus_unit
-        quantity = self.quantity(key, str(unit) if unit.powers else "")
+        quantity = self.given[key]
         if quantity.unit.dimension != unit.dimension:
-            raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {self.given[key]!r} is not")
+            raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {str(quantity)!r} is not")
         return self.model.coherent.coherent(quantity.value, quantity.unit)
 
     def time(self, key: str, default: float | None = None) -> float:
         if key not in self.given and default is not None:
             return default
-        quantity = self.quantity(key, "ms")
-        if quantity.unit.dimension != TIME_DIMENSION:
-            raise DefinitionError(f'{self.what}: {key}: expected a time such as "10 ms", found {self.given[key]!r}')
-        return quantity.value * quantity.unit.si / MS.si
+        try:
+            return time_ms(self.given[key])
+        except DefinitionError as error:
+            raise DefinitionError(f"{self.what}: {key}: {error}") from None
 
     def frequency_hz(self, key: str) -> float:
-        quantity = self.quantity(key, "Hz")
+        quantity = self.given[key]
         if quantity.unit.dimension != _FREQUENCY_DIMENSION:
-            raise DefinitionError(f'{self.what}: {key}: expected a frequency such as "10 Hz", found {self.given[key]!r}')
-        return quantity.value * quantity.unit.si / HZ.si
+            raise DefinitionError(f'{self.what}: {key}: expected a frequency such as "10 Hz", found {str(quantity)!r}')
+        return float(quantity.value * quantity.unit.si / HZ.si)
 
     def pure(self, key: str, default: float) -> float:
         if key not in self.given:
             return default
-        given = self.given[key]
-        plain = isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MAX_VALUE
-        quantity = Parameter(float(given), Unit()) if plain else self.quantity(key)
+        quantity = self.given[key]
         if quantity.unit.dimension != DIMENSIONLESS:
-            raise DefinitionError(f"{self.what}: {key}: expected a pure number, found {given!r}")
-        return quantity.value
+            raise DefinitionError(f"{self.what}: {key}: expected a pure number, found {str(quantity)!r}")
+        return float(quantity.value)
 
     def whole(self, key: str) -> int:
         given = self.given[key]
         if isinstance(given, bool) or not isinstance(given, int):
-            raise DefinitionError(f"{self.what}: {key}: expected a whole number, found {given!r}")
+            found = str(given) if isinstance(given, Quantity) else given
+            raise DefinitionError(f"{self.what}: {key}: expected a whole number, found {found!r}")
         if key == "count" and given > MAX_COUNT:
             raise DefinitionError(f"{self.what}: count: at most {MAX_COUNT}, found {given}")
         return given
@@ -202,7 +239,7 @@ def _noise(r: _Reader) -> Stimulus:
     if (stop - start) / interval > MAX_SAMPLES:
         raise DefinitionError(f"{r.what}: interval: noise of more than {MAX_SAMPLES} samples")
     if "tau" in r.given and r.time("tau") <= 0:
-        raise DefinitionError(f"{r.what}: tau: expected a time above 0 ms, found {r.given['tau']!r}")
+        raise DefinitionError(f"{r.what}: tau: expected a time above 0 ms, found {str(r.given['tau'])!r}")
     if "tau" in r.given:
         return ornstein_uhlenbeck(sigma, r.time("tau"), interval, stop, seed, mean, start)
     return white_noise(sigma, interval, stop, seed, mean, start)
@@ -211,10 +248,7 @@ def _noise(r: _Reader) -> Stimulus:
 def _samples(r: _Reader) -> Stimulus:
     if ("values" in r.given) == ("file" in r.given):
         raise DefinitionError(f"{r.what}: samples need either values or a file")
-    try:
-        unit = Unit.parse(str(r.given["unit"])) if "unit" in r.given else r.model.stimulus_unit
-    except DefinitionError as error:
-        raise DefinitionError(f"{r.what}: unit: {error}") from None
+    unit = r.given.get("unit", r.model.stimulus_unit)
     if unit.dimension != r.model.stimulus_unit.dimension:
         raise DefinitionError(f"{r.what}: unit: {r.model.name} is driven in {r.model.stimulus_unit}, not in {unit}")
     numbers = r.given["values"] if "values" in r.given else _column(r)

@@ -1,4 +1,4 @@
-"""An experiment: a model, a stimulus, a duration, a step, and what to record."""
+"""An experiment: a model, a stimulus, a duration, a step, what to record and which signal it is about."""
 
 from __future__ import annotations
 
@@ -8,35 +8,41 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spikebridge.bridge.definition.drive import MS, StimulusPart, drive, part_of
+import numpy as np
+
+from spikebridge.bridge.definition.drive import StimulusPart, drive, measured, part_of
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.model_file import KEYS as MODEL_KEYS
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.definition.precision import Precision, read_precision
 from spikebridge.bridge.definition.voltage_clamp import CURRENT, voltage_clamped
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.expressions.quantity import read_quantity
-from spikebridge.bridge.expressions.units import TIME_DIMENSION
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import ms, quantity_of, time_ms
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
-from spikebridge.reference.integrate import step_count
 from spikebridge.reference.stimulus import Stimulus, Sum
+from spikebridge.reference.time_grid import TimeGrid, fixed
 
-KEYS = ("model", "regime", "duration", "dt", "precision", "record", "parameters", "initial", "clamp", "stimulus")
-OWN_KEYS = ("duration", "dt", "precision", "record", "clamp", "stimulus")  # of the experiment that a model file carries
-DEFAULT_DT = "0.01 ms"
+# of the experiment that a model file carries
+OWN_KEYS = ("duration", "dt", "precision", "record", "observed", "clamp", "stimulus")
+KEYS = ("model", "regime", *OWN_KEYS, "parameters", "initial")
+DEFAULT_DURATION, DEFAULT_DT = ms(100.0), ms(0.01)
 MAX_STEPS = 20_000_000
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is run, on whichever engine.
+    """What is run, on whichever engine: numbers with units. Text is read once, when the experiment is made, and is how
+    numbers are shown.
 
     Parameters
     ----------
     model : a Model, or its catalogue name
     stimulus : one part or several, which add up; none is silence
-    duration, dt : text with a unit of time
+    duration, dt : quantities, or text such as ``"100 ms"``
     record : symbols to record; the states by default
+    observed : the state that verdict, residuals, waveform measures, plots and tables are about; the membrane potential by
+        default, or the first state where there is none
     folder : where files that the stimulus names lie
     clamp : the membrane potential, where an ideal voltage clamp makes it follow the stimulus; ``model`` then becomes the
         clamped model, and ``I_clamp`` is recorded
@@ -45,26 +51,31 @@ class Experiment:
 
     model: Model
     stimulus: tuple[StimulusPart, ...] = ()
-    duration: str = "100 ms"
-    dt: str = DEFAULT_DT
+    duration: Quantity = DEFAULT_DURATION
+    dt: Quantity = DEFAULT_DT
     record: tuple[str, ...] = ()
     name: str = ""
     folder: Path = Path()
     clamp: str = ""
     precision: Precision = Precision.DOUBLE
+    observed: str = ""
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         if isinstance(self.model, (str, Path)):
             put(self, "model", load(self.model))
-        parts = (self.stimulus,) if isinstance(self.stimulus, StimulusPart) else tuple(self.stimulus)
-        put(self, "stimulus", parts)
         put(self, "name", self.name or self.model.name)
+        for key in ("dt", "duration"):
+            put(self, key, time_of(getattr(self, key), f"{self.name}: {key}"))
+        parts = (self.stimulus,) if isinstance(self.stimulus, StimulusPart) else tuple(self.stimulus)
         put(self, "precision", read_precision(self.precision, f"{self.name}: precision"))
         if self.clamp and CURRENT not in self.model.definitions:
             put(self, "model", voltage_clamped(self.model, self.clamp))
+        numbered = enumerate(parts, 1)
+        put(self, "stimulus", tuple(measured(part, self.model, f"{self.name}: stimulus {i}") for i, part in numbered))
         clamped = (CURRENT, self.clamp) if self.clamp else ()
         put(self, "record", tuple(self.record) or (*clamped, *self.model.state_names))
+        put(self, "observed", self.observed or self.model.observed)
         if self.clamp:  # variables that start at rest rest under the command's first value
             put(self, "model", replace(self.model, stimulus_at_rest=float(self.drive.at(0.0))))
         self._check()
@@ -75,13 +86,16 @@ class Experiment:
         if self.duration_ms / self.dt_ms > MAX_STEPS:
             raise DefinitionError(f"{self.name}: {self.duration} at dt = {self.dt} are more than {MAX_STEPS} steps")
         try:
-            step_count(self.duration_ms, self.dt_ms)
+            _ = self.grid
         except ValueError as error:
             raise DefinitionError(f"{self.name}: duration: {error}") from None
         for symbol in self.record:
             if symbol in self.model.parameters or symbol == STIMULUS or symbol not in self.model.symbols:
                 known = [s for s in self.model.symbols if s not in self.model.parameters and s != STIMULUS]
                 raise DefinitionError(f"{self.name}: record: there is no variable {symbol!r}.{did_you_mean(symbol, known)}")
+        if self.observed not in self.model.state_names:
+            hint = did_you_mean(self.observed, self.model.state_names)
+            raise DefinitionError(f"{self.name}: observed: there is no state variable {self.observed!r}.{hint}")
         if self.clamp and not self.stimulus:
             raise DefinitionError(f"{self.name}: clamp: needs a [[stimulus]], which is the command that {self.clamp} follows")
         _ = self.drive
@@ -89,15 +103,25 @@ class Experiment:
 
     @cached_property
     def duration_ms(self) -> float:
-        return _time_ms(self.duration, f"{self.name}: duration")
+        return time_ms(self.duration)
 
     @cached_property
     def dt_ms(self) -> float:
-        return _time_ms(self.dt, f"{self.name}: dt")
+        return time_ms(self.dt)
+
+    @cached_property
+    def grid(self) -> TimeGrid:
+        """The times of all fixed-step runs and proofs."""
+        return TimeGrid.over(self.duration_ms, self.dt_ms)
 
     @property
     def steps(self) -> int:
-        return step_count(self.duration_ms, self.dt_ms)
+        return self.grid.steps
+
+    @property
+    def t_ms(self) -> np.ndarray:
+        """The samples, shape (steps + 1,)."""
+        return self.grid.t_ms
 
     @cached_property
     def drive(self) -> Stimulus:
@@ -109,6 +133,25 @@ class Experiment:
             )
         )
 
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """The one value of the stimulus that each step sees, coherent, shape (steps,); read-only."""
+        return fixed(self.grid.seen(self.drive))
+
+    @cached_property
+    def seen_at_samples(self) -> np.ndarray:
+        """The same at every sample, the last value once more, shape (steps + 1,); read-only."""
+        return fixed(np.append(self.seen, self.seen[-1]))
+
+    @property
+    def observed_index(self) -> int:
+        """The observed state's place among the model's."""
+        return self.model.state_names.index(self.observed)
+
+    def observed_of(self, states: np.ndarray) -> np.ndarray:
+        """The observed signal in its unit, shape (samples,), of coherent states, shape (variables, samples)."""
+        return states[self.observed_index] / self.model.factor(self.observed)
+
     @property
     def moved_edges(self) -> tuple[tuple[float, float], ...]:
         """Edges of the stimulus between grid points, and the grid point at which a fixed step sees each, in ms."""
@@ -118,16 +161,20 @@ class Experiment:
 
     def at_dt(self, dt_ms: float) -> Experiment:
         """The same experiment at another step."""
-        return replace(self, dt=f"{dt_ms!r} ms")
+        return self if dt_ms == self.dt_ms else replace(self, dt=ms(dt_ms))
 
     def described(self) -> list[tuple[str, str]]:
         """What a reader needs to repeat it."""
         given = "; ".join(str(part) for part in self.stimulus) or "none"
-        rows = [("duration", self.duration), ("dt", self.dt), ("stimulus", given)]
+        rows = [("duration", str(self.duration)), ("dt", str(self.dt)), ("stimulus", given)]
+        if self.model.patch:
+            rows.insert(0, ("patch", self.model.patch))
         if self.clamp:
-            rows[2] = ("voltage clamp", f"{self.clamp} follows {given}")
+            rows[-1] = ("voltage clamp", f"{self.clamp} follows {given}")
         if self.precision is not Precision.DOUBLE:
             rows.append(("precision", str(self.precision)))
+        if self.observed != self.model.observed:
+            rows.append(("observed", self.observed))
         if self.moved_edges:
             moved = [f"{edge:g} ms to {grid:g} ms" for edge, grid in self.moved_edges]
             more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
@@ -135,17 +182,16 @@ class Experiment:
         return rows
 
 
-def _time_ms(text: Any, what: str) -> float:
+def time_of(given: Quantity | str, what: str) -> Quantity:
+    """A time above 0 ms, given as text or as it is; DefinitionError beginning with ``what`` where it is none."""
     try:
-        given = read_quantity(text, "ms")
+        time = quantity_of(given, "ms")
+        value = time_ms(time)
     except DefinitionError as error:
         raise DefinitionError(f"{what}: {error}") from None
-    if given.unit.dimension != TIME_DIMENSION:
-        raise DefinitionError(f'{what}: expected a time such as "10 ms", found {text!r}')
-    value = given.value * given.unit.si / MS.si
     if not value > 0:
-        raise DefinitionError(f"{what}: must be longer than 0 ms, found {text!r}")
-    return value
+        raise DefinitionError(f"{what}: must be longer than 0 ms, found {str(time)!r}")
+    return time
 
 
 # files ----------------------------------------------------------------------------------------------
@@ -239,6 +285,9 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
     clamp = data.get("clamp", "")
     if not isinstance(clamp, str):
         raise DefinitionError(f'{where}: clamp: expected the name of the membrane potential such as "v", found {clamp!r}')
+    observed = data.get("observed", "")
+    if not isinstance(observed, str):
+        raise DefinitionError(f'{where}: observed: expected the name of a state such as "v", found {observed!r}')
     record = data.get("record", [])
     if not isinstance(record, list) or not all(isinstance(r, str) for r in record):
         raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {record!r}')
@@ -246,6 +295,7 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
         return Experiment(
             model, tuple(part_of(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),
             data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder, clamp, data.get("precision", Precision.DOUBLE),
+            observed,
         )  # fmt: skip
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {str(error).removeprefix(f'{name or model.name}: ')}") from None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.dimensions import Dimensions
+from spikebridge.bridge.definition.equation_lines import STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluate, evaluator
 from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
 from spikebridge.bridge.definition.regime import Regime
@@ -31,8 +32,6 @@ from spikebridge.bridge.expressions.units import (
     combine,
 )
 from spikebridge.reference.rest import NoRestError, resting_state
-
-STIMULUS = "I_stim"
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,8 @@ class Model:
 
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
-    stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed.
+    stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
+    ``patch`` says in words in which membrane a mechanism runs that stands alone.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Model:
     events: tuple[SpikeRule, ...] = ()
     stimulus_at_rest: float = 0.0
     written: Mapping[str, Parameter] = field(default_factory=dict)
+    patch: str = ""
 
     def __post_init__(self) -> None:
         if not self.written:
@@ -218,6 +219,11 @@ class Model:
                 return equation.name
         return None
 
+    @property
+    def observed(self) -> str:
+        """The signal that is looked at unless another one is named: the membrane potential, or the first state."""
+        return self.voltage or self.state_names[0]
+
     @cached_property
     def dimensions(self) -> Dimensions:
         return Dimensions({name: self.unit_of(name).dimension for name in self.symbols}, self.coherent)
@@ -350,7 +356,7 @@ class Model:
         return parameter
 
     def with_initial(self, changes: Mapping[str, Any]) -> Model:
-        """The model with other initial values, each a quantity or an expression given as text; or with
+        """The model with other initial values, each a quantity, or one or an expression given as text; or with
         ``steady_state`` true, the resting state near them."""
         if not changes:
             return self
@@ -364,13 +370,13 @@ class Model:
         return replace(self, initial={**self.initial_expressions, **found}, steady_state=False)
 
     def initial_expression(self, name: str, text: Any) -> Expression:
-        """``text`` as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
+        """A quantity or text as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
         what = f"{self.name}: initial.{name}"
         if name not in self.state_names:
             raise DefinitionError(f"{what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
-        if not isinstance(text, str):
+        if not isinstance(text, (str, Quantity)):
             raise DefinitionError(f'{what}: expected text such as "-65 mV", found {text!r}')
-        expression = read_initial(text, set(self.symbols), what)
+        expression = text if isinstance(text, Quantity) else read_initial(text, set(self.symbols), what)
         try:
             self.dimensions.check(expression, self.unit_of(name).dimension)
         except DefinitionError as error:

@@ -10,7 +10,8 @@ from math import log10
 from typing import Any
 
 from spikebridge.bridge.definition.dimensions import Dimensions, infer
-from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
+from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine, lines_of, read_equation
+from spikebridge.bridge.definition.model import Equation, Model
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.rule_reader import RuleReader, refuse_unknown_states
 from spikebridge.bridge.definition.spike_rule import SpikeRule
@@ -25,28 +26,14 @@ MAX_NAME = 100
 KEYS = ("name", "aliases", "title", "source", "equations", "spike", "reset", "refractory", "refractory_clamp", "event",
         "parameters", "initial", "regimes", "experiment")  # fmt: skip
 
-# dx/dt = ... : unit; x[n+1] = ... : unit; x = ... : unit
-_LEFT = r"(?:d(?P<state>[A-Za-z_]\w*)\s*/\s*dt|(?P<next>[A-Za-z_]\w*)\s*\[\s*n\s*\+\s*1\s*\]|(?P<name>[A-Za-z_]\w*))"
-_LINE = re.compile(rf"^{_LEFT}\s*(?:=(?P<expression>[^:]*))?:(?P<unit>[^:]*)$")
 _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 _TIME = "t"
 
 
-def parse_model(text: str, where: str) -> Model:
-    """Read a definition from its text; ``where`` names it in errors."""
+def parse_flat(text: str, where: str) -> Model:
+    """Read a definition that uses no other from its text; ``where`` names it in errors."""
     data = read_toml(text, where, KEYS)
     return _Reader(where, data, text).model()
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One equation before its symbols are known."""
-
-    name: str
-    expression: str
-    unit: Unit
-    differential: bool
-    iterated: bool
 
 
 @dataclass(frozen=True)
@@ -66,7 +53,7 @@ class _Reader:
             raise DefinitionError(f'{self.where}: aliases: expected a list of names such as ["lif"], found {aliases!r}')
         lines = self._lines()
         parameters = {key: self._quantity(value, f"parameters.{key}") for key, value in self._table("parameters").items()}
-        stimulus_line = next((line for line in lines if not line.expression and line.name == STIMULUS), None)
+        stimulus_line = next((line for line in lines if line.declares_stimulus), None)
         lines = [line for line in lines if line is not stimulus_line]
         self._refuse_clashes(lines, parameters)
         known = {line.name for line in lines} | set(parameters) | {STIMULUS}
@@ -87,42 +74,13 @@ class _Reader:
 
     # equations --------------------------------------------------------------------------------------
 
-    def _lines(self) -> list[_Line]:
-        lines, pending = [], ""
-        for raw in self._string("equations").splitlines():
-            line = (pending + " " + raw.split("#")[0]).strip()
-            if line.count("(") > line.count(")"):
-                pending = line
-                continue
-            pending = ""
-            if line:
-                lines.append(self._line(line))
+    def _lines(self) -> list[EquationLine]:
+        lines = [read_equation(line.code, self.where) for line in lines_of(self._string("equations"), self.where) if line.code]
         if len(lines) > MAX_EQUATIONS:
             raise DefinitionError(f"{self.where}: equations: {len(lines)} equations; at most {MAX_EQUATIONS} are read")
-        if pending:
-            raise DefinitionError(f"{self.where}: equations: a parenthesis is never closed in {pending[:60]!r}")
         return lines
 
-    def _line(self, text: str) -> _Line:
-        match = _LINE.match(text)
-        if not match:
-            missing = "" if ":" in text else "; the unit after ':' is missing"
-            raise DefinitionError(
-                f"{self.where}: equations: cannot read {text[:60]!r}; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'{missing}"
-            )
-        name = match["state"] or match["next"] or match["name"]
-        expression = (match["expression"] or "").strip()
-        if not expression and (name != STIMULUS or not match["name"]):
-            raise DefinitionError(
-                f"{self.where}: equations: {name!r} has no right-hand side; constants belong in [parameters], and the stimulus is called {STIMULUS}"
-            )
-        try:
-            unit = Unit.parse(match["unit"][:100])
-        except DefinitionError as error:
-            raise DefinitionError(f"{self.where}: equations: {name}: {error}") from None
-        return _Line(name, expression, unit, bool(match["state"]), bool(match["next"]))
-
-    def _refuse_clashes(self, lines: list[_Line], parameters: Mapping[str, Parameter]) -> None:
+    def _refuse_clashes(self, lines: list[EquationLine], parameters: Mapping[str, Parameter]) -> None:
         seen: set[str] = set()
         for name in [*(line.name for line in lines), *parameters]:
             if not _NAME.match(name):
@@ -149,7 +107,7 @@ class _Reader:
     # the stimulus and the unit of current -------------------------------------------------------------
 
     def _stimulus(
-        self, line: _Line | None, equations: tuple[Equation, ...], parameters: Mapping[str, Parameter]
+        self, line: EquationLine | None, equations: tuple[Equation, ...], parameters: Mapping[str, Parameter]
     ) -> tuple[Unit, CoherentSystem]:
         coherent = _coherent_system(line.unit if line else None, parameters)
         if line:

@@ -9,7 +9,7 @@ from typing import Any
 
 from spikebridge.bridge.definition.spike_rule import CLAMPS, MAX_EVENTS, SpikeRule
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.expressions.expression import Expression, Quantity, parse_expression
+from spikebridge.bridge.expressions.expression import Expression, parse_expression
 from spikebridge.bridge.expressions.quantity import read_quantity
 from spikebridge.bridge.toml_file import refuse_unknown
 
@@ -98,10 +98,9 @@ class RuleReader:
         if text.strip() in self.known:
             raise DefinitionError(f'{self.where}: refractory: expected a time such as "2 ms" or a parameter, found {text!r}')
         try:
-            parameter = read_quantity(text)
+            return read_quantity(text)
         except DefinitionError as error:
             raise DefinitionError(f"{self.where}: refractory: {error}") from None
-        return Quantity(parameter.value, parameter.unit)
 
     def _parse(self, text: str, what: str) -> Expression:
         try:

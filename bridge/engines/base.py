@@ -7,7 +7,7 @@ are about to come, ``execute(job)`` for each, ``clean_up()`` after the last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.precision import Precision
-from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError, did_you_mean
+from spikebridge.bridge.errors import NotRun, TranslationError, UsageError, did_you_mean
 from spikebridge.reference.integrate import Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
@@ -81,13 +81,13 @@ class Engine(Protocol):
 
 
 def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
-    """The engine's scheme of that name or alias, its default for None; DefinitionError lists them."""
+    """The engine's scheme of that name or alias, its default for None; UsageError lists them."""
     if name is None:
         return engine.schemes[engine.default_scheme(model)]
     for scheme in engine.schemes.values():
         if name == scheme.name or name in scheme.aliases:
             return scheme
-    raise DefinitionError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
+    raise UsageError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
 
 
 def check_kind(model: Model, scheme: EngineScheme) -> None:
@@ -114,8 +114,8 @@ def suits_precision(scheme: EngineScheme, precision: Precision) -> bool:
     return precision is Precision.DOUBLE or scheme.order is not None
 
 
-def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], seen: np.ndarray) -> dict[str, np.ndarray]:
-    """The symbols an experiment records, in their own units, from coherent states.
+def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], more: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """The symbols an experiment records, in their own units, shape (samples,), from coherent states.
 
     Currents and rates are computed from the recorded states by the definition, for every engine alike:
     NEURON, for one, updates its own copies at different moments within a step. NotRun where a state is no number.
@@ -123,19 +123,19 @@ def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], seen: np.
     Parameters
     ----------
     states : coherent values, shape (samples,)
-    seen : coherent stimulus at each sample, shape (samples,)
+    more : further symbols
     """
     model = experiment.model
     for name, samples in states.items():
         if not np.all(np.isfinite(samples)):
             when = int(np.argmin(np.isfinite(samples))) * experiment.dt_ms
             raise NotRun(f"the solution left the numbers at t = {when:g} ms ({name}); try a smaller dt or another scheme")
-    values: dict[str, Any] = {**model.parameter_values, **states, STIMULUS: seen}
+    values: dict[str, Any] = {**model.parameter_values, **states, STIMULUS: experiment.seen_at_samples}
     with np.errstate(all="ignore"):
         for name in model.ordered_definitions:
             values[name] = evaluate(model.regular[name], values, model.coherent)
-    shape = seen.shape
-    wanted = dict.fromkeys((*model.state_names, *experiment.record))
+    shape = experiment.t_ms.shape
+    wanted = dict.fromkeys((*model.state_names, *experiment.record, *more))
     return {name: np.broadcast_to(values[name], shape) / model.factor(name) for name in wanted}
 
 

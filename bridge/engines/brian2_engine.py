@@ -22,7 +22,7 @@ from spikebridge.bridge.engines.cache import Overlay, compiler_identity, content
 from spikebridge.bridge.errors import NotRun, TranslationError
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
-from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes, stimulus_samples
+from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT, LINEAR, SCHEMES, Scheme
 
@@ -86,15 +86,11 @@ class Brian2Engine:
             # a period by its name: Brian2 would write its value into the code, and compile again for another
             "refractory": translation.refractory,
             "spike_variables": [ids[s] for s in model.state_names] if spike and spike.reset else [],
-            "stimulus": self._seen(experiment) * (model.stimulus_unit.si / model.factor(STIMULUS)),
+            "stimulus": experiment.seen * (model.stimulus_unit.si / model.factor(STIMULUS)),
             "stimulus_dimension": model.stimulus_unit.dimension,
             "dt_ms": experiment.dt_ms,
             "steps": experiment.steps,
         }
-
-    @staticmethod
-    def _seen(experiment: Experiment) -> np.ndarray:
-        return stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
 
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
         return scheme.twin
@@ -106,12 +102,11 @@ class Brian2Engine:
         model = experiment.model
         si = np.array([model.unit_of(s).si / model.factor(s) for s in model.state_names])
         states = dict(zip(model.state_names, answer["states"] / si[:, None], strict=True))
-        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
-        seen = self._seen(experiment)
+        t_ms = experiment.t_ms
         raw = np.asarray(answer["spikes_ms"])
         notes = (f"ran as {answer['ran_as']}{answer['why']}",)  # Brian2 itself would take another code without a word
         return Recording(
-            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment),
+            t_ms, recorded(experiment, states), units(experiment),
             self._spikes(experiment, t_ms, states, answer, si), raw,
             self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"], notes,
         )  # fmt: skip

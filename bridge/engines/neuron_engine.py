@@ -20,11 +20,12 @@ from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
 from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
-from spikebridge.reference.integrate import NEURON, crossing_times, half_steps, middle_times, reset_spikes, stimulus_samples
+from spikebridge.reference.integrate import NEURON, crossing_times, reset_spikes
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
 from spikebridge.reference.system import System
+from spikebridge.reference.time_grid import TimeGrid
 
 # CVODE: absolute tolerance on every state, in the state's own unit
 CVODE_ATOL = 1e-6
@@ -118,11 +119,10 @@ class NeuronEngine:
         model = experiment.model
         others = iter(answer["states"])
         states = {s: np.array(answer["v"] if s == model.voltage else next(others)) for s in model.state_names}
-        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
+        t_ms = experiment.t_ms
         spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
-        seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
         return Recording(
-            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), spikes,
+            t_ms, recorded(experiment, states), units(experiment), spikes,
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip
 
@@ -199,12 +199,11 @@ def _driven_job(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) 
 
 def _played(experiment: Experiment, factor: float, twice: bool = False) -> tuple[np.ndarray, np.ndarray, bool]:
     """Times and values of the stimulus, interpolated by NEURON: in the middle of every step, or there and at its end."""
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms) * factor
-    # one value more, so that the last half step lies inside the vector
-    seen = np.append(seen, seen[-1])
+    # one step more, so that the last half step lies inside the vector
+    seen, longer = experiment.seen_at_samples * factor, TimeGrid(experiment.steps + 1, experiment.dt_ms)
     if twice:
-        return half_steps(experiment.steps + 1, experiment.dt_ms), np.repeat(seen, 2), True
-    return middle_times(experiment.steps + 1, experiment.dt_ms), seen, True
+        return longer.half_steps_ms, np.repeat(seen, 2), True
+    return longer.middles_ms, seen, True
 
 
 # in the worker process --------------------------------------------------------------------------------

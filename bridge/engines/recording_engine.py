@@ -1,4 +1,4 @@
-"""A recording from elsewhere as one more engine: samples of the first variable from a file or an array."""
+"""A recording from elsewhere as one more engine: samples of the observed signal from a file or an array."""
 
 from __future__ import annotations
 
@@ -43,10 +43,12 @@ class Samples:
 
 @dataclass(frozen=True)
 class ForeignRecording(Recording):
-    """A recording on the experiment's grid, with the samples as they were beside it, in the variable's own unit."""
+    """A recording on the experiment's grid, with the samples as they were beside it, in the variable's own unit;
+    ``tells_spikes`` where the spike rule is about that variable, so that its samples show them."""
 
     own_ms: np.ndarray = field(default_factory=lambda: np.array([]))
     own_values: np.ndarray = field(default_factory=lambda: np.array([]))
+    tells_spikes: bool = True
 
 
 class RecordingEngine:
@@ -101,12 +103,11 @@ class RecordingEngine:
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model, samples = experiment.model, answer["samples"]
-        name = model.state_names[0]
-        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
+        name, t_ms = experiment.observed, experiment.t_ms
         unit = model.unit_of(name)
         values = samples.values * (Unit.parse(samples.unit).si / unit.si)
         dt_ms = float(np.median(np.diff(samples.t_ms)))
-        spikes = _spikes(model, samples.t_ms, values * model.factor(name))
+        spikes = _spikes(experiment, samples.t_ms, values * model.factor(name))
         spikes = spikes[spikes <= experiment.duration_ms]
         error = interpolation_error(samples.t_ms, values)
         on_grid = bool(np.all(np.isin(np.round(t_ms / dt_ms, 6) % 1, (0.0, 1.0)))) and len(samples.t_ms) > 1
@@ -117,16 +118,21 @@ class RecordingEngine:
         inside = samples.t_ms <= experiment.duration_ms * (1 + 1e-9)
         return ForeignRecording(
             t_ms, {name: resampled(samples.t_ms, values, t_ms)}, {name: str(unit)}, spikes, spikes, self.name, "recorded",
-            "recorded", dt_ms, 0.0, notes, samples.t_ms[inside], values[inside],
+            "recorded", dt_ms, 0.0, notes, samples.t_ms[inside], values[inside], _tells_spikes(experiment),
         )  # fmt: skip
 
 
-def _spikes(model: Model, t_ms: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _tells_spikes(experiment: Experiment) -> bool:
+    spike = experiment.model.spike
+    return spike is not None and isinstance(spike.left, Name) and spike.left.id == experiment.observed
+
+
+def _spikes(experiment: Experiment, t_ms: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Crossings of the model's level where that is about the recorded variable; of a variable that resets, its falls."""
-    spike = model.spike
-    if spike is None or not isinstance(spike.left, Name) or spike.left.id != model.state_names[0]:
+    spike = experiment.model.spike
+    if spike is None or not _tells_spikes(experiment):
         return np.array([])
-    level = model.value(spike.right)
+    level = experiment.model.value(spike.right)
     if not spike.reset:
         return upward_crossings(t_ms, values - level)
     falls = np.flatnonzero(np.diff(values) < -0.25 * (level - values.min())) + 1
@@ -212,7 +218,7 @@ def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
     if time is None:
         raise DefinitionError(f"recording {name}: {path}: there is no column of times; call one t (ms)")
     others = [head for head in columns if head != time]
-    wanted = column or experiment.model.state_names[0]
+    wanted = column or experiment.observed
     chosen = next((head for head in others if wanted in (head, heads[head][0])), None)
     if chosen is None and not column and len(others) == 1:
         chosen = others[0]
@@ -220,9 +226,7 @@ def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
         raise DefinitionError(
             f"recording {name}: {path}: there is no column {wanted!r}.{did_you_mean(wanted, [heads[h][0] for h in others])}"
         )
-    unit = _unit(
-        heads[chosen][1], str(experiment.model.unit_of(experiment.model.state_names[0])), f"recording {name}: {path}: {chosen}"
-    )
+    unit = _unit(heads[chosen][1], str(experiment.model.unit_of(experiment.observed)), f"recording {name}: {path}: {chosen}")
     in_ms = Unit.parse(_unit(heads[time][1], "ms", f"recording {name}: {path}: {time}"))
     if in_ms.dimension != TIME_DIMENSION:
         raise DefinitionError(f"recording {name}: {path}: {time}: expected a unit of time")

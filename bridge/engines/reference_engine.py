@@ -13,7 +13,7 @@ from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kin
 from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve
-from spikebridge.reference.integrate import NEURON, integrate, stimulus_samples
+from spikebridge.reference.integrate import NEURON, integrate
 from spikebridge.reference.iterated import iterate
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, SchemeError
@@ -31,9 +31,8 @@ def exact_solution(experiment: Experiment) -> Solution:
     """
     system = build_system(experiment.model)
     if experiment.model.discrete:
-        return iterate(system, experiment.duration_ms, experiment.dt_ms, experiment.drive)
-    grid = np.arange(experiment.steps + 1) * experiment.dt_ms
-    return solve(system, experiment.duration_ms, grid, experiment.drive)
+        return iterate(system, experiment.duration_ms, experiment.dt_ms, experiment.seen)
+    return solve(system, experiment.duration_ms, experiment.t_ms, experiment.drive)
 
 
 class ReferenceEngine:
@@ -80,7 +79,7 @@ class ReferenceEngine:
                 "raw_ms": solution.spike_times_ms,
                 "wall_s": solution.wall_s,
             }
-        run = integrate(system, job["scheme"], experiment.duration_ms, experiment.dt_ms, experiment.drive, self.convention)
+        run = integrate(system, job["scheme"], experiment.duration_ms, experiment.dt_ms, experiment.seen, self.convention)
         return {"states": run.states, "spikes_ms": run.spike_times_ms, "raw_ms": run.raw_spike_times_ms, "wall_s": run.wall_s}
 
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
@@ -95,9 +94,7 @@ class ReferenceEngine:
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
         states = dict(zip(model.state_names, np.asarray(answer["states"], dtype=float), strict=True))
-        t_ms = np.arange(experiment.steps + 1) * experiment.dt_ms
-        seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
         return Recording(
-            t_ms, recorded(experiment, states, np.append(seen, seen[-1])), units(experiment), answer["spikes_ms"],
+            experiment.t_ms, recorded(experiment, states), units(experiment), answer["spikes_ms"],
             answer["raw_ms"], self.name, __version__, scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip

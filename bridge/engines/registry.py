@@ -7,7 +7,7 @@ from spikebridge.bridge.engines.brian2_engine import Brian2Engine
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.errors import UsageError, did_you_mean
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine
@@ -25,7 +25,7 @@ DEFAULT = ("reference", "brian2", "neuron")
 
 
 def find_engine(name: str) -> Engine:
-    """The engine of that name; DefinitionError lists the ones there are."""
+    """The engine of that name; UsageError lists the ones there are."""
     if name not in ENGINES:
-        raise DefinitionError(f"there is no engine {name!r}.{did_you_mean(name, ENGINES)}")
+        raise UsageError(f"there is no engine {name!r}.{did_you_mean(name, ENGINES)}")
     return ENGINES[name]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, check_precision
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
-from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
+from spikebridge.bridge.errors import BridgeError, NotRun, UsageError
 from spikebridge.reference.recording import Recording
 
 Outcome = Recording | NotRun
@@ -37,7 +37,7 @@ class Runner:
 
     def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S, stays: bool = False) -> None:
         if not 0 < limit_s <= MAX_LIMIT_S:
-            raise DefinitionError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
+            raise UsageError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
         self.limit_s, self.stays = limit_s, stays
         names = dict.fromkeys(engine.name for engine in engines if engine.module)
         modules = {engine.name: engine.module for engine in engines}

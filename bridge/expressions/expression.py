@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.expressions.units import Unit, is_unit_atom
+from spikebridge.bridge.expressions.units import Unit, is_unit_atom, number
 
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 100
@@ -39,10 +39,21 @@ _KEYWORDS = tuple(set(keyword.kwlist) - {*GRAMMAR, "True", "False", "None"})
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with a unit: ``40*mV`` or ``0.1/mV/ms``; dimensionless numbers too."""
+    """A number with a unit: ``40*mV`` or ``0.1/mV/ms`` in an equation, ``"120 mS/cm2"`` of a parameter, ``"100 ms"`` of a run;
+    dimensionless numbers too.
+
+    ``written`` is the text it was read from, where its digits are shown as somebody wrote them; another text of the same
+    number is the same quantity.
+    """
 
     value: float
     unit: Unit = field(default_factory=Unit)
+    written: str = field(default="", compare=False, repr=False)
+
+    def __str__(self) -> str:
+        """As written, else with the fewest digits that read back as the same number."""
+        unit = str(self.unit)
+        return self.written or (number(self.value) if unit == "1" else f"{number(self.value)} {unit}")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import copysign
-
 from spikebridge.bridge.expressions.expression import (
     Binary,
     Call,
@@ -17,17 +15,10 @@ from spikebridge.bridge.expressions.expression import (
     Not,
     Quantity,
 )
-from spikebridge.bridge.expressions.units import Unit
+from spikebridge.bridge.expressions.units import Unit, number
 
 CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
-
-
-def number(value: float) -> str:
-    """The shortest text that reads back as the same float; whole numbers without a point."""
-    if value == int(value) and abs(value) < 1e15 and not (value == 0 and copysign(1.0, value) < 0):
-        return str(int(value))
-    return repr(value)
 
 
 def unit_factors(unit: Unit, power: str = "**") -> list[str]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
-from math import isclose, log10
+from math import copysign, isclose, log10
 
 from spikebridge.bridge.errors import DefinitionError
 
@@ -24,6 +24,13 @@ MAX_POWER = 12  # larger ones leave the range of floats
 _PREFIXES = "fpnumkM"
 _ATOM = re.compile(rf"([{_PREFIXES}]?(?:V|A|S|F|s|Hz|M|mol|C|J|g|l|m|ohm)|cm|K)$")
 _TOKEN = re.compile(r"\s*(?:([A-Za-z]+)\s*(?:(?:\*\*|\^)?\s*(-?[0-9]{1,4}))?|([*/])|(1))")
+
+
+def number(value: float) -> str:
+    """The shortest text that reads back as the same float; whole numbers without a point."""
+    if value == int(value) and abs(value) < 1e15 and not (value == 0 and copysign(1.0, value) < 0):
+        return str(int(value))
+    return repr(value)
 
 
 @cache

@@ -17,7 +17,7 @@ _HOMES = {
     "f_i": ("f_i_curve", "fit_onset", "lowest_sustained", "plot_f_i_curve", "rheobase"),
     "stairs": ("plot_staircase", "staircase"),
     "threshold": (
-        "displacement_threshold", "excursion", "plot_excursions", "plot_refractoriness", "plot_strength_duration",
+        "PulsePair", "Search", "displacement_threshold", "excursion", "plot_excursions", "plot_refractoriness", "plot_strength_duration",
         "refractoriness", "strength_duration",
     ),
     "fixed_point": ("fixed_point_table", "fixed_points", "plot_eigenvalues", "steady_state"),

@@ -16,6 +16,8 @@ from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Run, staying
 from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.response import EXACT, model_of
@@ -66,7 +68,7 @@ def clamp_family(
 
     Parameters
     ----------
-    hold, commands : in the unit of the membrane potential
+    hold, commands : in the unit of the membrane potential; a number, and shape (commands,)
     record : further symbols, such as the single currents
     engine : ``reference``, ``exact``, or a simulator
 
@@ -79,7 +81,7 @@ def clamp_family(
     voltage = model.voltage
     if voltage is None:
         raise DefinitionError(f"{model.name}: there is no membrane potential driven by a current, which an electrode could clamp")
-    unit, onset_ms = str(model.unit_of(voltage)), 100 * dt_ms  # long enough for a simulator to have begun
+    unit, onset_ms = model.unit_of(voltage), 100 * dt_ms  # long enough for a simulator to have begun
     if voltage in record:
         raise DefinitionError(f"{model.name}: {voltage} is what the clamp holds; record a current or a gate")
     symbols = dict.fromkeys((CURRENT, *record))
@@ -87,8 +89,8 @@ def clamp_family(
     experiments = [
         Experiment(
             resting,
-            (step(f"{hold!r} {unit}", stop=f"{onset_ms!r} ms"), step(f"{float(command)!r} {unit}", start=f"{onset_ms!r} ms")),
-            f"{onset_ms + duration_ms!r} ms", f"{dt_ms!r} ms", tuple(symbols), clamp=voltage,
+            (step(Quantity(float(hold), unit), stop=ms(onset_ms)), step(Quantity(float(command), unit), start=ms(onset_ms))),
+            ms(onset_ms + duration_ms), ms(dt_ms), tuple(symbols), clamp=voltage,
         )
         for command in commands
     ]  # fmt: skip
@@ -96,7 +98,7 @@ def clamp_family(
     first = round(onset_ms / dt_ms)
     values = {s: np.array([run[s][first:] for run in runs]) for s in symbols}
     t_ms = runs[0].t_ms[first:] - runs[0].t_ms[first]
-    return ClampFamily(np.asarray(commands, dtype=float), unit, t_ms, values, {s: runs[0].units[s] for s in symbols})
+    return ClampFamily(np.asarray(commands, dtype=float), str(unit), t_ms, values, {s: runs[0].units[s] for s in symbols})
 
 
 def _ran(experiments: list[Experiment], engine: str, scheme: str | None) -> list[Recording]:
@@ -117,6 +119,12 @@ class IVCurve:
     """One number a command: the most negative and the most positive value, when, and the value at the end.
 
     The first sample, at the step itself, belongs to neither.
+
+    Attributes
+    ----------
+    command : the voltages stepped to, shape (commands,), in ``voltage_unit``
+    least, greatest, steady : of ``symbol``, shape (commands,), in ``unit``
+    least_ms, greatest_ms : when, since the step, shape (commands,)
     """
 
     command: np.ndarray

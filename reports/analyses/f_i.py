@@ -69,11 +69,11 @@ def f_i_curve(
 
     Parameters
     ----------
-    amplitudes : in the unit in which the model is driven
+    amplitudes : in the unit in which the model is driven, shape (currents,)
     transient_ms : after the onset; spikes before it are left out of the rates
     from_rest : start at the resting state without stimulus; else from the model's initial values
     engine : ``reference`` (all amplitudes at once), ``exact``, or a simulator
-    level : of a spike, for the first state, where it is not the model's own
+    level : of a spike, in the unit of the signal that the model is observed by, where it is not the model's own
 
     Raises
     ------
@@ -160,6 +160,12 @@ def lowest_sustained(
     """The lowest step current under which the neuron still spikes in the last ``tail_ms`` of a window, by bisection.
 
     Just below a fold of cycles firing lasts long before it ends, so the answer falls with a longer window.
+
+    Parameters
+    ----------
+    low, high : currents between which it lies, in the unit in which the model is driven
+    tolerance : of the bracket; a ten thousandth of its first width by default
+    from_rest, engine, scheme, dt_ms, level : as for ``f_i_curve``
     """
     if not 0 < tail_ms < window_ms:
         raise ValueError(f"the last {tail_ms:g} ms are to be the end of a window, which lasts {window_ms:g} ms")
@@ -196,6 +202,10 @@ def fit_onset(curve: FICurve, below: float = np.inf) -> OnsetFit:
 
     A straight line through f squared, least squares; needs three firing points up to the current ``below``. The errors are
     those of the scatter alone: as the rate follows the root only in the limit, take points ever nearer to see what is left.
+
+    Parameters
+    ----------
+    below : in the unit of the curve's currents
     """
     use = (curve.rate_hz > 0) & (curve.amplitude <= below)
     if np.count_nonzero(use) < 3:

@@ -55,7 +55,7 @@ class FixedPoint:
 
 
 def kind_of(eigenvalues: np.ndarray) -> str:
-    """The name of a fixed point with these eigenvalues.
+    """The name of a fixed point with these eigenvalues, per ms, shape (variables,).
 
     A saddle has eigenvalues on both sides; it is a saddle-focus where those that leave oscillate. Stable points are
     named after the eigenvalue nearest to the axis, unstable ones after the one farthest to the right
@@ -73,19 +73,30 @@ def kind_of(eigenvalues: np.ndarray) -> str:
 
 
 def frequency_of(eigenvalues: np.ndarray) -> float:
-    """The frequency in Hz of the complex pair farthest to the right; 0 where all are real."""
+    """The frequency in Hz of the complex pair farthest to the right, of eigenvalues per ms, shape (variables,); 0 where all are
+    real."""
     turning = [x for x in eigenvalues if x.imag > _REAL * abs(x)]
     return float(max(turning, key=lambda x: x.real).imag * 1000.0 / (2 * np.pi)) if turning else 0.0
 
 
 def eigenvalues_at(field: Field, y: np.ndarray, p: float) -> np.ndarray:
-    """Of the linearisation at one state, per ms, shape (variables,), falling real parts."""
+    """Of the linearisation at one state, per ms, shape (variables,), falling real parts.
+
+    Parameters
+    ----------
+    y, p : the state, shape (variables,), and the parameter of the field, coherent
+    """
     found = np.linalg.eigvals(field.jacobian(y[:, None], p)[:, :, 0]).astype(complex)
     return found[np.lexsort((-found.imag, -found.real))]
 
 
 def fixed_point_at(field: Field, y: np.ndarray, p: float) -> FixedPoint:
-    """The fixed point whose coherent state is known."""
+    """The fixed point whose state is known.
+
+    Parameters
+    ----------
+    y, p : the state, shape (variables,), and the parameter of the field, coherent
+    """
     stimulus = p / field.unit if field.parameter == STIMULUS else field.stimulus
     state = {name: float(x) for name, x in zip(field.model.state_names, y / field.units, strict=True)}
     return FixedPoint(state, float(stimulus), eigenvalues_at(field, y, p))

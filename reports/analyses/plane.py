@@ -69,7 +69,7 @@ def phase_plane(
     field, names = Field(model), model.state_names
     if len(names) < 2:
         raise DefinitionError(f"{model.name}: {names[0]} is its only variable, and a phase plane needs two")
-    x_name = x_name or names[0]
+    x_name = x_name or model.observed
     y_name = y_name or next(n for n in names if n != x_name)
     for name in (x_name, y_name):
         if name not in names:

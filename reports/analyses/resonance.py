@@ -67,6 +67,7 @@ def impedance(
 
     Parameters
     ----------
+    frequencies_hz : shape (frequencies,)
     stimulus : in the unit in which the model is driven
     up_to_hz : how far the peak is sought
 

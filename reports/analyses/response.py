@@ -17,7 +17,9 @@ from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.base import EngineScheme, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Run, staying
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.bridge.system import build_population, build_system
 from spikebridge.reference.exact import ExactError, solve
 from spikebridge.reference.integrate import DivergenceError, integrate
@@ -79,12 +81,7 @@ def at_rest(model: Model | str) -> Model:
 
 def starting_at(model: Model, state: Mapping[str, float]) -> Model:
     """The model starting from ``state``, numbers in the units of its variables."""
-    return model.with_initial({name: f"{value!r} {_unit(model, name)}".strip() for name, value in state.items()})
-
-
-def _unit(model: Model, name: str) -> str:
-    unit = str(model.unit_of(name))
-    return "" if unit == "1" else unit
+    return model.with_initial({name: Quantity(float(value), model.unit_of(name)) for name, value in state.items()})
 
 
 def require_spikes(model: Model) -> None:
@@ -103,7 +100,7 @@ class Bench:
     engine : ``reference``, ``exact``, or another engine's name
     scheme : of that engine; its default for None
     dt_ms : the step, or how densely the exact solution is sampled
-    level : counts upward crossings of this value by the first state instead of the model's own spikes
+    level : counts upward crossings of this value by the signal that the model is observed by instead of the model's own spikes
     """
 
     def __init__(
@@ -132,6 +129,7 @@ class Bench:
         Raises
         ------
         DefinitionError : the models do not fit together, or the level is not theirs to choose
+        UsageError : there are no steps, or too many
         NotRun : the engine did not run one; the message says why
         """
         each = [models] * len(protocols) if isinstance(models, Model) else list(models)
@@ -140,7 +138,7 @@ class Bench:
         if self.level is not None and each and each[0].resets:
             raise DefinitionError(f"{each[0].name}: a spike resets it, so another level would be another model")
         if not 0 < duration_ms <= MAX_STEPS * self.dt_ms:
-            raise DefinitionError(f"{duration_ms:g} ms at dt = {self.dt_ms:g} ms are not 1 to {MAX_STEPS} steps")
+            raise UsageError(f"{duration_ms:g} ms at dt = {self.dt_ms:g} ms are not 1 to {MAX_STEPS} steps")
         if self.runner is not None:
             return self._on_engine(each, protocols, duration_ms)
         try:
@@ -179,8 +177,8 @@ class Bench:
     def _watched(self, system: System, model: Model) -> System:
         if self.level is None:
             return system
-        level = self.level * model.factor(model.state_names[0])
-        return replace(system, event=Event(lambda y: y[0] - level))
+        place, level = model.state_names.index(model.observed), self.level * model.factor(model.observed)
+        return replace(system, event=Event(lambda y: y[place] - level))
 
     # on a simulator ---------------------------------------------------------------------------------
 
@@ -188,25 +186,24 @@ class Bench:
         runs = [self._run(model, pulses, duration_ms) for model, pulses in zip(models, protocols, strict=True)]
         assert self.runner is not None
         outcomes = self.runner.start(runs)()
-        return [self._read(outcome) for outcome in outcomes]
+        return [self._read(outcome, model) for outcome, model in zip(outcomes, models, strict=True)]
 
     def _run(self, model: Model, pulses: Pulses, duration_ms: float) -> Run:
-        unit = str(model.stimulus_unit) if model.stimulus_unit.powers else ""
-        parts = []
+        unit, parts = model.stimulus_unit, []
         for pulse in pulses:
             start, stop = max(pulse.start_ms, 0.0), pulse.stop_ms
             if pulse.amplitude and stop > start:
-                ends = None if stop == FOREVER else f"{float(stop)!r} ms"
-                parts.append(step(f"{float(pulse.amplitude)!r} {unit}".strip(), f"{float(start)!r} ms", ends))
-        experiment = Experiment(model, tuple(parts), f"{duration_ms!r} ms", f"{self.dt_ms!r} ms")
+                ends = None if stop == FOREVER else ms(stop)
+                parts.append(step(Quantity(float(pulse.amplitude), unit), ms(start), ends))
+        experiment = Experiment(model, tuple(parts), ms(duration_ms), ms(self.dt_ms))
         return Run(experiment, self.engine, self._scheme(model))
 
-    def _read(self, outcome: Recording | NotRun) -> Response:
+    def _read(self, outcome: Recording | NotRun, model: Model) -> Response:
         if isinstance(outcome, NotRun):
             raise outcome
         spikes = outcome.spike_times_ms
         if self.level is not None:
-            spikes = upward_crossings(outcome.t_ms, next(iter(outcome.values.values())) - self.level)
+            spikes = upward_crossings(outcome.t_ms, outcome[model.observed] - self.level)
         return Response(outcome.t_ms, outcome.values, np.asarray(spikes))
 
     def _scheme(self, model: Model) -> EngineScheme:

@@ -25,13 +25,24 @@ def _sorted(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> np.ndarray
 
 
 def steady_rate_hz(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> float:
-    """1000/(last interval) of the spikes from ``transient_ms`` on; 0 where there are fewer than two."""
+    """1000/(last interval), in Hz; 0 where there are fewer than two spikes.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    transient_ms : spikes before it are left out
+    """
     times = _sorted(spike_times_ms, transient_ms)
     return float(1000.0 / (times[-1] - times[-2])) if len(times) > 1 else 0.0
 
 
 def mean_rate_hz(spike_times_ms: np.ndarray, start_ms: float, stop_ms: float) -> float:
-    """Spikes in [start, stop) by the length of that window, n/T."""
+    """Spikes in [start, stop) by the length of that window, n/T, in Hz.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    """
     if not stop_ms > start_ms:
         raise ValueError(f"a rate needs a window that stops after {start_ms:g} ms, not at {stop_ms:g} ms")
     times = _sorted(spike_times_ms)
@@ -39,7 +50,12 @@ def mean_rate_hz(spike_times_ms: np.ndarray, start_ms: float, stop_ms: float) ->
 
 
 def instantaneous_rate(spike_times_ms: np.ndarray) -> pd.DataFrame:
-    """1000/interval at the spike that ends it; columns ``t_ms``, ``interval_ms``, ``rate_Hz``."""
+    """1000/interval at the spike that ends it; columns ``t_ms``, ``interval_ms``, ``rate_Hz``, one row an interval.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    """
     import pandas as pd
 
     times = _sorted(spike_times_ms)
@@ -51,6 +67,12 @@ def interval_histogram(spike_times_ms: np.ndarray, bin_ms: float, transient_ms: 
     """Interspike intervals counted in bins; columns ``start_ms``, ``stop_ms``, ``count``, ``density_per_ms``.
 
     Bins begin at 0, and an interval on an edge belongs to the bin it begins.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    bin_ms : width of a bin
+    transient_ms : spikes before it are left out
     """
     import pandas as pd
 
@@ -64,7 +86,13 @@ def interval_histogram(spike_times_ms: np.ndarray, bin_ms: float, transient_ms: 
 
 
 def return_map(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> pd.DataFrame:
-    """Each interval and the one after it; columns ``interval_ms``, ``next_interval_ms``."""
+    """Each interval and the one after it; columns ``interval_ms``, ``next_interval_ms``.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    transient_ms : spikes before it are left out
+    """
     import pandas as pd
 
     intervals = np.diff(_sorted(spike_times_ms, transient_ms))
@@ -92,7 +120,13 @@ class Adaptation:
 
 
 def adaptation(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> Adaptation:
-    """Spike-frequency adaptation; ValueError where there are fewer than three spikes."""
+    """Spike-frequency adaptation; ValueError where there are fewer than three spikes.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    transient_ms : spikes before it are left out
+    """
     times = _sorted(spike_times_ms, transient_ms)
     if len(times) < 3:
         raise ValueError(f"adaptation needs at least three spikes, not {len(times)}")
@@ -114,9 +148,14 @@ def _settling(t_ms: np.ndarray, rates: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Bursts:
-    """Groups of spikes parted by long intervals; every array has one entry a burst.
+    """Groups of spikes parted by long intervals.
 
     The first and the last burst of a window may be cut off: ``whole`` leaves them out.
+
+    Attributes
+    ----------
+    start_ms, stop_ms : of the first and the last spike of each, shape (bursts,)
+    spikes : how many it has, shape (bursts,)
     """
 
     start_ms: np.ndarray
@@ -149,7 +188,14 @@ class Bursts:
 
 
 def bursts(spike_times_ms: np.ndarray, gap_ms: float, transient_ms: float = 0.0) -> Bursts:
-    """Spikes grouped into bursts, which intervals longer than ``gap_ms`` part."""
+    """Spikes grouped into bursts.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    gap_ms : intervals longer than this part bursts
+    transient_ms : spikes before it are left out
+    """
     times = _sorted(spike_times_ms, transient_ms)
     if not len(times):
         return Bursts(times, times, np.array([], dtype=int))

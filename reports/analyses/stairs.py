@@ -84,8 +84,9 @@ def staircase(
 
     Parameters
     ----------
-    amplitudes : of the stairs on the way up, in the unit in which the model is driven
-    down : of those on the way down; the same backwards by default, without the top one
+    amplitudes : of the stairs on the way up, in the unit in which the model is driven, shape (stairs up,)
+    dwell_ms : how long each stair lasts
+    down : of those on the way down, shape (stairs down,); the same backwards by default, without the top one
     """
     model = at_rest(model) if from_rest else model_of(model)
     if level is None:

@@ -11,7 +11,9 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.running import Run, Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, did_you_mean
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import quantity_in
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.metrics.numbers import evenly_spaced
 
@@ -23,7 +25,7 @@ _OF_PART = re.compile(r"stimulus(?P<number>\d+)\.(?P<key>\w+)", re.ASCII)
 
 @dataclass(frozen=True)
 class Vary:
-    """What is varied: the name of a parameter or a key of the stimulus, and its values, each as text with the unit."""
+    """What is varied: the name of a parameter or a key of the stimulus, and its values, numbers in the unit."""
 
     name: str
     values: tuple[float, ...]
@@ -31,32 +33,39 @@ class Vary:
 
     @classmethod
     def parse(cls, text: str) -> Vary:
-        """Read ``NAME=START:STOP:COUNT[unit]``, such as ``g_Na=50:200:20mS/cm2``; DefinitionError says what is wrong."""
+        """Read ``NAME=START:STOP:COUNT[unit]``, such as ``g_Na=50:200:20mS/cm2``; UsageError says what is wrong."""
         name, equals, given = text.partition("=")
         found = _RANGE.fullmatch(given)
         if not equals or not name.strip() or found is None:
-            raise DefinitionError(f"--vary: expected NAME=START:STOP:COUNT[unit] such as g_Na=50:200:20mS/cm2, found {text!r}")
+            raise UsageError(f"--vary: expected NAME=START:STOP:COUNT[unit] such as g_Na=50:200:20mS/cm2, found {text!r}")
         count = int(found["count"])
         if not 1 <= count <= MAX_COUNT:
-            raise DefinitionError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
+            raise UsageError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
         values = evenly_spaced(float(found["start"]), float(found["stop"]), count)
         return cls(name.strip(), tuple(values), found["unit"])
 
     def text(self, value: float) -> str:
-        """One value with its unit."""
+        """One value with its unit, for a reader."""
         return f"{value!r} {self.unit}".strip()
 
+    def quantity(self, value: float) -> Quantity:
+        """One value with its unit; UsageError where that is none."""
+        try:
+            return quantity_in(value, self.unit)
+        except DefinitionError as error:
+            raise UsageError(f"--vary: {error}") from None
+
     def applied(self, experiment: Experiment, value: float) -> Experiment:
-        """The experiment at one value; DefinitionError where there is nothing of that name, or the unit does not fit."""
+        """The experiment at one value; UsageError where there is nothing of that name, DefinitionError where the unit does not fit."""
         model = experiment.model
         if self.name in model.parameters:
-            return replace(experiment, model=model.with_parameters({self.name: self.text(value)}))
+            return replace(experiment, model=model.with_parameters({self.name: self.quantity(value)}))
         i, key = self._place(experiment)
         part = experiment.stimulus[i]
         if key not in (*KINDS[part.kind].needed, *KINDS[part.kind].optional):
             raise self._unknown(experiment)
         parts = list(experiment.stimulus)
-        parts[i] = StimulusPart(part.kind, tuple({**dict(part.values), key: self.text(value)}.items()))
+        parts[i] = StimulusPart(part.kind, tuple({**dict(part.values), key: self.quantity(value)}.items()))
         return replace(experiment, stimulus=tuple(parts))
 
     def _place(self, experiment: Experiment) -> tuple[int, str]:
@@ -68,7 +77,7 @@ class Vary:
             raise self._unknown(experiment)
         return 0, self.name
 
-    def _unknown(self, experiment: Experiment) -> DefinitionError:
+    def _unknown(self, experiment: Experiment) -> UsageError:
         several = len(experiment.stimulus) > 1
         keys = [
             f"stimulus{i}.{key}" if several else key
@@ -76,16 +85,18 @@ class Vary:
             for key in (*KINDS[part.kind].needed, *KINDS[part.kind].optional)
         ]
         known = [*experiment.model.parameters, *keys]
-        return DefinitionError(
+        return UsageError(
             f"--vary: {experiment.name} has neither a parameter nor a stimulus with {self.name!r}.{did_you_mean(self.name, known)}"
         )
 
 
 @dataclass(frozen=True)
 class Point:
-    """What came out at one value; ``recording`` is None where the engine did not run, for ``reason``."""
+    """What came out at one value, for the signal ``observed``; ``recording`` is None where the engine did not run, for
+    ``reason``."""
 
     value: float
+    observed: str
     recording: Recording | None
     reason: str = ""
 
@@ -98,7 +109,7 @@ def sweep(
 
     Raises
     ------
-    DefinitionError : a value cannot be; nothing has run then
+    DefinitionError, UsageError : a value cannot be; nothing has run then
     """
     experiments = [vary.applied(experiment, value) for value in vary.values]
     points = []
@@ -106,5 +117,6 @@ def sweep(
         for value, each in zip(vary.values, experiments, strict=True):
             progress(f"{vary.name} = {vary.text(value)}")
             (outcome,) = runner.start([Run(each, engine, scheme)])()
-            points.append(Point(value, None, str(outcome)) if isinstance(outcome, NotRun) else Point(value, outcome))
+            ran = (None, str(outcome)) if isinstance(outcome, NotRun) else (outcome, "")
+            points.append(Point(value, each.observed, *ran))
     return points

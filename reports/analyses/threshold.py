@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,9 +43,13 @@ def _at_least(bench: Bench, model: Model, pulses: list[Pulse], spikes: int, wind
 
 @dataclass(frozen=True)
 class StrengthDuration:
-    """The threshold of a pulse by its width; arrays of one shape.
+    """The threshold of a pulse by its width.
 
-    ``charge`` is strength times duration, in the unit of the current times ms.
+    Attributes
+    ----------
+    duration_ms : the widths, shape (widths,)
+    amplitude, uncertainty : the thresholds and the widths of their brackets, shape (widths,), in ``unit``
+    charge : strength times duration, shape (widths,), in the unit of the current times ms
     """
 
     duration_ms: np.ndarray
@@ -103,7 +107,9 @@ def strength_duration(
 
     Parameters
     ----------
-    low, high : currents between which the threshold of the longest pulse lies; the search goes on upwards for others
+    durations_ms : widths of the pulses, shape (widths,)
+    low, high : currents between which the threshold of the longest pulse lies, in the unit in which the model is driven; the
+        search goes on upwards for others
     window_ms : how long after the end of the pulse the spike may come
     tolerance : of the threshold, relative
     near : by width, where to start the search, such as the thresholds of another engine
@@ -157,6 +163,12 @@ class Refractoriness:
 
     ``ratio`` is to ``single``, the threshold of the same pulse alone: above 1 the neuron is relatively refractory, below
     it supernormal.
+
+    Attributes
+    ----------
+    delay_ms : shape (delays,)
+    amplitude, uncertainty : the thresholds and the widths of their brackets, shape (delays,), in the unit of ``single``
+    conditioning : the strength of the first pulse, in the same unit
     """
 
     delay_ms: np.ndarray
@@ -185,11 +197,54 @@ class Refractoriness:
         )
 
 
+@dataclass(frozen=True)
+class PulsePair:
+    """A pulse and a second one of the same width.
+
+    Attributes
+    ----------
+    width_ms : of each
+    conditioning : strength of the first, in the unit of the current; twice its threshold for None
+    onset_ms : of the first
+    window_ms : how long after the end of a pulse its spike may come
+    """
+
+    width_ms: float
+    conditioning: float | None = None
+    onset_ms: float = 0.0
+    window_ms: float = 30.0
+
+    def pulse(self, amplitude: float, delay_ms: float = 0.0) -> Pulse:
+        """The first, or that much later the second."""
+        onset_ms = self.onset_ms + delay_ms
+        return Pulse(amplitude, onset_ms, onset_ms + self.width_ms)
+
+    def end_ms(self, delay_ms: float, dt_ms: float) -> float:
+        """Until when a run goes on that waits for the second one's spike: a whole number of steps."""
+        return _on_grid(self.onset_ms + delay_ms + self.width_ms + self.window_ms, dt_ms)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where the threshold of a second pulse is sought.
+
+    Attributes
+    ----------
+    high : a current above the threshold of the pulse alone, in the unit of the current
+    most : where the search for a second threshold ends
+    tolerance : of a threshold, relative
+    near : by delay in ms, where to start, such as the thresholds on another engine
+    """
+
+    high: float
+    most: float = 2000.0
+    tolerance: float = 1e-6
+    near: Mapping[float, float] = field(default_factory=dict)
+
+
 def refractoriness(
-    model: Model | str, delays_ms: Sequence[float], width_ms: float, high: float, conditioning: float | None = None,
-    onset_ms: float = 0.0, window_ms: float = 30.0, most: float = 2000.0, tolerance: float = 1e-6,
+    model: Model | str, delays_ms: Sequence[float], pair: PulsePair, search: Search,
     from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
-    near: Mapping[float, float] | None = None,
 ) -> Refractoriness:  # fmt: skip
     """The threshold of a second pulse after a first, by bisection.
 
@@ -198,45 +253,43 @@ def refractoriness(
 
     Parameters
     ----------
-    high : a current above the threshold of the pulse alone
-    conditioning : of the first pulse; twice its threshold by default
-    most : where the search for a second threshold ends
-    near : by delay, where to start the search, such as the thresholds of another engine
+    delays_ms : from onset to onset, shape (delays,)
+    from_rest, engine, scheme, dt_ms, level : as for ``f_i_curve``
     """
     model = at_rest(model) if from_rest else model_of(model)
     if level is None:
         require_spikes(model)
-    unit = str(model.stimulus_unit)
     with Bench(engine, scheme, dt_ms, level) as bench:
-
-        def fires(pulses: list[Pulse], spikes: int, last_ms: float) -> bool:
-            return _at_least(bench, model, pulses, spikes, _on_grid(last_ms + width_ms + window_ms, dt_ms))
-
-        single = bisected(
-            lambda a: fires([Pulse(a, onset_ms, onset_ms + width_ms)], 1, onset_ms), 0.0, high, tolerance * abs(high), unit
-        )
-        strength = 2.0 * single.value if conditioning is None else conditioning
-        first = Pulse(strength, onset_ms, onset_ms + width_ms)
-        found = []
-        for delay in delays_ms:
-            onset = onset_ms + float(delay)
-            alone = len(bench.response(model, [first], _on_grid(onset + width_ms + window_ms, dt_ms)).spike_times_ms)
-
-            def answer(amplitude: float, onset: float = onset, alone: int = alone) -> bool:
-                return fires([first, Pulse(amplitude, onset, onset + width_ms)], alone + 1, onset)
-
-            if near is not None and delay in near:
-                found.append(bisected_near(answer, near[delay], tolerance * abs(near[delay]), unit, down=high < 0))
-                continue
-            found.append(_second(answer, high, most, tolerance, unit))
+        single = _single(bench, model, pair, search)
+        first = pair.pulse(2.0 * single.value if pair.conditioning is None else pair.conditioning)
+        found = [_second(bench, model, pair, first, float(delay), search) for delay in delays_ms]
     return Refractoriness(
-        np.array(delays_ms, dtype=float), np.array([t.value for t in found]), np.array([t.uncertainty for t in found]), single, strength
+        np.array(delays_ms, dtype=float), np.array([t.value for t in found]), np.array([t.uncertainty for t in found]),
+        single, first.amplitude,
     )  # fmt: skip
 
 
-def _second(answer: Answer, high: float, most: float, tolerance: float, unit: str) -> Threshold:
+def _single(bench: Bench, model: Model, pair: PulsePair, search: Search) -> Threshold:
+    """The threshold of the pulse alone."""
+    end_ms, width = pair.end_ms(0.0, bench.dt_ms), search.tolerance * abs(search.high)
+    return bisected(
+        lambda a: _at_least(bench, model, [pair.pulse(a)], 1, end_ms), 0.0, search.high, width, str(model.stimulus_unit)
+    )
+
+
+def _second(bench: Bench, model: Model, pair: PulsePair, first: Pulse, delay_ms: float, search: Search) -> Threshold:
+    """The threshold of the second pulse; nan where there is none up to the end of the search."""
+    end_ms, unit = pair.end_ms(delay_ms, bench.dt_ms), str(model.stimulus_unit)
+    alone = len(bench.response(model, [first], end_ms).spike_times_ms)
+
+    def answer(amplitude: float) -> bool:
+        return _at_least(bench, model, [first, pair.pulse(amplitude, delay_ms)], alone + 1, end_ms)
+
+    if delay_ms in search.near:
+        near = search.near[delay_ms]
+        return bisected_near(answer, near, search.tolerance * abs(near), unit, down=search.high < 0)
     try:
-        return _searched(answer, 0.0, high, tolerance, unit, min(most, SEARCH_TO * abs(high)))
+        return _searched(answer, 0.0, search.high, search.tolerance, unit, min(search.most, SEARCH_TO * abs(search.high)))
     except ValueError:
         return Threshold(float("nan"), float("nan"), unit)
 
@@ -246,13 +299,14 @@ def _second(answer: Answer, high: float, most: float, tolerance: float, unit: st
 
 @dataclass(frozen=True)
 class Excursion:
-    """The voltage after a displaced start: its greatest value, between samples, and when."""
+    """The voltage, or what else is displaced, after such a start: its greatest value, between samples, and when."""
 
     displacement: float
     peak: float
     peak_ms: float
     response: Response
     unit: str
+    variable: str
 
 
 def excursion(
@@ -277,7 +331,7 @@ def excursion(
         response = bench.response(displaced(model, displacement, settled), [Pulse(stimulus)], duration_ms)
     name = _scanned(model)
     peak_ms, peak = highest(response.t_ms, response.states[name])
-    return Excursion(displacement, peak, peak_ms, response, str(model.unit_of(name)))
+    return Excursion(displacement, peak, peak_ms, response, str(model.unit_of(name)), name)
 
 
 def displacement_threshold(
@@ -294,7 +348,12 @@ def displacement_threshold(
 ) -> Threshold:
     """The displacement of the starting voltage from which on there is a spike, by bisection; see ``excursion``.
 
-    ``high`` may lie below ``low``: an anode break needs a displacement downwards.
+    Parameters
+    ----------
+    low, high : displacements between which it lies, in the voltage's unit; ``high`` may lie below ``low``: an anode break
+        needs a displacement downwards
+    tolerance : of the bracket; a ten millionth of its first width by default
+    engine, scheme, dt_ms, level : as for ``f_i_curve``
     """
     model = model_of(model)
     if level is None:
@@ -349,9 +408,9 @@ def plot_refractoriness(curve: Refractoriness, axes: Axes | None = None) -> Figu
 def plot_excursions(excursions: Sequence[Excursion], axes: Axes | None = None) -> Figure:
     """Voltage against time, a line a displacement."""
     unit = excursions[0].unit
-    axes, style = axes_of(axes, "time (ms)", with_unit("v", unit))
+    axes, style = axes_of(axes, "time (ms)", with_unit(excursions[0].variable, unit))
     for index, found in enumerate(excursions):
-        samples = next(iter(found.response.states.values()))
+        samples = found.response.states[found.variable]
         label = f"{found.displacement:+g}{'' if unit == '1' else ' ' + unit}"
         axes.plot(found.response.t_ms, samples, linewidth=1.0, label=label, **style(index))
     axes.legend(frameon=False, fontsize="small", title="displaced by")

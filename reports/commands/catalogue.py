@@ -8,8 +8,9 @@ import sys
 from rich.table import Table
 from rich.text import Text
 
+from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.definition.model_file import aliases, catalogue, load
+from spikebridge.bridge.definition.model_file import aliases, catalogue, load, load_mechanism, mechanisms
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.latex import Latex
 from spikebridge.bridge.translate.nmodl import Nmodl
@@ -26,18 +27,38 @@ _TRANSLATIONS = {
 
 
 def list_models(as_json: bool) -> int:
-    """Print every model of the catalogue."""
+    """Print every model of the catalogue, and apart from them every mechanism."""
     found = [load(name) for name in catalogue()]
+    parts = [load_mechanism(name) for name in mechanisms()]
     if as_json:
-        print(json.dumps({"schema": 1, "models": [_described(model) for model in found]}, indent=2))
+        listed = {"models": [_described(model) for model in found], "mechanisms": [_described_part(part) for part in parts]}
+        print(json.dumps({"schema": 1, **listed}, indent=2))
         return 0
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
     table.add_column(no_wrap=True)
     for model in found:
-        regimes = f"\nregimes: {', '.join(model.regimes)}" if model.regimes else ""
-        table.add_row(Text(model.name, "bold"), Text.assemble(model.title, regimes, (f"\n{model.source}", "dim")))
+        _add_row(table, model, f"\nregimes: {', '.join(model.regimes)}" if model.regimes else "")
+    table.add_row(Text("mechanisms:", "bold"), "parts of models, which run alone in a patch of membrane too")
+    for part in parts:
+        _add_row(table, part, f"\nreads: {', '.join(f'{name} ({unit})' for name, unit in part.reads.items())}")
     terminal().print(table)
     return 0
+
+
+def _add_row(table: Table, listed: Model | Mechanism, more: str) -> None:
+    table.add_row(Text(listed.name, "bold"), Text.assemble(listed.title, more, (f"\n{listed.source}", "dim")))
+
+
+def _described_part(part: Mechanism) -> dict[str, object]:
+    return {
+        "name": part.name,
+        "title": part.title,
+        "source": part.source,
+        "currents": list(part.currents),
+        "reads": dict(part.reads),
+        "parameters": dict(part.parameters),
+        "patch": part.in_patch.patch,
+    }
 
 
 def _described(model: Model) -> dict[str, object]:

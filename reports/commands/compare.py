@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.console import working
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
@@ -29,6 +29,7 @@ OUTPUT = "spikebridge-output"
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
     settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, precision: str | None, limit_s: float,
+    observe: str | None = None,
     recordings: Sequence[str] = (), **options: str | None,
 ) -> int:  # fmt: skip
     """Compare, print, write the report and the files of ``options``; the status says whether the engines agree."""
@@ -36,7 +37,7 @@ def compare_engines(
     command = shlex.join(["spikebridge", *sys.argv[1:]])
     with working():
         comparison = compare(
-            lambda: changed_experiment(name, settings, regime, duration, dt, precision),
+            lambda: changed_experiment(name, settings, regime, duration, dt, precision, observe),
             engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
             recordings=_recordings(recordings),
         )  # fmt: skip
@@ -59,9 +60,9 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise DefinitionError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
         if name in found:
-            raise DefinitionError(f"--recording: there are two called {name!r}")
+            raise UsageError(f"--recording: there are two called {name!r}")
         found[name] = source
     return found
 
@@ -72,6 +73,6 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         engine, equals, scheme = text.partition("=")
         if not equals:
-            raise DefinitionError(f"--scheme: expected ENGINE=NAME, found {text!r}")
+            raise UsageError(f"--scheme: expected ENGINE=NAME, found {text!r}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen

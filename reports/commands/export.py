@@ -9,7 +9,7 @@ from pathlib import Path
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.errors import NotRun, TranslationError, UsageError
 from spikebridge.bridge.export.scripts import script_files
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.compare import schemes_of
@@ -49,7 +49,7 @@ def _chosen(schemes: Sequence[str], engines: Sequence[str]) -> Mapping[str, str 
     given = schemes_of(schemes)
     for name, several in given.items():
         if len(several) > 1:
-            raise DefinitionError(f"--scheme: a script has one scheme, but {name} is given {' and '.join(several)}")
+            raise UsageError(f"--scheme: a script has one scheme, but {name} is given {' and '.join(several)}")
     return {engine.name: given.get(engine.name, [None])[0] for engine in taking_part(engines, given)}
 
 

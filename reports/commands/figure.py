@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikebridge.bridge.errors import BridgeError, DefinitionError, NotRun
+from spikebridge.bridge.errors import BridgeError, NotRun, UsageError
 from spikebridge.reports.commands.console import advancing, terminal
 from spikebridge.reports.formats.figure import figures_json, render_figure
 from spikebridge.reports.formats.gallery_output import file_names, write_figure, write_gallery
@@ -58,14 +58,12 @@ def make_gallery(
 
 
 def _check_names(files: Sequence[FigureFile]) -> None:
-    """DefinitionError where two figures would write one file; some disks do not tell names apart by their case."""
+    """UsageError where two figures would write one file; some disks do not tell names apart by their case."""
     taken: dict[str, str] = {}
     for file in files:
         for name in file_names(file):
             if name.lower() in taken:
-                raise DefinitionError(
-                    f"{file.name}.toml: {name} is written for {taken[name.lower()]} as well; rename one of the two"
-                )
+                raise UsageError(f"{file.name}.toml: {name} is written for {taken[name.lower()]} as well; rename one of the two")
             taken[name.lower()] = file.name
 
 
@@ -77,7 +75,7 @@ def _status(figures: Sequence[MadeFigure], failures: Sequence[BridgeError]) -> i
 
 def _list(as_json: bool) -> int:
     if as_json:
-        raise DefinitionError("figure: name one, or give --all")
+        raise UsageError("figure: name one, or give --all")
     for name in gallery():
         print(f"{name}: {load_figure(name).title}")
     return 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.compare import STATUS, schemes_of
 from spikebridge.reports.commands.console import advancing
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
@@ -33,7 +33,7 @@ def compare_catalogue(
     for option, given in options.items():
         if given and option not in FORMATS:
             option = {"settings": "set", "recordings": "recording"}.get(option, option)
-            raise DefinitionError(f"--{option}: not with --all, which runs every model's own experiment")
+            raise UsageError(f"--{option}: not with --all, which runs every model's own experiment")
     pages = Pages(Path(output) if output else None)
     models = list(catalogue())
     with advancing(len(models)) as begin:

@@ -14,7 +14,7 @@ from spikebridge.bridge.engines.running import run_one
 from spikebridge.reports.commands.changes import changed_experiment
 from spikebridge.reports.commands.console import working
 from spikebridge.reports.formats.table_file import check_table_file, write_table
-from spikebridge.reports.metrics.numbers import counted
+from spikebridge.reports.metrics.numbers import counted, quantity
 
 
 def run_experiment(name: str, engine_name: str, scheme_name: str | None, output: str | None, changes: Mapping[str, Any]) -> int:
@@ -22,10 +22,14 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     engine = find_engine(engine_name)
     path = check_table_file(output, "--output") if output else None
     limit_s = changes["limit_s"]
-    experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision")))
+    experiment = changed_experiment(
+        name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision", "observe"))
+    )
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with working():
         recording = run_one(experiment, engine, scheme, limit_s)
+    if experiment.model.patch:
+        print(f"{experiment.model.name} alone in a patch: {experiment.model.patch}")
     spikes = np.asarray(recording.spike_times_ms)
     single = "" if experiment.precision is Precision.DOUBLE else f", {experiment.precision}"
     ran = f"{recording.engine} {recording.version}, {recording.scheme}, dt = {experiment.dt}{single}"
@@ -33,6 +37,11 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     if len(spikes):
         shown = ", ".join(f"{t:.6g}" for t in spikes[:20])
         print(f"spike times (ms): {shown}{', ...' if len(spikes) > 20 else ''}")
+    if experiment.observed != experiment.model.observed:
+        name, samples = experiment.observed, recording[experiment.observed]
+        print(
+            f"{name}: from {quantity(samples.min(), recording.units[name])} to {quantity(samples.max(), recording.units[name])}"
+        )
     if path:
         from spikebridge.reports.formats.tables import recording_table
 

@@ -23,7 +23,9 @@ def sweep_experiment(
     """Run at every value, print the table, write it where asked; the status says whether all ran."""
     varied, engine = Vary.parse(vary), find_engine(engine_name)
     path = check_table_file(output, "--output") if output else None
-    experiment = changed_experiment(name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision")))
+    experiment = changed_experiment(
+        name, *(changes[key] for key in ("settings", "regime", "duration", "dt", "precision", "observe"))
+    )
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with advancing(len(varied.values)) as begin:
         points = sweep(experiment, varied, engine, scheme, changes["limit_s"], begin)

@@ -20,7 +20,7 @@ def comparison_figure(comparison: Comparison) -> Figure:
     voltage, error, shifts = figure.subplots(3, 1, height_ratios=(3, 2, 1.6))
     figure.subplots_adjust(left=0.11, right=0.98, top=0.88, bottom=0.07, hspace=0.34)
     error.sharex(voltage)
-    name = comparison.experiment.model.state_names[0]
+    name = comparison.experiment.observed
     unit = str(comparison.experiment.model.unit_of(name))
     unit = "" if unit == "1" else f" ({unit})"
     _traces(voltage, comparison, name)

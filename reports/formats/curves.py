@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def _shown(panel: Panel, made: MadeFigure) -> Iterator[tuple[int, FigureRun, Rec
 def _traces(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
     one = len(panel.runs) == 1
     for i, run, recording in _shown(panel, made):
-        names = panel.settings.get("variables") or list(run.experiment.model.state_names)[:1]
+        names = panel.settings.get("variables") or [run.experiment.observed]
         for j, name in enumerate(names):
             label = name if one else run.label if len(names) == 1 else f"{run.label}, {name}"
             unit = recording.units[name]
@@ -170,22 +170,22 @@ def _raster(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
 
 def _resets(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
     """A variable right after every reset, against what the sweep varies: as many points as the attractor has."""
-    asked = panel.question or Question("reset_value")
     for _, run, recording in _shown(panel, made):
+        asked = panel.question or Question("reset_value", run.experiment.observed)
         count = len(spikes(recording, asked))
-        found = [Question(asked.what, {**asked.given, "k": k}).answer(recording) for k in range(1, count + 1)]
+        found = [replace(asked, given={**asked.given, "k": k}).answer(recording) for k in range(1, count + 1)]
         y = np.array([np.nan if value is None else value for value in found])
-        name = asked.variable(recording)
+        name = asked.variable
         axes = made.file.axes[run.sweep].label, label_of(f"{name} after a reset", recording.units[name])
         yield Curve(run.name, "", np.full(count, run.value, dtype=float), y, *axes, 0, "dots")
 
 
-def _alike(claim: Claim, question: Question, made: MadeFigure) -> bool:
+def _alike(claim: Claim, question: Question) -> bool:
     """Whether a claim is about what a panel draws: the same measure of the same variable, and the same spike."""
     asked = claim.question
     if not isinstance(asked, Question) or asked.what != question.what or asked.given.get("k") != question.given.get("k"):
         return False
-    return asked.variable(made.exact[claim.run]) == question.variable(made.exact[claim.run])
+    return asked.variable == question.variable
 
 
 def _marks(question: Question, sweep: str, made: MadeFigure) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
@@ -195,14 +195,14 @@ def _marks(question: Question, sweep: str, made: MadeFigure) -> Iterator[tuple[s
         found = {
             runs[f.claim.run].value: f.found
             for f in made.findings
-            if f.engine == engine and _alike(f.claim, question, made) and runs[f.claim.run].sweep == sweep and f.found is not None
+            if f.engine == engine and _alike(f.claim, question) and runs[f.claim.run].sweep == sweep and f.found is not None
         }
         if found:
             yield engine, np.array(list(found), dtype=float), np.array(list(found.values()))
 
 
 def _curve(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
-    question = panel.question or Question("frequency")
+    question = panel.question or Question("frequency", made.file.runs[panel.runs[0]].experiment.observed)
     what = question.what
     sweeps = list(dict.fromkeys(made.file.runs[name].sweep for name in panel.runs))
     for i, sweep in enumerate(sweeps):
@@ -211,7 +211,7 @@ def _curve(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
         answers = [question.answer(made.exact[run.name]) for run in members]
         y = np.array([np.nan if answer is None else answer for answer in answers])
         first = made.exact[members[0].name]
-        words = "frequency" if what == "frequency" else described(question, question.variable(first))
+        words = "frequency" if what == "frequency" else described(question)
         axes = made.file.axes[sweep].label, label_of(words, question.unit(first))
         yield Curve(sweep, members[0].label if members[0].label != members[0].name else sweep, x, y, *axes, i, "points")
     for sweep in sweeps:

@@ -27,8 +27,7 @@ def claim_words(file: FigureFile, claim: Claim) -> str:
     if isinstance(claim.question, AnalysisQuestion):
         words = claim.question.described()
     else:
-        states = file.runs[claim.run].experiment.model.state_names
-        words = described(claim.question, str(claim.question.given.get("variable") or states[0]))
+        words = described(claim.question)
     return words if len(file.runs) + len(file.analyses) == 1 else f"{claim.run}: {words}"
 
 

@@ -37,6 +37,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "experiment": {
             "name": experiment.name,
             **dict(experiment.described()),
+            "observed": experiment.observed,
             "duration_ms": experiment.duration_ms,
             "dt_ms": experiment.dt_ms,
             "precision": str(experiment.precision),

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import NotRun, UsageError
 from spikebridge.reports.files import write_whole
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ _SUFFIXES = (".csv", ".parquet")
 
 
 def check_table_file(given: str, option: str) -> Path:
-    """The path, before anything is run: DefinitionError or NotRun where such a file cannot be written."""
+    """The path, before anything is run: UsageError or NotRun where such a file cannot be written."""
     path = Path(given)
     if path.suffix not in _SUFFIXES:
-        raise DefinitionError(f"{option}: {path.name}: write a .csv or a .parquet file")
+        raise UsageError(f"{option}: {path.name}: write a .csv or a .parquet file")
     if path.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise NotRun("Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]', or write a .csv file")
     return path

@@ -29,8 +29,8 @@ def comparison_table(comparison: Comparison) -> pd.DataFrame:
         for measure, score in entry.accuracy.items():
             row[f"{measure}_{score.unit}"] = np.nan if score.value is None else score.value
         if entry.translation:
-            first = next(iter(entry.translation.max_abs))
-            row |= {"translation_max_abs": entry.translation.max_abs[first], "translation_passed": entry.translation.passed}
+            largest = entry.translation.max_abs[comparison.experiment.observed]
+            row |= {"translation_max_abs": largest, "translation_passed": entry.translation.passed}
         if entry.convergence:
             row["order"] = entry.convergence.order
         row["because"] = entry.because
@@ -104,8 +104,9 @@ def check_table(check: Check) -> pd.DataFrame:
 
 
 def sweep_table(vary: Vary, points: Sequence[Point]) -> pd.DataFrame:
-    """One row a value: spikes, the first, the rate at the end, the extremes of the first variable; why it did not run."""
-    return pd.DataFrame([{f"{vary.name} ({vary.unit})" if vary.unit else vary.name: p.value, **_outcome(p)} for p in points])
+    """One row a value: spikes, the first, the rate at the end, the extremes of the observed signal; why it did not run."""
+    head = f"{vary.name} ({vary.unit})" if vary.unit else vary.name
+    return pd.DataFrame([{head: p.value, **_outcome(p)} for p in points])
 
 
 def _outcome(point: Point) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _outcome(point: Point) -> dict[str, Any]:
     if recording is None:
         return {"spikes": np.nan, "first_spike_ms": np.nan, "rate_Hz": np.nan, "reason": point.reason}
     spikes = np.asarray(recording.spike_times_ms)
-    name = next(iter(recording.values))
+    name = point.observed
     suffix = "" if recording.units[name] == "1" else f" ({recording.units[name]})"
     return {
         "spikes": len(spikes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +11,6 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.voltage_clamp import CURRENT
 from spikebridge.bridge.engines.base import recorded
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION
-from spikebridge.reference.integrate import stimulus_samples
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
 
@@ -55,7 +54,7 @@ class Plot:
 def plots(comparison: Comparison) -> list[Plot]:
     """The picture of the comparison first; then states, currents and residuals."""
     model, values = comparison.experiment.model, _values(comparison)
-    main = CURRENT if comparison.experiment.clamp else model.state_names[0]
+    main = CURRENT if comparison.experiment.clamp else comparison.experiment.observed
     title = "Clamp current" if main == CURRENT else "Membrane potential" if model.voltage == main else main
     first = Plot("voltage", title, labelled(model, main), "Every engine over the exact solution.", _traces(values, [main]))
     others = [s for s in model.state_names if s != main]
@@ -86,10 +85,8 @@ def _values(comparison: Comparison) -> Values:
     """Who, its place, and every state and current by name, in its unit."""
     experiment = comparison.experiment
     model = experiment.model
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
-    asked = replace(experiment, record=(*model.state_names, *_currents(model)))
-    seen = np.append(seen, seen[-1])
-    truth = recorded(asked, dict(zip(model.state_names, comparison.exact.states, strict=True)), seen)
+    seen, currents = experiment.seen_at_samples, _currents(model)
+    truth = recorded(experiment, dict(zip(model.state_names, comparison.exact.states, strict=True)), currents)
     # all engines see the same stimulus: it stands beside the exact solution alone
     found: list[tuple[str, int | None, Mapping[str, np.ndarray]]]
     found = [(EXACT, None, {**truth, STIMULUS: seen / model.factor(STIMULUS)})]
@@ -98,7 +95,7 @@ def _values(comparison: Comparison) -> Values:
             continue
         values = dict(entry.recording.values)
         if all(s in values for s in model.state_names):
-            values |= recorded(asked, {s: values[s] * model.factor(s) for s in model.state_names}, seen)
+            values |= recorded(experiment, {s: values[s] * model.factor(s) for s in model.state_names}, currents)
         found.append((label(entry), place, values))
     return found
 
@@ -152,8 +149,7 @@ def _several(kind: str, unit: str, names: Sequence[str], values: Values, note: s
 
 
 def _residuals(comparison: Comparison) -> Iterator[Plot]:
-    model = comparison.experiment.model
-    name = model.state_names[0]
+    model, name = comparison.experiment.model, comparison.experiment.observed
     ran = [(k, entry, entry.recording) for k, entry in enumerate(comparison.entries) if entry.recording is not None]
     proofs = [(k, entry, entry.translation) for k, entry, _ in ran if entry.translation is not None]
     matched = tuple(Trace(name, label(e), k, p.residual) for k, e, p in proofs if p.residual is not None)

@@ -75,7 +75,7 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
         "rms": _score(entry.accuracy["rms"]),
     }
     if entry.translation is not None:
-        name = next(iter(entry.translation.max_abs))
+        name = comparison.experiment.observed
         unit = entry.recording.units[name]
         texts["translation"] = quantity(entry.translation.max_abs[name], unit)
         texts["step defect"] = quantity(entry.translation.step_defect[name], unit)

@@ -20,7 +20,7 @@ from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
 from spikebridge.bridge.engines.running import Outcome, Run, Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.errors import NotRun, TranslationError, UsageError
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.integrate import DivergenceError
 from spikebridge.reference.recording import Recording
@@ -71,9 +71,8 @@ class Comparison:
         return f"{platform.system()} {platform.machine()}, Python {'.'.join(map(str, sys.version_info[:3]))}"
 
     def exact_trace(self) -> np.ndarray:
-        """The first variable of the exact solution, in its unit, shape (samples,)."""
-        model = self.experiment.model
-        return self.exact.states[0] / model.factor(model.state_names[0])
+        """The observed signal of the exact solution, in its unit, shape (samples,)."""
+        return self.experiment.observed_of(self.exact.states)
 
     def spikes(self, key: str) -> pd.DataFrame:
         """One row a spike of an engine: expected, found, shift, and whether it is matched, missing or extra."""
@@ -126,7 +125,8 @@ def compare(
 
     Raises
     ------
-    DefinitionError : the experiment, an engine or a scheme cannot be
+    DefinitionError : the experiment cannot be
+    UsageError : there is no such engine or scheme
     ExactError : there is no exact solution to judge by
     """
     named = taking_part(engines, schemes or {}) + _recorded(recordings or {})
@@ -161,12 +161,12 @@ def _made(experiment: Experiment | str | Callable[[], Experiment]) -> Experiment
 
 
 def taking_part(engines: Sequence[str], schemes: Mapping[str, str | Sequence[str]]) -> list[Engine]:
-    """The engines of those names, the default ones for none; DefinitionError where one is unknown or has no part."""
+    """The engines of those names, the default ones for none; UsageError where one is unknown or has no part."""
     named = list(dict.fromkeys(engines or DEFAULT))
     for name in schemes:
         find_engine(name)
         if name not in named:
-            raise DefinitionError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
+            raise UsageError(f"a scheme is given for {name}, which does not take part; add --engine {name}")
     return [find_engine(name) for name in named]
 
 
@@ -268,7 +268,7 @@ def _entry(
 def _recorded(recordings: Mapping[str, Any]) -> list[Engine]:
     for name in recordings:
         if name in ENGINES or name == "exact" or not name.isidentifier():
-            raise DefinitionError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
+            raise UsageError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
     return [RecordingEngine(name, source) for name, source in recordings.items()]
 
 
@@ -277,24 +277,21 @@ def _foreign_entry(
 ) -> Entry:
     """What can be said of samples that nobody can refine."""
     accuracy = _accuracy(experiment, exact, recording)
-    spiking = len(exact.spike_times_ms) or len(recording.spike_times_ms)
+    spiking = recording.tells_spikes and (len(exact.spike_times_ms) or len(recording.spike_times_ms))
     error = accuracy["spike_shift" if spiking else "max_abs"]
     if spiking and error.limit is not None:
         error = replace(error, limit=max(error.limit, recording.dt_ms))
     count = (int(accuracy["spike_count"].value or 0), len(exact.spike_times_ms))
-    verdict, because = judge_foreign(
-        experiment, recording, (error, exact.states[0] / experiment.model.factor(experiment.model.state_names[0])), count
-    )
+    verdict, because = judge_foreign(experiment, recording, (error, experiment.observed_of(exact.states)), count)
     return Entry(key, engine, scheme, recording, None, None, accuracy, None, verdict, because)
 
 
 def _accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> dict[str, Score]:
-    model = experiment.model
-    name = model.state_names[0]
-    found, expected = recording[name], exact.states[0] / model.factor(name)
+    name = experiment.observed
+    found, expected = recording[name], experiment.observed_of(exact.states)
     spikes, truth = np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms)
     waveform = max_abs_difference(found, expected, recording.units[name])
-    limit = one_step_of_motion(expected) + float(exact.state_errors[0]) / model.factor(name)
+    limit = one_step_of_motion(expected) + float(exact.state_errors[experiment.observed_index]) / experiment.model.factor(name)
     return {
         "spike_count": spike_count_difference(spikes, truth),
         "spike_shift": max_spike_shift(spikes, truth, experiment.dt_ms),

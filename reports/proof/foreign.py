@@ -63,7 +63,7 @@ def judge_foreign(
         sampling; and the exact waveform it is measured against
     count : spikes found minus expected, and expected
     """
-    name = experiment.model.state_names[0]
+    name = experiment.observed
     unit = recording.units[name]
     error, expected = errors
     sampled = interpolation_error(recording.own_ms, recording.own_values) if len(recording.own_ms) < len(recording.t_ms) else 0.0
@@ -129,21 +129,21 @@ def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: fl
                 except (ArithmeticError, ValueError):
                     continue
                 resets = run.raw_spike_times_ms - convention.raw_shift_steps * recording.dt_ms if model.resets else np.array([])
-                factor = model.factor(model.state_names[0])
-                values = run.states[0] / factor
+                values = experiment.observed_of(run.states)
                 for late in (0, 1, -1):
-                    reached = _reached(recording, system, run.states, late, factor)
+                    reached = _reached(experiment, recording, system, run.states, late)
                     expected = run.t_ms + late * recording.dt_ms, values
                     yield _match(recording, expected, (resets, reached), allowed, scheme, regime, late)
 
 
-def _reached(recording: ForeignRecording, system: System, states: np.ndarray, late: int, factor: float) -> np.ndarray:
+def _reached(experiment: Experiment, recording: ForeignRecording, system: System, states: np.ndarray, late: int) -> np.ndarray:
     """Whether each own sample has reached the level that sets a spike off, as only a value before a reset has."""
     if system.event is None:
         return np.zeros(len(recording.own_ms), dtype=bool)
     places = np.clip(np.rint(recording.own_ms / recording.dt_ms).astype(int) - late, 0, states.shape[1] - 1)
     y = states[:, places].copy()
-    y[0] = recording.own_values * factor
+    factor = experiment.model.factor(experiment.observed)
+    y[experiment.observed_index] = recording.own_values * factor
     return np.broadcast_to(np.asarray(system.event.level(tuple(y))) > -1e-9 * abs(factor), recording.own_ms.shape)
 
 

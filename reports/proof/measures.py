@@ -57,9 +57,8 @@ def _measures(experiment: Experiment, exact: Solution, recording: Recording) -> 
     yield "van_rossum", van_rossum_distance(found, expected, quarter)
     yield "isi_distance", isi_distance(found, expected, experiment.duration_ms)
     yield "spike_distance", spike_distance(found, expected, experiment.duration_ms)
-    model = experiment.model
-    name = model.state_names[0]
-    unit, truth, resets = recording.units[name], exact.states[0] / model.factor(name), model.resets
+    name, resets = experiment.observed, experiment.model.resets
+    unit, truth = recording.units[name], experiment.observed_of(exact.states)
     samples = recording[name]
     yield "aligned_max_abs", aligned_max_abs_difference(recording.t_ms, samples, truth, match, unit, resets)
     yield "aligned_rms", aligned_rms_difference(recording.t_ms, samples, truth, match, unit, resets)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.definition.model_file import catalogue, read_text
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.system import initial_state
 from spikebridge.reference.neurons import (
@@ -93,4 +93,4 @@ def oracle(model: Model) -> Maker | None:
 
 def _is_the_catalogue_model(model: Model) -> bool:
     """Whether the definition is the catalogue's own, not a user's copy under its name with other equations."""
-    return model.origin == f"{model.name}.toml" and model.text == read_text(catalogue()[model.name])
+    return model.origin == f"{model.name}.toml" and model.text == load(model.name).text

@@ -67,9 +67,9 @@ def refine(
     kind = "dt_ms" if scheme.order else "tolerance"
     truth = np.asarray(exact.spike_times_ms)
     trains = [np.asarray(r.spike_times_ms) for r in recordings]
-    factor = experiment.model.factor(experiment.model.state_names[0])
+    place, factor = experiment.observed_index, experiment.model.factor(experiment.observed)
     of_waveforms = _of_waveforms(experiment, exact, steps, recordings, kind)
-    waveform = climb(replace(of_waveforms, round_off=_moved(drifts, lambda d: float(d.states[0].max()) / factor)), order)
+    waveform = climb(replace(of_waveforms, round_off=_moved(drifts, lambda d: float(d.states[place].max()) / factor)), order)
     if not len(truth) and not any(map(len, trains)):
         return waveform
     noise = _spike_noise(experiment, exact, recordings)
@@ -144,14 +144,13 @@ def _errors(train: np.ndarray, truth: np.ndarray, count: int | None) -> np.ndarr
 def _of_waveforms(
     experiment: Experiment, exact: Solution, steps: tuple[float, ...], recordings: Sequence[Recording], kind: str
 ) -> Ladder:
-    model = experiment.model
-    name = model.state_names[0]
-    expected, factor = exact.states[0] / model.factor(name), model.factor(name)
+    name = experiment.observed
+    expected, factor = experiment.observed_of(exact.states), experiment.model.factor(name)
     traces = tuple(r[name][:: round((len(r.t_ms) - 1) / experiment.steps)] - expected for r in recordings)
-    noise = float(exact.state_errors[0]) / factor + 1e-12 * float(np.ptp(expected))
+    noise = float(exact.state_errors[experiment.observed_index]) / factor + 1e-12 * float(np.ptp(expected))
     moves = one_step_of_motion(expected) / experiment.dt_ms
     jitter = tuple(moves * late_ms for late_ms in _jitter(experiment, 0, recordings))
-    return Ladder(steps, traces, str(model.unit_of(name)), noise, kind, jitter)
+    return Ladder(steps, traces, str(experiment.model.unit_of(name)), noise, kind, jitter)
 
 
 def _jitter(experiment: Experiment, spikes: int, recordings: Sequence[Recording]) -> tuple[float, ...]:

@@ -20,7 +20,7 @@ from spikebridge.bridge.engines.base import Engine
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import ExactError, Solution
-from spikebridge.reference.integrate import integrate, stimulus_samples
+from spikebridge.reference.integrate import integrate
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES
 from spikebridge.reports.proof.culprits import find_culprit
@@ -101,12 +101,13 @@ def _first(experiment: Experiment, exact: Solution, recording: Recording) -> tup
 
 
 def _gap(experiment: Experiment, exact: Solution, spikes: Any, states: np.ndarray) -> np.ndarray:
-    """Shifts of the spikes where their numbers agree, else differences of the first variable."""
+    """Shifts of the spikes where their numbers agree, else differences of the observed signal, coherent."""
     truth = np.asarray(exact.spike_times_ms)
     times = np.asarray(spikes)
     if len(truth) and len(times) == len(truth):
         return times - truth
-    return states[0] - exact.states[0]
+    place = experiment.observed_index
+    return states[place] - exact.states[place]
 
 
 def _share(gap: np.ndarray, predicted: np.ndarray) -> float | None:
@@ -151,10 +152,9 @@ def _predictions(
 
 def _on_grid(experiment: Experiment) -> tuple:
     """The stimulus as samples of what every step sees."""
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms)
     unit = experiment.model.stimulus_unit
-    values = [float(x) / experiment.model.coherent.factor(unit) for x in seen]
-    return (stimulus("samples", interval=experiment.dt, values=values, unit=str(unit)),)
+    values = [float(x) / experiment.model.coherent.factor(unit) for x in experiment.seen]
+    return (stimulus("samples", interval=experiment.dt, values=values, unit=unit),)
 
 
 def _solved(experiment: Experiment) -> Solution | None:
@@ -171,7 +171,7 @@ def _resetting_late(experiment: Experiment, engine: Engine) -> tuple[np.ndarray,
         return None
     try:
         run = integrate(
-            build_system(experiment.model), "rk4", experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention
+            build_system(experiment.model), "rk4", experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention
         )
     except (ArithmeticError, ValueError):
         return None
@@ -186,7 +186,7 @@ def _in_single_precision(
     system = build_system(experiment.model, dtype=np.float64 if chosen else np.float32)
     try:
         run = integrate(
-            system, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention
+            system, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention
         )
     except (ArithmeticError, ValueError):
         return None

@@ -21,7 +21,7 @@ from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.system import build_system, interpret_system
-from spikebridge.reference.integrate import Convention, integrate, step_of, stimulus_samples
+from spikebridge.reference.integrate import Convention, integrate, step_of
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme
@@ -53,7 +53,7 @@ class TranslationProof:
     limit: dict[str, float]
     passed: bool
     against: str
-    residual: np.ndarray | None = None  # of the first variable against the matched run, shape (samples,)
+    residual: np.ndarray | None = None  # of the observed signal against the matched run, in its unit, shape (samples,)
     units: Mapping[str, str] = field(default_factory=dict)
     motion: Mapping[str, float] = field(default_factory=dict)  # the furthest each variable moves in one step
     # of the range of the variable that strays most: how far the whole run strays from the matched one
@@ -98,7 +98,7 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     if name is None:
         return None
     system, against = maker(experiment, engine, name)
-    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.drive, engine.convention)
+    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention)
     return Twin(system, name, against, run.states, np.asarray(run.spike_times_ms))
 
 
@@ -121,7 +121,7 @@ def prove_translation(
     apart = float(np.max(straying, initial=0.0))
     horizon = _horizon(experiment, engine.convention, twin) if apart > _MATCH[experiment.precision] else None
     return TranslationProof(
-        in_units[0], in_units[1], in_units[2], passed, twin.against, residual[0] / factors[0], recording.units,
+        in_units[0], in_units[1], in_units[2], passed, twin.against, experiment.observed_of(residual), recording.units,
         in_units[3], apart, horizon,
     )  # fmt: skip
 
@@ -137,7 +137,7 @@ def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> floa
     """When the matched run and one that starts one rounding away have parted, in ms; None where they stay together."""
     system = twin.system(None)
     beside = replace(system, initial=tuple(type(x)(np.nextafter(x, np.inf)) for x in system.initial))
-    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.drive, convention)
+    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, convention)
     parted = _straying(run.states - twin.states, twin.states) > _MATCH[experiment.precision]
     return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 
@@ -224,7 +224,7 @@ def one_step(
     -------
     the states after the step, each of shape (steps,); and which steps ended in a jump
     """
-    seen = stimulus_samples(experiment.drive, experiment.steps, experiment.dt_ms).astype(system.dtype)[:, None]
+    seen = experiment.seen.astype(system.dtype)[:, None]
     dt = step_of(system, dt_ms or experiment.dt_ms)
     with np.errstate(all="ignore"):  # a run that diverges leaves single precision first
         y = tuple(states.astype(system.dtype)[..., None])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment, load_experiment, time_of
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import DEFAULT, find_engine
-from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
 from spikebridge.reports.proof.verdict import FINE, Verdict
 from spikebridge.reports.regression.baseline import CHECKPOINTS
@@ -55,7 +55,9 @@ class Case:
         """The experiment; DefinitionError, with the case's name, where it cannot be."""
         try:
             experiment = load_experiment(self.run, self.regime)
-            return replace(experiment, duration=self.duration) if self.duration is not None else experiment
+            if self.duration is None:
+                return experiment
+            return replace(experiment, duration=time_of(self.duration, f"{experiment.name}: duration"))
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {error}") from None
 
@@ -98,8 +100,7 @@ def read_suite(path: Path, baseline: Path | None = None) -> Suite:
             f'{path.name}: there are no experiments; write for example [[experiment]] with run = "hodgkin_huxley"'
         )
     shared: dict[str, Any] = {key: data[key] for key in _SHARED_KEYS if key in data}
-    for engine in shared.get("schemes", {}) if isinstance(shared.get("schemes", {}), dict) else ():
-        find_engine(engine)
+    _check_engines(shared["schemes"] if isinstance(shared.get("schemes"), dict) else (), f"{path.name}: schemes")
     cases = tuple(_case(case, shared, path, f"{path.name}: experiment {i}") for i, case in enumerate(given, 1))
     names = [case.name.casefold() for case in cases]
     for case in cases:
@@ -170,12 +171,17 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
 
 def _engines(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
     names = _texts(data.get("engines", []), f"{where}: engines")
-    for name in names:
-        try:
-            find_engine(name)
-        except DefinitionError as error:
-            raise DefinitionError(f"{where}: engines: {error}") from None
+    _check_engines(names, f"{where}: engines")
     return names
+
+
+def _check_engines(names: Iterable[str], where: str) -> None:
+    """DefinitionError where the file names an engine that is none."""
+    try:
+        for name in names:
+            find_engine(name)
+    except UsageError as error:
+        raise DefinitionError(f"{where}: {error}") from None
 
 
 def _schemes(own: Mapping[str, Any], shared: Mapping[str, Any], engines: Sequence[str], where: str) -> dict[str, tuple[str, ...]]:
@@ -191,10 +197,13 @@ def _schemes(own: Mapping[str, Any], shared: Mapping[str, Any], engines: Sequenc
 
 def check_schemes(case: Case, experiment: Experiment) -> None:
     """DefinitionError where an engine has no scheme of a name that the case gives."""
-    for engine, names in case.schemes.items():
-        for name in names:
-            if name != "all":
-                find_scheme(find_engine(engine), name, experiment.model)
+    try:
+        for engine, names in case.schemes.items():
+            for name in names:
+                if name != "all":
+                    find_scheme(find_engine(engine), name, experiment.model)
+    except UsageError as error:
+        raise DefinitionError(f"{case.name}: {error}") from None
 
 
 def _expected(data: Mapping[str, Any], where: str) -> Verdict | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spikebridge.bridge.definition.model import STIMULUS
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.reports.analyses.branch import Branch, SpecialPoint, fixed_point_branches, plot_branches
 from spikebridge.reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle, plot_cycle_branch, plot_period
 from spikebridge.reports.analyses.cycle_continuation import LONG
@@ -129,8 +129,13 @@ def _orbit_table(result: Cycle, here: FigureAnalysis) -> pd.DataFrame:
     return pd.DataFrame(dict(result.orbit))
 
 
+def _two_of(model: Model) -> tuple[str, ...]:
+    """The observed signal and the first other state, where there is one: the axes of a plane."""
+    return (model.observed, *(name for name in model.state_names if name != model.observed))[:2]
+
+
 def _draw_orbit(result: Cycle, here: FigureAnalysis, axes: Any) -> None:
-    x, y = (here.given[key] or here.model.state_names[i] for i, key in enumerate(("x", "y")))
+    x, y = (here.given[key] or _two_of(here.model)[i] for i, key in enumerate(("x", "y")))
     axes.plot(result.orbit[x], result.orbit[y], color="0.15", linewidth=1.2, label=here.label)
 
 
@@ -184,7 +189,7 @@ def _stable(result: tuple[FixedPoint, ...], question: Mapping[str, Any]) -> floa
 
 
 def _draw_points(result: tuple[FixedPoint, ...], here: FigureAnalysis, axes: Any) -> None:
-    x, y = here.model.state_names[0], here.model.state_names[1:2]
+    x, *y = _two_of(here.model)
     for point in result:
         face = "black" if point.stable else "white"
         axes.plot([point.state[x]], [point.state[y[0]] if y else 0.0], "o", color="black", markerfacecolor=face, markersize=6)

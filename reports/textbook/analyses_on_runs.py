@@ -13,7 +13,9 @@ from spikebridge.reports.analyses.f_i import FICurve, OnsetFit, f_i_curve, fit_o
 from spikebridge.reports.analyses.response import EXACT, Threshold
 from spikebridge.reports.analyses.stairs import Staircase, plot_staircase, staircase
 from spikebridge.reports.analyses.threshold import (
+    PulsePair,
     Refractoriness,
+    Search,
     displacement_threshold,
     plot_refractoriness,
     plot_strength_duration,
@@ -143,10 +145,12 @@ STRENGTH_DURATION = Kind(
 
 
 def _refractoriness(here: FigureAnalysis, site: Site) -> Refractoriness:
-    options, delays = options_of(here, "tolerance", "delays_ms"), here.given["delays_ms"]
-    pairs = [] if site.exact is None else zip(delays, site.exact.amplitude.tolist(), strict=True)
-    near = {delay: strength for delay, strength in pairs if np.isfinite(strength)}
-    return refractoriness(here.model, delays, tolerance=_relative(here, site), near=near, **options, **_site(site))
+    given, delays = here.given, here.given["delays_ms"]
+    exact = [] if site.exact is None else zip(delays, site.exact.amplitude.tolist(), strict=True)
+    near = {delay: strength for delay, strength in exact if np.isfinite(strength)}
+    pair = PulsePair(given["width_ms"], given["conditioning"], given["onset_ms"], given["window_ms"])
+    search = Search(given["high"], given["most"], _relative(here, site), near)
+    return refractoriness(here.model, delays, pair, search, given["from_rest"], level=given["level"], **_site(site))
 
 
 def _draw_second(result: Refractoriness, here: FigureAnalysis, axes: Any) -> None:

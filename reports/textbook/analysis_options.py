@@ -136,7 +136,7 @@ def _others(given: Any, model: Model, others: Mapping[str, Any], where: str) -> 
 READERS: Mapping[str, Callable[[Any, Model, Mapping[str, Any], str], Any]] = {
     "current": _in(lambda model, others: str(model.stimulus_unit)),
     "voltage": _in(_voltage_unit),
-    "level": _in(lambda model, others: str(model.unit_of(model.state_names[0]))),  # of the first state, as a bench counts
+    "level": _in(lambda model, others: str(model.unit_of(model.observed))),  # as a bench counts
     "varied": _in(lambda model, others: str(model.unit_of(others["parameter"]))),
     "ms": _in(lambda model, others: "ms"),
     "parameter": _parameter,

@@ -111,7 +111,7 @@ def _asked(table: Mapping[str, Any], quantity: Quantity, analysis: FigureAnalysi
         if takes == "position":
             asked[key] = read_position(table.get(key, 1), here)
         elif takes == "state":
-            asked[key] = state_name(table.get(key, analysis.model.state_names[0]), analysis.model, here)
+            asked[key] = state_name(table.get(key, analysis.model.observed), analysis.model, here)
         elif takes == "way":
             asked[key] = table.get(key, "up")
             if asked[key] not in ("up", "down"):

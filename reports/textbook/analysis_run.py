@@ -9,7 +9,8 @@ from typing import Any
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, find_scheme
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import DefinitionError, InputError, NotRun
+from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.analyses.response import EXACT
 from spikebridge.reports.analyses.root import ScipyMissing
@@ -44,7 +45,7 @@ def _placed(analysis: FigureAnalysis) -> Iterator[None]:
         yield
     except NotRun as error:
         raise NotRun(f"{analysis.where}: {error}") from None
-    except (DefinitionError, ValueError, ArithmeticError, RuntimeError, ScipyMissing) as error:
+    except (InputError, ValueError, ArithmeticError, RuntimeError, ScipyMissing) as error:
         raise DefinitionError(f"{analysis.where}: {error}") from None
     except MemoryError:
         raise DefinitionError(f"{analysis.where}: it does not fit into memory; take fewer or longer steps") from None
@@ -74,5 +75,5 @@ def attempt(analysis: FigureAnalysis, engine: Engine, scheme_name: str | None, e
     except (NotRun, ValueError, ArithmeticError) as error:
         return Attempt(engine.name, scheme.name, reason=str(error))
     resting = replace(analysis.model, steady_state=bool(analysis.given.get("from_rest", False)))
-    dt = f"{analysis.dt_ms!r} ms"
+    dt = ms(analysis.dt_ms)
     return Attempt(engine.name, scheme.name, results, order_of(Experiment(resting, (), dt, dt), scheme))

@@ -24,20 +24,19 @@ class Question:
     Attributes
     ----------
     what : a name in MEASURES
-    given : ``k`` (from 1; -1 is the last), ``variable``, ``level`` (in the variable's unit), ``at``, ``after``, ``before``
-        and ``gap`` (ms), as far as the measure takes them
+    variable : which signal; the one that the experiment observes where a reader names none
+    given : ``k`` (from 1; -1 is the last), ``level`` (in the variable's unit), ``at``, ``after``, ``before`` and ``gap``
+        (ms), as far as the measure takes them
     """
 
     what: str
+    variable: str
     given: Mapping[str, Any] = field(default_factory=dict)
-
-    def variable(self, recording: Recording) -> str:
-        return str(self.given.get("variable") or next(iter(recording.values)))
 
     def unit(self, recording: Recording) -> str:
         """Of the answer."""
         fixed = MEASURES[self.what].unit
-        return fixed or recording.units[self.variable(recording)]
+        return fixed or recording.units[self.variable]
 
     @property
     def discrete(self) -> bool:
@@ -74,7 +73,7 @@ def spikes(recording: Recording, question: Question) -> np.ndarray:
     given = question.given
     times = np.asarray(recording.spike_times_ms)
     if "level" in given:
-        times = upward_crossings(recording.t_ms, recording[question.variable(recording)] - given["level"])
+        times = upward_crossings(recording.t_ms, recording[question.variable] - given["level"])
     return times[(times >= given.get("after", -np.inf)) & (times <= given.get("before", np.inf))]
 
 
@@ -120,7 +119,7 @@ def _pick(values: np.ndarray, question: Question) -> float | None:
 def _peak(recording: Recording, question: Question) -> tuple[float, float] | None:
     times = spikes(recording, question)
     stretch = at_position(list(pairwise([*times, np.inf])), question.given.get("k", 1))
-    return None if stretch is None else highest(*_window(recording, question.variable(recording), *stretch))
+    return None if stretch is None else highest(*_window(recording, question.variable, *stretch))
 
 
 def _extreme(
@@ -128,7 +127,7 @@ def _extreme(
 ) -> Callable[[Recording, Question], tuple[float, float]]:
     def found(recording: Recording, question: Question) -> tuple[float, float]:
         window = question.given.get("after", -np.inf), question.given.get("before", np.inf)
-        return find(*_window(recording, question.variable(recording), *window))
+        return find(*_window(recording, question.variable, *window))
 
     return found
 
@@ -141,7 +140,7 @@ def _window(recording: Recording, name: str, start: float, stop: float) -> tuple
 
 def _value(recording: Recording, question: Question) -> float:
     at = question.given.get("at", float(recording.t_ms[-1]))
-    return float(np.interp(at, recording.t_ms, recording[question.variable(recording)]))
+    return float(np.interp(at, recording.t_ms, recording[question.variable]))
 
 
 def _reset_value(recording: Recording, question: Question) -> float | None:
@@ -159,7 +158,7 @@ def _after_reset(recording: Recording, question: Question) -> tuple[float, float
     first = 0 if time is None else int(np.searchsorted(recording.t_ms, time + 1e-6 * recording.dt_ms, side="right"))
     if time is None or first + 1 >= len(recording.t_ms):
         return None
-    values = recording[question.variable(recording)]
+    values = recording[question.variable]
     slope = float(values[first + 1] - values[first]) / recording.dt_ms
     return float(values[first]) - slope * float(recording.t_ms[first] - time), slope
 
@@ -238,12 +237,12 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-def described(question: Question, variable: str) -> str:
+def described(question: Question) -> str:
     """The question in words."""
     given = question.given
     k = {1: "1", LAST: "last"}.get(given.get("k", 1 if question.what in ("peak", "peak_time") else LAST), str(given.get("k")))
     at = f"at {given['at']:g} ms" if "at" in given else "at the end"
-    words = MEASURES[question.what].words.format(k=k, variable=variable, at=at)
+    words = MEASURES[question.what].words.format(k=k, variable=question.variable, at=at)
     words = (
         words.replace("spike last", "the last spike")
         .replace("interval last", "last interval")

@@ -116,15 +116,14 @@ def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) 
     if what in ("reset_value", "reset_time") and not model.resets:
         raise DefinitionError(f"{where}: what: no spike resets {model.name}, so there is no {what}")
     names = list(dict.fromkeys((*model.state_names, *experiment.record)))
-    if "variable" in table:
-        if table["variable"] not in names:
-            hint = did_you_mean(str(table["variable"]), names)
-            raise DefinitionError(f"{where}: variable: {table['variable']!r} is not recorded.{hint}")
-        given["variable"] = table["variable"]
+    variable = table.get("variable", experiment.observed)
+    if variable not in names:
+        hint = did_you_mean(str(variable), names)
+        raise DefinitionError(f"{where}: variable: {variable!r} is not recorded.{hint}")
     if "level" in table:
-        unit = model.unit_of(given.get("variable", model.state_names[0]))
+        unit = model.unit_of(variable)
         given["level"] = _converted(table["level"], str(unit), f"{where}: level")[0]
-    return Question(what, given)
+    return Question(what, variable, given)
 
 
 def _check_times(given: Mapping[str, float], duration_ms: float, where: str) -> None:
@@ -144,8 +143,7 @@ def _time_ms(given: Any, where: str) -> float:
 
 
 def _unit(question: Question, experiment: Experiment) -> str:
-    variable = question.given.get("variable", experiment.model.state_names[0])
-    return MEASURES[question.what].unit or str(experiment.model.unit_of(variable))
+    return MEASURES[question.what].unit or str(experiment.model.unit_of(question.variable))
 
 
 def _number(table: Mapping[str, Any], key: str, unit: str, where: str) -> tuple[float, float]:

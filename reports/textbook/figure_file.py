@@ -12,7 +12,7 @@ from spikebridge.bridge.definition.experiment import KEYS as EXPERIMENT_KEYS
 from spikebridge.bridge.definition.experiment import make_experiment
 from spikebridge.bridge.engines.base import check_kind, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.errors import DefinitionError, TranslationError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, InputError, TranslationError, did_you_mean
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
 from spikebridge.reports.metrics.numbers import evenly_spaced
 from spikebridge.reports.textbook.analysis_kind import FigureAnalysis
@@ -147,7 +147,7 @@ def _run(table: Mapping[str, Any], name: str, where: str, folder: Path, sweep: s
     if texts["scheme"]:
         try:
             check_kind(experiment.model, find_scheme(find_engine("reference"), texts["scheme"], experiment.model))
-        except (DefinitionError, TranslationError) as error:
+        except (InputError, TranslationError) as error:
             raise DefinitionError(f"{where}: scheme: {error}") from None
     return FigureRun(name, texts["label"] or name, experiment, texts["exact_only"], texts["scheme"], sweep, value)
 
@@ -246,6 +246,6 @@ def _schemes(
             raise DefinitionError(f"{where}: schemes.{engine}: expected the name of a scheme, found {scheme!r}")
         try:
             find_scheme(find_engine(engine), scheme, models[0])
-        except DefinitionError as error:
+        except InputError as error:
             raise DefinitionError(f"{where}: schemes: {error}") from None
     return table

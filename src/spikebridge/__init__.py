@@ -13,9 +13,10 @@ from spikebridge.reference.version import __version__
 if TYPE_CHECKING:
     from spikebridge.bridge.definition.drive import pulses, step, stimulus
     from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+    from spikebridge.bridge.definition.mechanism import Mechanism
     from spikebridge.bridge.definition.model import Model
-    from spikebridge.bridge.definition.model_file import catalogue, load
-    from spikebridge.bridge.errors import DefinitionError, NotRun
+    from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, mechanisms
+    from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
     from spikebridge.reports.front_door import compare, run, sweep
     from spikebridge.reports.textbook.figure_run import figure
@@ -23,14 +24,20 @@ if TYPE_CHECKING:
 _HOMES = {
     "DefinitionError": "bridge.errors",
     "Experiment": "bridge.definition.experiment",
+    "InputError": "bridge.errors",
+    "Mechanism": "bridge.definition.mechanism",
     "Model": "bridge.definition.model",
     "NotRun": "bridge.errors",
+    "UsageError": "bridge.errors",
     "analyses": "reports",
     "catalogue": "bridge.definition.model_file",
     "compare": "reports.front_door",
+    "compose": "bridge.definition.model_file",
     "figure": "reports.textbook.figure_run",
     "load": "bridge.definition.model_file",
     "load_experiment": "bridge.definition.experiment",
+    "load_mechanism": "bridge.definition.model_file",
+    "mechanisms": "bridge.definition.model_file",
     "pulses": "bridge.definition.drive",
     "run": "reports.front_door",
     "step": "bridge.definition.drive",
@@ -38,8 +45,8 @@ _HOMES = {
     "sweep": "reports.front_door",
 }
 __all__ = [
-    "DefinitionError", "Experiment", "Model", "NotRun", "__version__", "analyses", "catalogue", "compare", "figure", "load",
-    "load_experiment", "pulses", "run", "step", "stimulus", "sweep",
+    "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue", "compare",
+    "compose", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus", "sweep",
 ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The package of analyses as a whole: its names, that it loads lazily, and that everything draws."""
 
+import inspect
 import io
 import re
 import subprocess
@@ -28,6 +29,21 @@ def test_every_public_name_is_there() -> None:
         analyses.bifurcate
 
 
+def test_functions_of_arrays_say_their_shapes() -> None:
+    """And name each array under Parameters, with its unit."""
+    functions = {name: f for name in dir(analyses) if inspect.isfunction(f := getattr(analyses, name))}
+    takes = {
+        name: {key for key, kind in f.__annotations__.items() if "ndarray" in str(kind) and key != "return"}
+        for name, f in functions.items()
+        if not name.startswith("plot_")
+    }
+    assert sum(map(len, takes.values())) > 10
+    for name, arrays in takes.items():
+        _, _, told = functions[name].__doc__.partition("Parameters")
+        assert not arrays or "shape (" in told, name
+        assert all(re.search(rf"\b{array}\b", told) for array in arrays), name
+
+
 def test_importing_the_package_loads_no_plots_tables_or_simulators() -> None:
     """They come with the first use."""
     code = (
@@ -43,7 +59,9 @@ def drawings() -> dict:
     ml, lif = load("morris_lecar").with_regime("hopf"), load("leaky_integrate_and_fire")
     curve = analyses.f_i_curve(lif, [1.6, 1.7, 1.8], 200.0, dt_ms=0.05)
     duration = analyses.strength_duration(lif, [5.0, 10.0], 5.0, window_ms=1.0, tolerance=1e-2, dt_ms=0.05)
-    later = analyses.refractoriness(lif, [8.0], 2.0, 20.0, window_ms=5.0, tolerance=1e-2, dt_ms=0.05)
+    later = analyses.refractoriness(
+        lif, [8.0], analyses.PulsePair(2.0, window_ms=5.0), analyses.Search(20.0, tolerance=1e-2), dt_ms=0.05
+    )
     orbit = analyses.limit_cycle(ml, 100.0, settle_ms=300.0, dt_ms=0.1)
     cycles = analyses.cycle_branch(ml, 100.0, 98.0, 102.0, most=2, settle_ms=300.0, dt_ms=0.1)
     family = analyses.clamp_family("morris_lecar", -60.0, [-20.0, 0.0], 5.0, dt_ms=0.05)

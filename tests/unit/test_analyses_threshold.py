@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spikebridge.bridge.definition.model_file import load
-from spikebridge.reports.analyses import displacement_threshold, excursion, refractoriness, strength_duration
+from spikebridge.reports.analyses import PulsePair, Search, displacement_threshold, excursion, refractoriness, strength_duration
 
 HH = load("hodgkin_huxley").with_regime("rounded")
 
@@ -28,7 +28,7 @@ def test_the_chronaxie_lies_where_the_threshold_is_twice_the_rheobase() -> None:
 
 def test_after_a_spike_the_threshold_is_raised_and_then_lowered() -> None:
     """Ratio 3.496795 at 10 ms and .852034 at 20 ms, .5 ms pulses, the first twice its threshold of 13.279815."""
-    found = refractoriness(HH, [10.0, 20.0], 0.5, 16.0, window_ms=10.0, tolerance=1e-4, dt_ms=0.025)
+    found = refractoriness(HH, [10.0, 20.0], PulsePair(0.5, window_ms=10.0), Search(16.0, tolerance=1e-4), dt_ms=0.025)
     assert found.single.value == pytest.approx(13.279815, rel=1e-4)
     assert found.ratio == pytest.approx([3.496795, 0.852034], rel=5e-4)
     assert list(found.table().columns) == ["delay_ms", "amplitude (uA/cm2)", "ratio"]
@@ -36,7 +36,7 @@ def test_after_a_spike_the_threshold_is_raised_and_then_lowered() -> None:
 
 def test_no_second_pulse_fires_at_once() -> None:
     """3 ms after the onset of 10 uA/cm2 for 2 ms not even 2000 uA/cm2 makes a second crossing."""
-    found = refractoriness(HH, [3.0], 2.0, 20.0, conditioning=10.0, window_ms=8.0, tolerance=1e-2, dt_ms=0.01)
+    found = refractoriness(HH, [3.0], PulsePair(2.0, 10.0, window_ms=8.0), Search(20.0, tolerance=1e-2), dt_ms=0.01)
     assert np.isnan(found.amplitude[0])
 
 

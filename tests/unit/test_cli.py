@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from runs import FITZHUGH_NAGUMO, as_neuron, mutated
 
-from spikebridge.bridge.definition.model_file import catalogue, load
+from spikebridge.bridge.definition.model_file import catalogue, load, mechanisms
 from spikebridge.bridge.engines import registry
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.reference.version import __version__
@@ -82,6 +82,24 @@ def test_single_precision_by_choice(capsys) -> None:
     assert json.loads(capsys.readouterr().out)["precision"] == "float32"
     assert status("compare", "--all", *single) == 2
     assert capsys.readouterr().err == "spikebridge: --precision: not with --all, which runs every model's own experiment\n"
+
+
+def test_another_signal_is_observed_by_choice(capsys) -> None:
+    """Of a comparison, a run and a sweep; a name that is none is refused with those that are."""
+    gate = ["--duration", "5 ms", "--observe", "n"]
+    assert status("compare", "hodgkin_huxley", *QUICK, *gate, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["experiment"]["observed"] == "n" and "max_abs_1" in document["engines"]["reference"]["accuracy"]
+    assert status("run", "hodgkin_huxley", "--engine", "reference", *gate) == 0
+    assert "\nn: from 0." in capsys.readouterr().out
+    assert status("sweep", "hodgkin_huxley", "--vary", "amplitude=0:5:2uA/cm2", *gate, "--json") == 0
+    assert {"min n", "max n"} <= set(json.loads(capsys.readouterr().out)["rows"][0])
+    assert status("run", "hodgkin_huxley", "--engine", "reference", "--observe", "nn") == 2
+    assert (
+        capsys.readouterr().err == "spikebridge: hodgkin_huxley: observed: there is no state variable 'nn'. Did you mean 'n'?\n"
+    )
+    assert status("compare", "--all", *gate[2:]) == 2
+    assert "--observe: not with --all" in capsys.readouterr().err
 
 
 def test_the_precision_is_in_every_format(tmp_path) -> None:
@@ -306,7 +324,8 @@ def test_the_catalogue_is_listed_whole(capsys) -> None:
     assert status("models") == 0
     lines = capsys.readouterr().out.splitlines()
     firsts = [line.split()[0] for line in lines if line and not line.startswith(" ")]
-    assert firsts == sorted(catalogue())
+    apart = firsts.index("mechanisms:")
+    assert firsts[:apart] == sorted(catalogue()) and firsts[apart + 1 :] == sorted(mechanisms())
     assert any("regimes: dayan_abbott, neurodynex" in line for line in lines)
     assert not any("…" in line for line in lines)
 

@@ -11,9 +11,13 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines import registry
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import NotRun, UsageError
 from spikebridge.reference.neurons.leaky_integrate_and_fire import spike_times
 from spikebridge.reference.schemes import MEMBRANE_LESS
+from spikebridge.reports.formats.comparison_plot import comparison_figure
+from spikebridge.reports.formats.json_format import comparison_document
+from spikebridge.reports.formats.tables import comparison_table
+from spikebridge.reports.formats.traces import plots
 from spikebridge.reports.formats.wording import sentence
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
@@ -62,17 +66,35 @@ def test_a_key_that_is_not_there_lists_those_that_are() -> None:
 )
 def test_engines_and_schemes_that_are_not_there_are_refused(engines, schemes, message) -> None:
     """Before anything runs."""
-    with pytest.raises(DefinitionError, match=message):
+    with pytest.raises(UsageError, match=message):
         compare(spiking(LIF, "2 ms"), engines, schemes)
+
+
+def test_a_comparison_is_about_the_signal_that_is_observed() -> None:
+    """Its waveform, its residuals, its pictures and tables; verdict and spikes are those of the neuron."""
+    experiment = replace(spiking(HH, dt="0.025 ms"), observed="n")
+    found, usual = compare(experiment, ["reference"], {"reference": "forward_euler"}), compared(HH)["reference/forward_euler"]
+    (entry,) = found.entries
+    gate = entry.recording["n"] - found.exact.states[3]
+    assert np.array_equal(found.exact_trace(), found.exact.states[3])
+    assert (entry.accuracy["max_abs"].value, entry.accuracy["max_abs"].unit) == (pytest.approx(np.abs(gate).max()), "1")
+    assert entry.convergence.waveform.ladder.unit == "1" and entry.verdict == usual.verdict == Verdict.DISCRETISATION
+    assert np.abs(entry.translation.residual).max() == entry.translation.max_abs["n"]
+    assert comparison_table(found).loc["reference", "translation_max_abs"] == entry.translation.max_abs["n"]
+    assert comparison_document(found)["experiment"]["observed"] == "n"
+    assert comparison_document(compared(HH))["experiment"]["observed"] == "v"
+    shown = {plot.id: plot.variables for plot in plots(found)}
+    assert [shown[key] for key in ("voltage", "translation", "accuracy")] == [("n",)] * 3
+    assert comparison_figure(found).axes[0].get_ylabel() == "n"
 
 
 def test_the_experiment_may_be_a_name_or_made_on_the_way() -> None:
     """And what is to be done meanwhile is done."""
     done = []
     comparison = compare(lambda: spiking(LIF, "2 ms"), ["reference"], quick=True, meanwhile=lambda: done.append(1))
-    assert comparison.experiment.duration == "2 ms"
+    assert str(comparison.experiment.duration) == "2 ms"
     assert done == [1]
-    assert compare(LIF, ["reference"], quick=True).experiment.duration == "100 ms"
+    assert compare(LIF, ["reference"], quick=True).experiment.duration.value == 100
 
 
 def test_a_comparison_reads_as_one_line() -> None:

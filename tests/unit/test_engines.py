@@ -19,7 +19,7 @@ from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine, is_squid
 from spikebridge.bridge.engines.recording_engine import RecordingEngine
 from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
 from spikebridge.bridge.engines.running import Runner
-from spikebridge.bridge.errors import DefinitionError, TranslationError
+from spikebridge.bridge.errors import TranslationError, UsageError
 from spikebridge.reference.integrate import integrate
 from spikebridge.reference.schemes import EXACT, SCHEMES
 
@@ -54,7 +54,7 @@ def test_an_unknown_engine_lists_what_there_is(name) -> None:
     """Or proposes the nearest."""
     hints = {"brian": "Did you mean 'brian2'?", "Neuron": "Did you mean 'neuron'?"}
     hint = hints.get(name, "Known: brian2, brian2_cython, brian2_numpy, neuron, neuron_hh, neuron_hh_notable, reference.")
-    with pytest.raises(DefinitionError) as error:
+    with pytest.raises(UsageError) as error:
         find_engine(name)
     assert str(error.value) == f"there is no engine {name!r}. {hint}"
 
@@ -95,7 +95,7 @@ def test_schemes_are_known_by_their_other_names(engine, alias, name) -> None:
 
 def test_an_unknown_scheme_lists_what_there_is() -> None:
     """Under the engine's name."""
-    with pytest.raises(DefinitionError) as error:
+    with pytest.raises(UsageError) as error:
         find_scheme(find_engine("neuron"), "rk4", HH)
     assert str(error.value) == "neuron: there is no scheme 'rk4'. Known: backward_euler, crank_nicolson, cvode, iteration."
 
@@ -281,7 +281,7 @@ def test_the_reference_answers_where_it_stands() -> None:
 @pytest.mark.parametrize("limit_s", [0.0, -1.0, float("nan"), float("inf"), 1e300])
 def test_a_limit_that_cannot_be_waited_for_is_refused(limit_s) -> None:
     """Before any worker starts."""
-    with pytest.raises(DefinitionError, match=r"^limit: expected seconds, above 0 and up to 1e\+06, found "):
+    with pytest.raises(UsageError, match=r"^limit: expected seconds, above 0 and up to 1e\+06, found "):
         Runner(list(ENGINES.values()), limit_s)
 
 

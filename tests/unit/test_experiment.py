@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,11 @@ import pytest
 
 from spikebridge.bridge.definition.drive import pulses, step
 from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment, load_experiment
-from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.expressions.quantity import ms
+from spikebridge.bridge.expressions.units import Unit
 
 NAME = "leaky_integrate_and_fire"
 STEP = '[[stimulus]]\nkind = "step"\namplitude = "1 nA"\n'
@@ -60,7 +64,7 @@ def test_at_dt_changes_the_step_only() -> None:
     """Exactly, however odd the number."""
     experiment = Experiment(NAME, step("1 nA"), "9 ms", "0.3 ms")
     finer = experiment.at_dt(0.3 / 8)
-    assert finer.dt_ms == 0.3 / 8 and finer.duration == "9 ms" and finer.stimulus == experiment.stimulus
+    assert finer.dt_ms == 0.3 / 8 and str(finer.duration) == "9 ms" and finer.stimulus == experiment.stimulus
 
 
 TIMES = [
@@ -105,6 +109,86 @@ def test_a_train_has_an_end(count) -> None:
     assert message == f"{NAME}: stimulus 1: count: at most 10000, found {count}"
 
 
+# numbers ----------------------------------------------------------------------------------------------
+
+
+def test_text_and_numbers_make_the_same_experiment() -> None:
+    """Text is read when the experiment is made, and is how its numbers are shown."""
+    text = Experiment(NAME, step("1.0 nA", "1e0 ms"), "10.0 ms", "0.10 ms")
+    numbers = Experiment(NAME, step(Quantity(1.0, Unit.parse("nA")), ms(1)), ms(10), ms(0.1))
+    assert (text.stimulus, text.duration, text.dt) == (numbers.stimulus, numbers.duration, numbers.dt)
+    assert np.array_equal(text.seen, numbers.seen) and np.array_equal(text.t_ms, numbers.t_ms)
+    assert dict(text.described())["stimulus"] == "step of 1.0 nA from 1e0 ms to the end"
+    assert dict(numbers.described()) == {"duration": "10 ms", "dt": "0.1 ms", "stimulus": "step of 1 nA from 1 ms to the end"}
+
+
+def test_an_experiment_that_is_made_reads_no_text_again(monkeypatch) -> None:
+    """Of every catalogue model: another step, another duration, its stimulus, its run."""
+    experiments = [load_experiment(name) for name in catalogue()]
+
+    def refuse(text, unit=""):
+        raise AssertionError(f"{text!r} is read again")
+
+    monkeypatch.setattr("spikebridge.bridge.expressions.quantity.read_quantity", refuse)
+    for experiment in experiments:
+        finer = replace(experiment.at_dt(experiment.dt_ms / 2), duration=ms(10 * experiment.dt_ms))
+        assert finer.steps == 20 and len(finer.seen) == 20
+        assert finer.dt_ms == experiment.dt_ms / 2 and finer.described()
+
+
+def test_the_grid_and_the_stimulus_are_made_once() -> None:
+    """Whoever asks gets the same arrays, which nobody can change; the same step is the same experiment."""
+    experiment = Experiment(NAME, step("1 nA", "1 ms"), "10 ms", "0.1 ms")
+    assert experiment.t_ms is experiment.t_ms and experiment.seen is experiment.seen
+    assert experiment.at_dt(experiment.dt_ms) is experiment
+    assert experiment.seen.shape == (100,) and experiment.seen_at_samples.shape == experiment.t_ms.shape == (101,)
+    assert not (experiment.t_ms.flags.writeable or experiment.seen.flags.writeable or experiment.seen_at_samples.flags.writeable)
+
+
+# what is observed -------------------------------------------------------------------------------------
+
+
+def test_the_membrane_potential_is_observed() -> None:
+    """Of every catalogue model, or the first state where there is none; under a clamp that is a gate."""
+    for name in catalogue():
+        experiment = load_experiment(name)
+        model = experiment.model
+        assert experiment.observed == (model.voltage or model.state_names[0]) == model.observed
+        assert "observed" not in dict(experiment.described())
+    clamped = Experiment("hodgkin_huxley", step("-20 mV"), "5 ms", clamp="v")
+    assert clamped.observed == clamped.model.state_names[0] == "m"
+
+
+def test_the_membrane_potential_need_not_come_first() -> None:
+    """Whatever the order in which a file writes its equations down."""
+    model = load("hodgkin_huxley")
+    reordered = replace(model, equations=tuple(sorted(model.equations, key=lambda e: e.name == "v")))
+    assert reordered.state_names[-1] == "v" and Experiment(reordered, duration="5 ms").observed == "v"
+
+
+def test_another_state_is_observed_by_its_name() -> None:
+    """It stays with the experiment, has its own unit, and is told."""
+    experiment = Experiment("hodgkin_huxley", duration="5 ms", observed="n")
+    states = np.arange(8.0).reshape(4, 2)
+    assert experiment.at_dt(0.005).observed == "n" and ("observed", "n") in experiment.described()
+    assert experiment.observed_index == 3 and np.array_equal(experiment.observed_of(states), [6.0, 7.0])
+
+
+def test_what_is_observed_has_the_unit_of_its_definition() -> None:
+    """A voltage in V is coherent in mV."""
+    model = parse_model(load(NAME).text.replace(": mV", ": V", 1), "volts")
+    assert np.allclose(Experiment(model, duration="5 ms").observed_of(np.array([[-65.0]])), [-0.065], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("vv", " Did you mean 'v'?"), ("I_Na", " Known: h, m, n, v."), ("g_Na", " Known: h, m, n, v.")]
+)
+def test_only_a_state_is_observed(name, hint) -> None:
+    """The others are named."""
+    message = refusal(lambda: Experiment("hodgkin_huxley", observed=name))
+    assert message == f"hodgkin_huxley: observed: there is no state variable {name!r}.{hint}"
+
+
 # files ----------------------------------------------------------------------------------------------
 
 HEAD = f'model = "{NAME}"\nduration = "10 ms"\ndt = "0.1 ms"\n'
@@ -120,6 +204,8 @@ FILES = {
     HEAD + "initial = 1\n": "x.toml: initial: expected a table, found 1",
     HEAD + '[initial]\nv = "E_L/(tau_m - tau_m)*tau_m"\n': f"x.toml: {NAME}: v has no value at t = 0: float division by zero",
     HEAD + 'record = "v"\n': "x.toml: record: expected a list of names such as [\"v\"], found 'v'",
+    HEAD + 'observed = "w"\n': "x.toml: observed: there is no state variable 'w'. Known: v.",
+    HEAD + "observed = 1\n": 'x.toml: observed: expected the name of a state such as "v", found 1',
     HEAD + 'stimulus = "x"\n': "x.toml: stimulus: expected tables, written [[stimulus]]",
     HEAD + 'stimulus = ["x"]\n': "x.toml: stimulus: expected tables, written [[stimulus]]",
     HEAD + '[stimulus]\nkind = "step"\n': "x.toml: stimulus: expected tables, written [[stimulus]]",
@@ -149,7 +235,7 @@ def test_what_is_an_experiment_is_decided_by_its_keys(tmp_path) -> None:
     """However they are written, and whatever stands inside texts."""
     path = tmp_path / "x.toml"
     path.write_text(f'"model" = "{NAME}"\n"duration" = "1 ms"\n')
-    assert load_experiment(path).duration == "1 ms"
+    assert str(load_experiment(path).duration) == "1 ms"
     path.write_text(load("passive_membrane").text.replace("source = ", 'source = """\nmodel = x\n""" #', 1))
     assert load_experiment(path).model.name == "passive_membrane"
 

@@ -256,8 +256,8 @@ def test_thresholds_of_a_passive_membrane_are_lapicques(written) -> None:
     assert judge(written((RHEOBASE, kind), (quoted, there))).status == 0
 
 
-def test_a_level_is_that_of_the_first_variable(tmp_path) -> None:
-    """In its unit, which need not be that of the membrane potential."""
+def test_a_level_is_that_of_the_membrane_potential(tmp_path) -> None:
+    """In its unit, wherever the file writes it down."""
     (tmp_path / "gate.toml").write_text(
         'name = "gate"\ntitle = "t"\nsource = "s"\nequations = """\ndn/dt = (v/mV - n)/(10*ms) : 1\n'
         'dv/dt = (R*I_stim - v)/(10*ms) : mV\nI_stim : nA\n"""\nspike = "v > 5*mV"\n[parameters]\nR = "10 Mohm"\n'
@@ -265,7 +265,9 @@ def test_a_level_is_that_of_the_first_variable(tmp_path) -> None:
     )
     figure = tmp_path / "cell.toml"
     figure.write_text(SMALL.replace('"lif"\nregime = "dayan_abbott"', '"gate.toml"\nlevel = "5 mV"'))
-    with pytest.raises(DefinitionError, match="level: is measured in 1"):
+    assert [analysis.given["level"] for analysis in read_figure(figure).analyses.values()] == [5.0]
+    figure.write_text(figure.read_text().replace('level = "5 mV"', 'level = "0.5"'))
+    with pytest.raises(DefinitionError, match="level: is measured in mV"):
         read_figure(figure)
 
 

@@ -285,7 +285,7 @@ def recording(values: np.ndarray, spikes: list[float]) -> Recording:
 def test_measures_give_what_they_say() -> None:
     """On spikes at 1, 2, 10, 11 and 20 ms."""
     found = recording(np.sin(np.arange(301) * 0.01), [1.0, 2.0, 10.0, 11.0, 20.0])
-    ask = lambda what, **given: Question(what, given).answer(found)  # noqa: E731
+    ask = lambda what, **given: Question(what, "v", given).answer(found)  # noqa: E731
     assert ask("spike_count") == 5
     assert ask("spike_count", after=5.0, before=15.0) == 2
     assert ask("spike_time", k=3) == 10.0
@@ -331,11 +331,11 @@ def test_a_value_after_a_reset_is_that_of_the_line_behind_it() -> None:
     t = np.arange(31) * 0.1
     values = np.where(t > 2.05, 14 - 3 * (t - 2.0), np.where(t > 1.03, 9 + t - 1.03, 7.0))
     found = recording(values, [1.03, 2.0, 3.0])
-    ask = lambda k: Question("reset_value", {"k": k}).answer(found)  # noqa: E731
+    ask = lambda k: Question("reset_value", "v", {"k": k}).answer(found)  # noqa: E731
     assert ask(1) == pytest.approx(9.0, abs=1e-12)
     assert ask(2) == pytest.approx(14.0, abs=1e-12)
     assert ask(3) is None
-    assert Question("reset_value", {"k": 2}).wait(14.0, found) == pytest.approx(0.3, abs=1e-12)
+    assert Question("reset_value", "v", {"k": 2}).wait(14.0, found) == pytest.approx(0.3, abs=1e-12)
 
 
 def test_a_count_holds_at_both_steps_or_not_at_all() -> None:

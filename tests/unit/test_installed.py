@@ -19,8 +19,8 @@ from spikebridge.bridge.engines.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
-    "DefinitionError Experiment Model NotRun __version__ analyses catalogue compare figure load load_experiment pulses run step "
-    "stimulus sweep"
+    "DefinitionError Experiment InputError Mechanism Model NotRun UsageError __version__ analyses catalogue compare compose figure load "
+    "load_experiment load_mechanism mechanisms pulses run step stimulus sweep"
 )
 HEAVY = {"brian2", "neuron", "pandas", "matplotlib", "scipy"}
 PROJECT_TEST = """
@@ -102,7 +102,13 @@ def test_the_wheel_holds_one_package_with_its_data(dist) -> None:
     (wheel,) = dist.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"spikebridge"}
-    for part in ("bridge/models/adex.toml", "reports/gallery/two_pulses.toml", "reports/formats/page/", "reference/exact.py"):
+    for part in (
+        "bridge/models/adex.toml",
+        "bridge/mechanisms/m_current.toml",
+        "reports/gallery/two_pulses.toml",
+        "reports/formats/page/",
+        "reference/exact.py",
+    ):
         assert any(name.startswith(f"spikebridge/{part}") for name in names), part
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.system import build_population, build_system
-from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate, step_count
+from spikebridge.reference.integrate import BRIAN2, NEURON, DivergenceError, integrate
 from spikebridge.reference.neurons import leaky_integrate_and_fire
 from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS, SCHEMES, SchemeError
 from spikebridge.reference.stimulus import Step
@@ -132,10 +132,3 @@ def test_a_scheme_of_mechanisms_refuses_a_membrane(scheme) -> None:
         integrate(membrane, scheme, 1.0, 0.1)
     for other in str(error.value).partition(" use ")[2].split(" or "):
         SCHEMES[other].check(membrane)
-
-
-def test_the_duration_must_be_whole_steps() -> None:
-    """100 ms is not a whole number of steps of 0.03 ms."""
-    assert step_count(100.0, 0.01) == 10_000
-    with pytest.raises(ValueError, match=r"^100 ms is not a whole number of steps of 0.03 ms$"):
-        step_count(100.0, 0.03)

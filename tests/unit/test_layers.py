@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # list. Rooms on one line stand side by side and know nothing of each other.
 ROOMS = {
     "reference": [
-        ["version functions recording stimulus spikes"],
+        ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda coupling"],
         ["schemes tableau dop853 dense_output"],
         ["integrate exact iterated rest network"],

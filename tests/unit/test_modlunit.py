@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from definitions import DEFINITIONS
 
-from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
+from spikebridge.bridge.definition.model_file import catalogue, load, mechanisms, parse_model
 from spikebridge.bridge.translate.nmodl import Nmodl
 
 HOME = Path((found.origin if (found := importlib.util.find_spec("neuron")) else None) or "none").parent / ".data"
@@ -28,14 +28,14 @@ def mechanism(name: str) -> Nmodl:
     return Nmodl(parse_model(DEFINITIONS[name], name) if name in DEFINITIONS else load(name))
 
 
-@pytest.mark.parametrize("name", [*catalogue(), *DEFINITIONS])
+@pytest.mark.parametrize("name", [*catalogue(), *mechanisms(), *DEFINITIONS])
 def test_every_mod_file_has_consistent_units(name, tmp_path) -> None:
     """Each assignment, each current, each rate."""
     done = check(mechanism(name).text, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", [*catalogue(), *DEFINITIONS])
+@pytest.mark.parametrize("name", [*catalogue(), *mechanisms(), *DEFINITIONS])
 def test_every_mod_file_is_translated_without_a_warning(name, tmp_path) -> None:
     """NEURON's translator has nothing to say but that a mechanism is thread safe, and that a map has no place in CVODE."""
     done = check(mechanism(name).text, tmp_path, HOME / "bin" / "nocmodl")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from runs import recording_of
@@ -10,7 +12,7 @@ from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.recording_engine import Samples, interpolation_error, read_samples, resampled
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
 
@@ -50,6 +52,17 @@ def test_the_scheme_of_a_recording_is_recognised(scheme, digits) -> None:
         assert entry.verdict == Verdict.AGREE
     else:
         assert entry.verdict == Verdict.DISCRETISATION and f"it is {scheme} at dt = 0.025 ms" in entry.because
+
+
+def test_a_recording_of_a_gate_is_judged_by_the_gate() -> None:
+    """It shows no spikes, so none are missing from it."""
+    experiment = replace(EXPERIMENT, observed="n")
+    run = recording_of(experiment, "forward_euler")
+    entry = compare(experiment, ["reference"], quick=True, recordings={"lab": Samples(run.t_ms, run["n"], "1", "n", "a test")})[
+        "lab"
+    ]
+    assert entry.verdict == Verdict.DISCRETISATION and "it is forward_euler at dt = 0.025 ms of this very model" in entry.because
+    assert list(entry.recording.values) == ["n"]
 
 
 def test_a_coarser_recording_is_recognised_on_its_own_samples() -> None:
@@ -193,5 +206,5 @@ def test_a_bump_between_spikes_is_no_agreement() -> None:
 
 def test_the_name_of_an_engine_is_taken() -> None:
     """A recording called neuron would be mistaken for NEURON."""
-    with pytest.raises(DefinitionError, match="must be a word, and not exact or the name of an engine"):
+    with pytest.raises(UsageError, match="must be a word, and not exact or the name of an engine"):
         compare(EXPERIMENT, ["reference"], recordings={"neuron": sampled()})

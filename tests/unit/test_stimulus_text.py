@@ -7,7 +7,7 @@ from spikebridge.bridge.definition.drive import KINDS, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.export.stimulus_text import StimulusText
-from spikebridge.reference.integrate import middle_times
+from spikebridge.reference.time_grid import TimeGrid
 
 UNIT = "uA/cm2"
 PARTS = {
@@ -55,7 +55,7 @@ def test_every_kind_is_tried() -> None:
 def test_the_function_gives_the_values_every_step_sees(parts, tmp_path) -> None:
     """In the middle of every step; data come from files beside the script."""
     text = text_of(*parts)
-    times = middle_times(2000, 0.01)
+    times = TimeGrid(2000, 0.01).middles_ms
     expected = text.experiment.drive.at(times)
     assert np.max(np.abs(run(text, tmp_path, times) - expected)) <= 1e-12 * max(1.0, np.max(np.abs(expected)))
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spikebridge.bridge.definition.drive import step
+from spikebridge.bridge.definition.drive import step, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.reports.analyses.sweep import Vary, sweep
 from spikebridge.reports.cli import main
 
@@ -38,7 +38,7 @@ def test_a_range_is_read(text, name, values, unit) -> None:
 )
 def test_another_text_is_refused(text) -> None:
     """With an example."""
-    with pytest.raises(DefinitionError, match="--vary: expected"):
+    with pytest.raises(UsageError, match="--vary: expected"):
         Vary.parse(text)
 
 
@@ -46,10 +46,25 @@ def test_a_part_of_several_stimuli_is_called_by_its_number() -> None:
     """And without one is refused."""
     two = Experiment(LIF.model, step("2 nA", "0 ms") + step("1 nA", "50 ms"), "100 ms", "0.01 ms")
     varied = Vary.parse("stimulus2.amplitude=0:1:2nA").applied(two, 1.0)
-    assert [dict(part.values)["amplitude"] for part in varied.stimulus] == ["2 nA", "1.0 nA"]
+    assert [str(dict(part.values)["amplitude"]) for part in varied.stimulus] == ["2 nA", "1 nA"]
     for name in ("amplitude", "stimulus3.amplitude", "stimulus1.frequency"):
-        with pytest.raises(DefinitionError, match=f"neither a parameter nor a stimulus with '{name}'"):
+        with pytest.raises(UsageError, match=f"neither a parameter nor a stimulus with '{name}'"):
             Vary.parse(f"{name}=0:1:2nA").applied(two, 1.0)
+
+
+def test_whole_numbers_are_varied_too() -> None:
+    """Such as the seed of a noise; a value between is refused."""
+    noisy = Experiment(LIF.model, stimulus("noise", sigma="1 nA", interval="0.1 ms", seed=1), "10 ms", "0.01 ms")
+    other = Vary.parse("seed=1:3:3").applied(noisy, 2.0)
+    assert dict(other.stimulus[0].values)["seed"] == 2 and not np.array_equal(other.seen, noisy.seen)
+    with pytest.raises(DefinitionError, match=r"seed: expected a whole number, found '1.5'"):
+        Vary.parse("seed=1:2:3").applied(noisy, 1.5)
+
+
+def test_a_unit_that_is_none_is_refused() -> None:
+    """By the option that has it."""
+    with pytest.raises(UsageError, match="--vary: 'xx' is not a unit"):
+        Vary.parse("tau_m=5:20:4xx").applied(LIF, 5.0)
 
 
 def test_the_rate_over_the_current_is_the_closed_form() -> None:

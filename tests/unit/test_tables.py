@@ -67,7 +67,15 @@ def test_a_recording_has_a_row_a_sample_and_units_in_its_heading() -> None:
 
 
 def written(tmp_path, name: str):
-    changes = {"settings": (), "regime": None, "duration": "5 ms", "dt": "0.05 ms", "precision": None, "limit_s": 60.0}
+    changes = {
+        "settings": (),
+        "regime": None,
+        "duration": "5 ms",
+        "dt": "0.05 ms",
+        "precision": None,
+        "observe": None,
+        "limit_s": 60.0,
+    }
     path = tmp_path / name
     assert run_experiment(HH, "reference", "rk4", str(path), changes) == 0
     return path
