@@ -45,8 +45,9 @@ _HOMES = {
     "sweep": "reports.front_door",
 }
 __all__ = [
-    "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue", "compare",
-    "compose", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus", "sweep",
+    "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue",
+    "compare", "compose", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
+    "sweep",
 ]  # fmt: skip
 
 
