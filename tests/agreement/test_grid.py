@@ -20,7 +20,7 @@ from spikebridge.bridge.engines.features import Feature
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES, find_engine
 from spikebridge.bridge.engines.running import Run, Runner
-from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.bridge.expressions.quantity import ms, time_ms
 from spikebridge.reports.proof.comparison import Comparison, compare
 from spikebridge.reports.proof.verdict import Verdict
 
@@ -100,8 +100,8 @@ def without_waiting(experiment: Experiment) -> Experiment:
         return experiment
 
     def moved(part: StimulusPart) -> StimulusPart:
-        times = {key: read_in(value, "ms", key)[0] for key, value in part.values if key in ("start", "stop") and value}
-        earlier = {key: f"{max(round(time - sooner, 9), 0.0)!r} ms" for key, time in times.items()}
+        times = {key: time_ms(value) for key, value in part.values if key in ("start", "stop") and value}
+        earlier = {key: ms(max(round(time - sooner, 9), 0.0)) for key, time in times.items()}
         return replace(part, values=tuple((key, earlier.get(key, value)) for key, value in part.values))
 
     return replace(experiment, stimulus=tuple(map(moved, experiment.stimulus)))
