@@ -11,13 +11,14 @@ import resource
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.base import Job, find_scheme
 from spikebridge.bridge.engines.cache import VARIABLE
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.worker import Worker
-from spikebridge.reports.proof.comparison import LEVELS
+from spikebridge.reports.proof.convergence import LEVELS
 
 ENGINES = ("brian2", "brian2_cython", "brian2_numpy", "neuron")
 EIGHT = ("hodgkin_huxley", "adex", "connor_stevens", "erisir", "fitzhugh_nagumo", "izhikevich", "morris_lecar", "wang_buzsaki")
@@ -75,11 +76,12 @@ def assumptions(experiment: Experiment) -> None:
     with tempfile.TemporaryDirectory() as cache:
         os.environ[VARIABLE] = cache
         module = (
-            measured("brian2_cython", [{**compiled, "steps": 1}])[0] - measured("brian2_cython", [{**compiled, "steps": 1}])[0]
+            measured("brian2_cython", [replace(compiled, steps=1)])[0]
+            - measured("brian2_cython", [replace(compiled, steps=1)])[0]
         )
-    steps = short["steps"]
-    seconds = measured("brian2_numpy", [short])[0] - measured("brian2_numpy", [{**short, "steps": 1}])[0]
-    print(f"\na module: {module:.1f} s; an operation of numpy code: {1e6 * seconds / steps / short['operations']:.2f} us")
+    steps = short.steps
+    seconds = measured("brian2_numpy", [short])[0] - measured("brian2_numpy", [replace(short, steps=1)])[0]
+    print(f"\na module: {module:.1f} s; an operation of numpy code: {1e6 * seconds / steps / short.operations:.2f} us")
 
 
 if __name__ == "__main__":

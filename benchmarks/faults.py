@@ -3,18 +3,19 @@ reset, a refractory period, an edge of the stimulus, a solve method; each with t
 
 from __future__ import annotations
 
-import copy
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.engines.base import Job
+from spikebridge.bridge.engines.brian2_job import Brian2Job
+from spikebridge.bridge.engines.neuron_job import NeuronJob
 from spikebridge.bridge.expressions.expression import names
 
+Text = NeuronJob | Brian2Job  # jobs that are translated text
 _NUMBER = re.compile(r"(?<![\w.^])(\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
 
 
@@ -23,7 +24,7 @@ class Fault:
     """One change of a job: what was done, and the states whose equations it changes."""
 
     what: str
-    job: Job
+    job: Text
     states: frozenset[str]
 
 
@@ -41,15 +42,16 @@ def affected(model: Model, symbol: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def text_key(job: Job) -> str:
-    return "mod" if "mod" in job else "equations"
+def text_of(job: Text) -> str:
+    """The translated equations, and what stands around them."""
+    return job.mod if isinstance(job, NeuronJob) else job.equations
 
 
-def lines_of(job: Job, model: Model, identifiers: dict[str, str]) -> Iterator[tuple[int, str, str]]:
+def lines_of(job: Text, model: Model, identifiers: dict[str, str]) -> Iterator[tuple[int, str, str]]:
     """(line number, line, symbol it defines) of every equation in the translated text."""
     back = {target: name for name, target in identifiers.items()}
     pattern = re.compile(r"^\s*(?:d(\w+)/dt|(\w+)'|(\w+))\s*=(?!=)")
-    for k, line in enumerate(job[text_key(job)].splitlines()):
+    for k, line in enumerate(text_of(job).splitlines()):
         match = pattern.match(line)
         if not match:
             continue
@@ -59,15 +61,15 @@ def lines_of(job: Job, model: Model, identifiers: dict[str, str]) -> Iterator[tu
             yield k, line, symbol
 
 
-def changed(job: Job, k: int, line: str) -> Job:
-    new = copy.deepcopy(job)
-    lines = new[text_key(job)].splitlines()
+def changed(job: Text, k: int, line: str) -> Text:
+    """The job with another line of its text."""
+    lines = text_of(job).splitlines()
     lines[k] = line
-    new[text_key(job)] = "\n".join(lines) + "\n"
-    return new
+    text = "\n".join(lines) + "\n"
+    return replace(job, mod=text) if isinstance(job, NeuronJob) else replace(job, equations=text)
 
 
-def faults(job: Job, model: Model, identifiers: dict[str, str], rng: random.Random) -> Iterator[Fault]:
+def faults(job: Text, model: Model, identifiers: dict[str, str], rng: random.Random) -> Iterator[Fault]:
     """Endlessly, one kind after another."""
     equations = list(lines_of(job, model, identifiers))
     makers: list[Callable[[], Fault | None]] = [
@@ -100,13 +102,13 @@ def faults(job: Job, model: Model, identifiers: dict[str, str], rng: random.Rand
 
 
 def _in_line(
-    job: Job, model: Model, equations: list, rng: random.Random, what: str, change: Callable[[str], str]
+    job: Text, model: Model, equations: list, rng: random.Random, what: str, change: Callable[[str], str]
 ) -> Fault | None:
     if not equations:
         return None
     k, line, symbol = rng.choice(equations)
     left, _, right = line.partition("=")
-    right, colon, unit = right.partition(" : ") if "mod" not in job else (right, "", "")
+    right, colon, unit = right.partition(" : ") if isinstance(job, Brian2Job) else (right, "", "")
     new = change(right)
     if new == right:
         return None
@@ -145,81 +147,73 @@ def _swapped(text: str) -> str:
     return re.sub(rf"\b({a}|{b})\b", lambda m: b if m[1] == a else a, text)
 
 
-def _parameter(job: Job, model: Model, identifiers: dict[str, str], rng: random.Random, factor: float) -> Fault | None:
+def _parameter(job: Text, model: Model, identifiers: dict[str, str], rng: random.Random, factor: float) -> Fault | None:
     if not model.parameters:
         return None
     name = rng.choice(list(model.parameters))
     target, percent = identifiers[name], f"{(factor - 1) * 100:g} % of {name}"
-    new = copy.deepcopy(job)
-    if "mod" in job:
+    if isinstance(job, NeuronJob):
         text, count = re.subn(
-            rf"^(    {target} = )(\S+)", lambda m: m[1] + repr(float(m[2]) * factor), job["mod"], count=1, flags=re.MULTILINE
+            rf"^(    {target} = )(\S+)", lambda m: m[1] + repr(float(m[2]) * factor), job.mod, count=1, flags=re.MULTILINE
         )
         if not count:
             return None
-        new["mod"] = text
-        new["parameters"] = [(n, v * factor if n == target else v) for n, v in job["parameters"]]
+        new: Text = replace(job, mod=text, parameters=tuple((n, v * factor if n == target else v) for n, v in job.parameters))
     else:
-        value, dimension = job["namespace"][target]
-        new["namespace"][target] = (value * factor, dimension)
+        value, dimension = job.namespace[target]
+        new = replace(job, namespace={**job.namespace, target: (value * factor, dimension)})
     states = affected(model, name) | {s for rule in model.rules for s, value in rule.reset if name in names(value)}
     in_rules = any(name in names(side) for rule in model.rules for side in (rule.left, rule.right))
     return Fault(percent, new, states | (frozenset(model.state_names) if in_rules else frozenset()))
 
 
-def _reset(job: Job, model: Model, rng: random.Random) -> Fault | None:
+def _reset(job: Text, model: Model, rng: random.Random) -> Fault | None:
     if not model.spike or not model.spike.reset:
         return None
     state = rng.choice([s for s, _ in model.spike.reset])
-    new = copy.deepcopy(job)
-    if "mod" in job:
-        target = "v" if state == model.voltage else None
-        text, count = re.subn(rf"(net_event\(t\)\n(?:.*\n)*?\s+{target or state} = )(.+)", r"\1(\2)*1.01", job["mod"], count=1)
-        if not count:
-            return None
-        new["mod"] = text
+    if isinstance(job, NeuronJob):
+        target = "v" if state == model.voltage else state
+        text, count = re.subn(rf"(net_event\(t\)\n(?:.*\n)*?\s+{target} = )(.+)", r"\1(\2)*1.01", job.mod, count=1)
+        new: Text = replace(job, mod=text)
     else:
-        new["reset"] = re.sub(rf"^({state} = )(.+)$", r"\1(\2)*1.01", job["reset"], count=1, flags=re.MULTILINE)
-        if new["reset"] == job["reset"]:
-            return None
+        text, count = re.subn(rf"^({state} = )(.+)$", r"\1(\2)*1.01", job.reset or "", count=1, flags=re.MULTILINE)
+        new = replace(job, reset=text)
+    if not count:
+        return None
     return Fault(f"1 % of the reset of {state}", new, frozenset({state}))
 
 
-def _refractory(job: Job, model: Model) -> Fault | None:
+def _refractory(job: Text, model: Model) -> Fault | None:
     if not model.spike or model.spike.refractory is None:
         return None
-    new = copy.deepcopy(job)
-    if "mod" in job:
-        new["mod"] = re.sub(r"net_send\(([^,]+), 3\)", rf"net_send(\1 + {job['dt_ms']!r}, 3)", job["mod"])
+    if isinstance(job, NeuronJob):
+        new: Text = replace(job, mod=re.sub(r"net_send\(([^,]+), 3\)", rf"net_send(\1 + {job.dt_ms!r}, 3)", job.mod))
     else:
-        new["refractory"] = f"{job['refractory']} + dt"
+        new = replace(job, refractory=f"{job.refractory} + dt")
     return Fault("refractory period a step too long", new, frozenset(model.held or model.state_names))
 
 
-def _edge(job: Job, model: Model) -> Fault | None:
-    new = copy.deepcopy(job)
+def _edge(job: Text, model: Model) -> Fault | None:
     driven = affected(model, "I_stim")
-    if "mod" not in job:
-        if np.ptp(job["stimulus"]) == 0:
+    if isinstance(job, Brian2Job):
+        if np.ptp(job.stimulus) == 0:
             return None
-        new["stimulus"] = np.concatenate([job["stimulus"][:1], job["stimulus"][:-1]])
-        return Fault("stimulus a step late", new, driven)
-    if not job["clamps"]:
+        late = np.concatenate([job.stimulus[:1], job.stimulus[:-1]])
+        return Fault("stimulus a step late", replace(job, stimulus=late), driven)
+    if not job.clamps:
         return None
-    amplitude, start, stop = job["clamps"][0]
-    new["clamps"][0] = (amplitude, start + job["dt_ms"], stop)
-    return Fault("edge of the stimulus a step late", new, driven)
+    first, *others = job.clamps
+    first = replace(first, start_ms=first.start_ms + job.dt_ms)
+    return Fault("edge of the stimulus a step late", replace(job, clamps=(first, *others)), driven)
 
 
-def _method(job: Job, model: Model) -> Fault | None:
-    if "mod" in job:
-        for old, other in (("cnexp", "derivimplicit"), ("derivimplicit", "cnexp")):
-            if f"METHOD {old}" in job["mod"]:
-                return Fault(
-                    f"{other} for {old}",
-                    {**copy.deepcopy(job), "mod": job["mod"].replace(f"METHOD {old}", f"METHOD {other}")},
-                    frozenset(model.state_names),
-                )
-        return None
-    other = "euler" if job["method"] != "euler" else "rk2"
-    return Fault(f"{other} for {job['method']}", {**copy.deepcopy(job), "method": other}, frozenset(model.state_names))
+def _method(job: Text, model: Model) -> Fault | None:
+    everything = frozenset(model.state_names)
+    if isinstance(job, Brian2Job):
+        other = "euler" if job.method != "euler" else "rk2"
+        return Fault(f"{other} for {job.method}", replace(job, method=other), everything)
+    for old, other in (("cnexp", "derivimplicit"), ("derivimplicit", "cnexp")):
+        if f"METHOD {old}" in job.mod:
+            text = job.mod.replace(f"METHOD {old}", f"METHOD {other}")
+            return Fault(f"{other} for {old}", replace(job, mod=text), everything)
+    return None

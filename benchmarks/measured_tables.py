@@ -13,7 +13,8 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.reports.metrics.numbers import short
-from spikebridge.reports.proof.comparison import compare, taking_part
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.regression.environment import compiler
 
 PAGE = Path(__file__).parents[1] / "docs" / "numerics-measured.md"
@@ -41,13 +42,13 @@ def proofs(experiment: Experiment, runner: Runner) -> Iterator[str]:
         order = "-" if ladder is None or ladder.order is None else f"{ladder.order:.2f} ± {short(ladder.order_uncertainty)}"
         limit = "-" if ladder is None else f"{short(ladder.difference)} (known to {short(ladder.uncertainty)})"
         shift = short(entry.accuracy["spike_shift"].value)
-        rows.append((entry.engine.name, entry.scheme.name, *matched, shift, order, limit))
+        rows.append((entry.name, entry.scheme.name, *matched, shift, order, limit))
     columns = (
         "engine", "scheme", "whole run against the matched reference, mV", "one step, mV", "spikes off by up to, ms", "order",
         "limit minus exact, ms",
     )  # fmt: skip
     yield f"## Translation and limit, at dt = {experiment.dt}\n\n{table(columns, rows)}"
-    versions = {e.engine.name: e.recording.version for e in comparison.entries if e.recording}
+    versions = {e.name: e.recording.version for e in comparison.entries if e.recording}
     yield "An order fitted where errors are near those of the interpolation, as of rk4 and above, is uncertain by as much as it says.\n"
     yield f"Measured with {', '.join(f'{k} {v}' for k, v in versions.items())}, numpy {np.__version__}; {comparison.platform}; {compiler()}.\n"
 
@@ -64,7 +65,7 @@ def rates(experiment: Experiment, runner: Runner) -> str:
         for entry in comparison.entries:
             spikes = np.asarray(entry.recording.spike_times_ms) if entry.recording is not None else np.array([])
             rate = f"{1000 / np.diff(spikes)[-2]:.4f}" if len(spikes) > 2 else "-"
-            found.setdefault((entry.engine.name, entry.scheme.name), []).append(rate)
+            found.setdefault((entry.name, entry.scheme.name), []).append(rate)
     rows = [(*key, *values) for key, values in found.items()]
     return f"## Firing rate in Hz, of the last interval but one; exact: {exact}\n\n{table(('engine', 'scheme', *STEPS), rows)}"
 

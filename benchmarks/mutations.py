@@ -17,12 +17,14 @@ from enum import StrEnum
 
 import numpy as np
 
-from benchmarks.faults import Fault, faults
+from benchmarks.faults import Fault, Text, faults
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import catalogue
-from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job
-from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Occasion
+from spikebridge.bridge.engines.brian2_job import Brian2Job
+from spikebridge.bridge.engines.neuron_job import NeuronJob
+from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import NotRun
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
@@ -33,6 +35,7 @@ from spikebridge.reports.proof.translation_proof import TranslationProof, Twin, 
 FAULTS, STEPS, SEED = 10, 1500, 1
 UNTOUCHED = "nothing changed"
 _LIMIT_S = 60.0
+TRANSLATING = [name for name in engines_for(Occasion.PROOFS) if not find_engine(name).runs_reference]
 
 
 class Fate(StrEnum):
@@ -118,7 +121,9 @@ def outcomes(
     assert twin is not None  # a default scheme has fixed steps
     sound = _Sound(experiment, engine, scheme, twin)
     plain = engine.prepare(experiment, scheme)
-    chosen = _chosen(plain, experiment.model, engine, count, random.Random(f"{seed} {name} {engine.name}"))
+    if not isinstance(plain, NeuronJob | Brian2Job):
+        raise TypeError(f"{engine.name}: faults are seeded into NMODL and into Brian2's equations")
+    chosen = _chosen(plain, experiment.model, count, random.Random(f"{seed} {name} {engine.name}"))
     first, *others = worker.run([plain, *(_renamed(fault.job, k) for k, fault in enumerate(chosen))], _LIMIT_S)
     try:
         recording = sound.recording(first)
@@ -129,9 +134,9 @@ def outcomes(
     return [alarm, *(_outcome(name, fault, answer, sound, recording) for fault, answer in zip(chosen, others, strict=True))]
 
 
-def _chosen(plain: Job, model: Model, engine: Engine, count: int, rng: random.Random) -> list[Fault]:
+def _chosen(plain: Text, model: Model, count: int, rng: random.Random) -> list[Fault]:
     """Faults that change the job, each once."""
-    seeded = faults(plain, model, _identifiers(engine, model), rng)
+    seeded = faults(plain, model, _identifiers(plain, model), rng)
     chosen: list[Fault] = []
     seen = {repr(plain)}
     for _ in range(20 * count):
@@ -157,16 +162,16 @@ def _outcome(name: str, fault: Fault, answer: Answer | NotRun, sound: _Sound, pl
     return Outcome(name, fault.what, Fate.DETECTED, proof.worst, fault.states, apart)
 
 
-def _identifiers(engine: Engine, model: Model) -> dict[str, str]:
-    return dict(Nmodl(model).identifiers if engine.name == "neuron" else Brian2Equations(model).identifiers)
+def _identifiers(job: Text, model: Model) -> dict[str, str]:
+    return dict(Nmodl(model).identifiers if isinstance(job, NeuronJob) else Brian2Equations(model).identifiers)
 
 
-def _renamed(job: Job, k: int) -> Job:
+def _renamed(job: Text, k: int) -> Text:
     """A mechanism's name can be loaded once in a process."""
-    if "mod" not in job:
+    if not isinstance(job, NeuronJob):
         return job
-    suffix = f"{job['suffix']}_{k}"
-    return {**job, "suffix": suffix, "mod": re.sub(rf"\b(SUFFIX|POINT_PROCESS) {job['suffix']}\b", rf"\1 {suffix}", job["mod"])}
+    suffix = f"{job.suffix}_{k}"
+    return replace(job, suffix=suffix, mod=re.sub(rf"\b(SUFFIX|POINT_PROCESS) {job.suffix}\b", rf"\1 {suffix}", job.mod))
 
 
 def render(engine: str, found: Sequence[Outcome]) -> str:
@@ -186,7 +191,7 @@ def render(engine: str, found: Sequence[Outcome]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Seed faults into translated text and count what is found.")
     parser.add_argument("--models", default=",".join(catalogue()))
-    parser.add_argument("--engines", default="neuron,brian2_numpy")
+    parser.add_argument("--engines", default=",".join(TRANSLATING))
     parser.add_argument("--faults", type=int, default=FAULTS)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=SEED)
@@ -195,7 +200,7 @@ def main() -> None:
         f"{'engine':14} {'tried':>6} {'no effect':>10} {'do not run':>11} {'detected':>9} {'of':>5} {'localised':>10} {'of':>5} {'false alarms':>13}"
     )
     for name in given.engines.split(","):
-        engine = ENGINES[name]
+        engine = find_engine(name)
         with Worker(engine.module, stays=True) as worker:
             models = given.models.split(",")
             found = [o for model in models for o in outcomes(model, engine, worker, given.faults, given.steps, given.seed)]

@@ -309,10 +309,10 @@ class _Solver:
             self.before = self._level_and_trend(step.y0, step.h, step.slopes[0])
         (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
         self.before = after, still_rises
-        # a level that neither ends above zero nor turns round inside the step cannot have crossed
         if self.above is not None:
             before = np.where(self.above, np.maximum(before, np.finfo(float).tiny), before)
             self.above = None
+        # a level that neither ends above zero nor turns round inside the step cannot have crossed
         if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
             return []
         times = step.t + step.h * _LOOKS

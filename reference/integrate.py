@@ -83,7 +83,8 @@ def integrate(
     Parameters
     ----------
     scheme : a name in ``SCHEMES`` or a Scheme
-    stimulus : or what each step sees of it, shape (steps,) or (steps, neurons), where ``TimeGrid.seen`` has made that already
+    stimulus : or what each step sees of it, shape (steps,) or (steps, *A) for amplitudes of shape A, where ``TimeGrid.seen`` has
+        made that already
     convention : how the simulator that this run stands for counts refractory steps and labels spikes
 
     Raises

@@ -46,7 +46,7 @@ class TimeGrid:
         return self.half_steps_ms[::2]
 
     def seen(self, stimulus: Stimulus) -> np.ndarray:
-        """The one value of a stimulus that each step sees, in its middle, shape (steps,) or (steps, neurons).
+        """The one value of a stimulus that each step sees, in its middle, (steps,) or (steps, *A) for amplitudes of shape A.
 
         An edge on the grid is exact; one between is moved to the nearer end of its step.
         """

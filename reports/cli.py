@@ -14,6 +14,9 @@ from spikebridge.reports.formats.registry import FILES
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
+# as the registry has them, which takes numpy to ask; tests hold the two together
+DEFAULT_ENGINES = "reference brian2 neuron"
+VARIANTS = "brian2_cython, brian2_numpy, brian2_standalone, coreneuron, neuron_hh, neuron_hh_notable"
 
 
 class _Commands(click.Group):
@@ -126,8 +129,8 @@ def _experiment_changes(command: Any) -> Any:
     "--engine",
     required=True,
     metavar="NAME[=PYTHON]",
-    help="reference, brian2 or neuron. Also brian2_cython, brian2_numpy, brian2_standalone, coreneuron, neuron_hh, neuron_hh_notable. With =PYTHON it runs in "
-    "another environment.",
+    help=f"One of {DEFAULT_ENGINES}. Also {VARIANTS}, and those of installed packages: see doctor. With =PYTHON it runs in another "
+    "environment.",
 )
 @click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the samples.")
@@ -147,9 +150,8 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "engines",
     multiple=True,
     metavar="NAME[=PYTHON]",
-    help="An engine that takes part; may be repeated. Also brian2_cython, brian2_numpy, brian2_standalone, coreneuron, neuron_hh, neuron_hh_notable. With =PYTHON, "
-    "as in neuron=/other/venv/bin/python, it runs in another environment, and another version takes part.  "
-    "[reference brian2 neuron]",
+    help=f"An engine that takes part; may be repeated. Also {VARIANTS}, and those of installed packages: see doctor. With =PYTHON, as "
+    f"in neuron=/other/venv/bin/python, it runs in another environment, and another version takes part.  [{DEFAULT_ENGINES}]",
 )
 @click.option(
     "--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated."
@@ -212,7 +214,7 @@ def check(**options: Any) -> int:
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine that is held to the claims; may be repeated.  [reference brian2 neuron]",
+    help=f"An engine that is held to the claims; may be repeated.  [{DEFAULT_ENGINES}]",
 )
 @click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write.  [spikebridge-output/gallery]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write figures only with --output.")
@@ -239,7 +241,7 @@ def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], *
     "engines",
     multiple=True,
     metavar="NAME",
-    help="An engine whose script is wanted; may be repeated. Also brian2_cython, brian2_numpy.  [reference brian2 neuron]",
+    help=f"An engine whose script is wanted; may be repeated. Also brian2_cython, brian2_numpy.  [{DEFAULT_ENGINES}]",
 )
 @click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="The scheme of an engine; may be repeated.")
 @_experiment_changes
@@ -247,7 +249,7 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
     """Write one experiment as scripts that run without spikebridge: numpy, Brian2, NEURON with its mechanism."""
     from spikebridge.reports.commands.export import export_scripts
 
-    return export_scripts(experiment, folder, engines, schemes, **changes)
+    return export_scripts(experiment, folder, engines, schemes, changes)
 
 
 @cli.command()
@@ -278,7 +280,11 @@ def doctor(as_json: bool) -> int:
     """What is installed, what is missing, how to get it."""
     from spikebridge.reports.commands.doctor import examine
 
-    return examine(as_json)
+    try:
+        from spikebridge.reports.commands.engine_findings import engine_findings, engine_packages
+    except ImportError:  # a package is missing that spikebridge itself needs, and with it all engines
+        return examine(as_json, ("brian2", "neuron"), ())
+    return examine(as_json, engine_packages(), engine_findings())
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -7,9 +7,11 @@ are about to come, ``execute(job)`` for each, ``clean_up()`` after the last.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from enum import Enum
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -17,68 +19,105 @@ from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.precision import Precision
+from spikebridge.bridge.engine_scheme import EngineScheme
+from spikebridge.bridge.engines.features import Feature, features_of
 from spikebridge.bridge.errors import NotRun, TranslationError, UsageError, did_you_mean
-from spikebridge.reference.integrate import Convention
+from spikebridge.reference.integrate import NEURON, Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
 
-Job = dict[str, Any]  # plain data: it travels to a worker
 Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class EngineScheme:
-    """One way an engine integrates.
+class Job:
+    """One run as it travels to a worker; each engine has its own, of numbers, text and arrays, which can be pickled."""
+
+
+class Occasion(Enum):
+    """Where an engine takes part without being asked for by name."""
+
+    COMPARISON = "a comparison that names no engines"
+    PROOFS = "what is proven quickly and often: the agreement grid, random definitions, mutations"
+    SPINE = "whole experiments of a few models under every scheme, where compiling is worth while"
+
+
+_Job = TypeVar("_Job", bound=Job)
+
+
+@runtime_checkable
+class Engine(Protocol[_Job]):
+    """A simulator, as the comparison sees it. What has a value or a body here is what most engines say; one that is otherwise
+    says so.
 
     Attributes
     ----------
-    twin : the reference scheme that does the same arithmetic; None for adaptive integrators
-    order : of convergence in dt; None for adaptive integrators, EXACT where no smaller step comes nearer
-    aliases : other names a user may know it by
+    name, about : what it is called by, and the program in a few words, its name first
+    schemes : how it can integrate, by name
+    convention : how it counts refractory steps and labels spikes
+    precisions : those it can compute in
+    features : what it can express beyond smooth equations
+    occasions : where it takes part unasked
+    module : where the functions of the worker process live; "" where the engine runs in the user's own process
+    packages : what must be installed for it to run
+    variant_of : the engine of which this is the same program in another setting
+    suspicion : what a reader should know first where this engine computes another neuron
+    runs_reference : whether it runs the reference's own translation of a model, and is to be held to another one
     """
-
-    name: str
-    twin: str | None
-    order: int | None
-    about: str
-    aliases: tuple[str, ...] = ()
-
-
-class Engine(Protocol):
-    """A simulator, as the comparison sees it; ``precisions`` are those it can compute in."""
 
     name: str
     about: str
     schemes: Mapping[str, EngineScheme]
-    convention: Convention
-    precisions: tuple[Precision, ...]
-    packages: tuple[str, ...]  # what must be installed for it to run; the version of the first is what counts
-    module: str  # where the functions of the worker process live; "" where the engine runs in the user's own process
+    convention: Convention = NEURON
+    precisions: tuple[Precision, ...] = (Precision.DOUBLE,)
+    features: frozenset[Feature] = frozenset()
+    occasions: frozenset[Occasion] = frozenset(Occasion)
+    module: str = ""
+    packages: tuple[str, ...] = ()
+    variant_of: str = ""
+    suspicion: str = ""
+    runs_reference: bool = False
 
     def default_scheme(self, model: Model) -> str:
         """The scheme a user of this engine would take for this model."""
+        return next(iter(self.schemes))
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         """TranslationError, naming the property in the way, where the scheme cannot integrate this model."""
+        check_features(self, model)
+        check_kind(model, scheme)
 
-    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+    @abstractmethod
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> _Job:
         """The job of one run; TranslationError names what the engine cannot express.
 
         ``refinement`` tightens the tolerance of an adaptive integrator by that many powers of ten; a
         fixed step is refined through the experiment's dt.
         """
 
-    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
-        """The reference scheme that does the same arithmetic on this model; None for an adaptive integrator."""
+    @abstractmethod
+    def execute(self, job: _Job) -> Answer:
+        """Run a job in this process; of an engine with a ``module`` that is its worker's."""
 
-    def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
-        """How far one step may stop short of solving its own equations, coherent; 0 where it solves them outright."""
-
+    @abstractmethod
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         """The worker's answer in the one convention of recordings."""
 
+    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
+        """The reference scheme that does the same arithmetic on this model; None for an adaptive integrator."""
+        return scheme.twin
+
+    def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
+        """How far one step may stop short of solving its own equations, coherent; 0 where it solves them outright."""
+        return 0.0
+
     def compiled(self, recording: Recording) -> bool:
         """Whether what this run executed was compiled for it on this machine."""
+        return False
+
+    def script(self, experiment: Experiment, scheme: EngineScheme) -> dict[str, str]:
+        """Names and contents of files that do, without spikebridge, what the engine does; TranslationError where there are none."""
+        raise TranslationError("there is no script for this engine")
 
 
 def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
@@ -89,6 +128,13 @@ def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
         if name == scheme.name or name in scheme.aliases:
             return scheme
     raise UsageError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
+
+
+def check_features(engine: Engine, model: Model) -> None:
+    """TranslationError where the model asks for what the engine does not have."""
+    missing = sorted(features_of(model) - engine.features)
+    if missing:
+        raise TranslationError(f"{engine.name} has no {' and no '.join(missing)}, which {model.name} needs")
 
 
 def check_kind(model: Model, scheme: EngineScheme) -> None:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikebridge.bridge.engines.base import Job
+from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.cache import content_key
 from spikebridge.bridge.errors import NotRun
 
@@ -28,30 +28,30 @@ class CodeChoice:
         self._steps: Counter[str] = Counter()
         self._runs: Counter[str] = Counter()
 
-    def count(self, jobs: Sequence[Job]) -> None:
+    def count(self, jobs: Sequence[Brian2Job]) -> None:
         """Take note of jobs to come: a compilation pays where many runs share it, such as the rungs of a ladder."""
         for job in jobs:
-            self._steps[_code(job)] += job["steps"]
+            self._steps[_code(job)] += job.steps
             self._runs[_code(job)] += 1
 
-    def of(self, job: Job) -> tuple[str, str]:
+    def of(self, job: Brian2Job) -> tuple[str, str]:
         """``numpy`` or ``cython`` and, where there was a choice, why; NotRun where compiled code is meant and cannot be had."""
-        target = job["target"]
+        target = job.target
         missing = "" if target == "numpy" else _missing()
         if target == "cython" and missing:
             raise NotRun(f"Brian2's cython code needs {missing}, or use the engine brian2_numpy")
         if target:
             return target, ""
-        steps, runs = max(self._steps[_code(job)], job["steps"]), self._runs[_code(job)]
+        steps, runs = max(self._steps[_code(job)], job.steps), self._runs[_code(job)]
         first = f", which finishes first at {steps} steps{f' in {runs} runs' if runs > 1 else ''}"
-        if steps * job["operations"] < A_MODULE:
+        if steps * job.operations < A_MODULE:
             return "numpy", first
         return ("numpy", f" because compiled code needs {missing}") if missing else ("cython", first)
 
 
-def _code(job: Job) -> str:
+def _code(job: Brian2Job) -> str:
     """Equal for jobs that run the same code."""
-    return content_key([job["method"], job["equations"], job["update"] or "", job["refractory"] or ""])
+    return content_key([job.method, job.equations, job.update or "", job.refractory or ""])
 
 
 def _missing() -> str:

@@ -6,20 +6,19 @@ says in the recording's notes what it took.
 
 from __future__ import annotations
 
-import platform
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.precision import Precision
-from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from spikebridge.bridge.engines.brian2_choice import CodeChoice
-from spikebridge.bridge.engines.brian2_simulation import simulate
-from spikebridge.bridge.engines.cache import Overlay, compiler_identity, content_key
-from spikebridge.bridge.errors import NotRun, TranslationError
+from spikebridge.bridge.engines import brian2_worker
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Occasion, recorded, units
+from spikebridge.bridge.engines.brian2_job import Brian2Job
+from spikebridge.bridge.engines.features import EVERYTHING
+from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.export.brian2_script import Brian2Script
 from spikebridge.bridge.system import build_system
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes
@@ -30,7 +29,7 @@ _ITERATION = "iteration"
 _ORDERED = "ordered_euler"
 
 
-class Brian2Engine:
+class Brian2Engine(Engine[Brian2Job]):
     """One code generation target of Brian2, or whichever finishes first where ``target`` is empty."""
 
     schemes: Mapping[str, EngineScheme] = {
@@ -45,12 +44,14 @@ class Brian2Engine:
         )
     }
     convention = BRIAN2
-    precisions: tuple[Precision, ...] = tuple(Precision)
-    module = __name__
-    packages: tuple[str, ...] = ("brian2",)
+    precisions = tuple(Precision)
+    features = EVERYTHING
+    module = brian2_worker.__name__
+    packages = ("brian2",)
 
-    def __init__(self, name: str, target: str = "") -> None:
-        self.name, self.target = name, target
+    def __init__(self, name: str, target: str = "", occasions: Iterable[Occasion] = ()) -> None:
+        self.name, self.target, self.occasions = name, target, frozenset(occasions)
+        self.variant_of = "brian2" if target else ""
         self.about = f"Brian2, {target} code" if target else "Brian2, cython or numpy code"
 
     def default_scheme(self, model: Model) -> str:
@@ -59,45 +60,41 @@ class Brian2Engine:
         return "exponential_euler" if all(model.linear.values()) else "rk4"
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
-        check_kind(model, scheme)
+        super().check(model, scheme)
         if LINEAR in _twin(scheme).needs and not all(model.linear.values()):
             wrong = [name for name, form in model.linear.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
 
-    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Brian2Job:
         model = experiment.model
         self.check(model, scheme)
         translation = Brian2Equations(model, ordered=scheme.name == _ORDERED)
         ids, spike = translation.identifiers, model.spike
-        return {
-            "target": self.target,
-            "precision": str(experiment.precision),
-            "method": scheme.name,
-            "operations": translation.operations * _twin(scheme).evaluations,
-            "equations": translation.equations,
-            "namespace": {ids[n]: (p.value * p.unit.si, p.unit.dimension) for n, p in model.parameters.items()},
-            "states": [ids[s] for s in model.state_names],
-            "initial": [model.initial_values[s] / model.factor(s) * model.unit_of(s).si for s in model.state_names],
-            "update": translation.update,
-            "events": translation.events,
-            "threshold": translation.threshold,
-            "reset": translation.reset,
-            "looks": translation.looks,
-            "above_at_start": translation.above_at_start,
-            # a period by its name: Brian2 would write its value into the code, and compile again for another
-            "refractory": translation.refractory,
-            "spike_variables": [ids[s] for s in model.state_names] if spike and spike.reset else [],
-            "stimulus": experiment.seen * (model.stimulus_unit.si / model.factor(STIMULUS)),
-            "stimulus_dimension": model.stimulus_unit.dimension,
-            "dt_ms": experiment.dt_ms,
-            "steps": experiment.steps,
-        }
+        return Brian2Job(
+            target=self.target,
+            precision=str(experiment.precision),
+            method=scheme.name,
+            operations=translation.operations * _twin(scheme).evaluations,
+            equations=translation.equations,
+            namespace={ids[n]: (p.value * p.unit.si, p.unit.dimension) for n, p in model.parameters.items()},
+            states=tuple(ids[s] for s in model.state_names),
+            initial=tuple(model.initial_values[s] / model.factor(s) * model.unit_of(s).si for s in model.state_names),
+            update=translation.update,
+            events=translation.events,
+            threshold=translation.threshold,
+            reset=translation.reset,
+            looks=tuple(translation.looks),
+            above_at_start=translation.above_at_start,
+            refractory=translation.refractory,
+            spike_variables=tuple(ids[s] for s in model.state_names) if spike and spike.reset else (),
+            stimulus=experiment.seen * (model.stimulus_unit.si / model.factor(STIMULUS)),
+            stimulus_dimension=model.stimulus_unit.dimension,
+            dt_ms=experiment.dt_ms,
+            steps=experiment.steps,
+        )
 
-    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
-        return scheme.twin
-
-    def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
-        return 0.0
+    def execute(self, job: Brian2Job) -> Answer:
+        return brian2_worker.execute(job)
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
@@ -115,6 +112,9 @@ class Brian2Engine:
     def compiled(self, recording: Recording) -> bool:
         return any(note.startswith("ran as Cython") for note in recording.notes)
 
+    def script(self, experiment: Experiment, scheme: EngineScheme) -> dict[str, str]:
+        return Brian2Script(experiment, scheme, self.name, self.target).files
+
     def _spikes(
         self, experiment: Experiment, t_ms: np.ndarray, states: Mapping[str, np.ndarray], answer: Answer, si: np.ndarray
     ) -> np.ndarray:
@@ -130,72 +130,7 @@ class Brian2Engine:
         return reset_spikes(t_ms, steps, np.asarray(before), np.asarray(after))
 
 
-# in the worker process --------------------------------------------------------------------------------
-
-
 def _twin(scheme: EngineScheme) -> Scheme:
     """The reference scheme that does the same arithmetic; each of Brian2's has one."""
     assert scheme.twin is not None
     return SCHEMES[scheme.twin]
-
-
-def warm_up() -> None:
-    """Import the simulator while the other side still prepares the job."""
-    # Brian2 imports pylab for its users' convenience and does without; a worker draws nothing
-    sys.modules["pylab"] = None  # type: ignore[assignment]
-    try:
-        import brian2  # noqa: F401
-    except ImportError as error:
-        raise NotRun(f"Brian2 cannot be imported ({error}); install it with: pip install brian2") from None
-
-
-def get_ready(jobs: Sequence[Job]) -> None:
-    """Take note of what is to come: the choice of code depends on it."""
-    _choice.count(jobs)
-
-
-def execute(job: Job) -> Answer:
-    """Run one job; what it compiles is shared with later runs, by content, when the run is over."""
-    code, why = _choice.of(job)
-    if code == "numpy":
-        return {**simulate(job, None), "why": why, "built": []}
-    overlay = _overlay(job["precision"])
-    try:
-        answer = simulate(job, overlay.folder)
-    except Exception as error:
-        if "C99" not in str(error.__cause__ or error):
-            raise
-        # how Brian2 puts it when the program it compiles as a test comes to nothing
-        raise NotRun("Brian2 tried the C++ compiler and it compiled nothing; see what it says: g++ --version") from None
-    return {**answer, "why": why, "built": overlay.publish("*.so")}
-
-
-_choice = CodeChoice()
-
-
-_overlays: dict[str, Overlay] = {}  # of this worker, by precision
-
-
-def _overlay(precision: str) -> Overlay:
-    """Compiled modules of this interpreter, these versions and one precision; Brian2 names them by the hash of their code."""
-    import brian2
-    import Cython
-
-    if precision not in _overlays:
-        parts = [
-            brian2.__version__,
-            Cython.__version__,
-            np.__version__,
-            sys.version,
-            platform.platform(),
-            compiler_identity("g++"),
-        ]
-        # their code says their types too, but that the two stay apart does not hang on it
-        _overlays[precision] = Overlay("brian2", content_key(parts if precision == Precision.DOUBLE else [*parts, precision]))
-    return _overlays[precision]
-
-
-def clean_up() -> None:
-    """Remove this worker's private copies of the cache."""
-    for overlay in _overlays.values():
-        overlay.close()

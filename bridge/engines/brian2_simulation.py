@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.engines.base import Answer, Job
+from spikebridge.bridge.engines.base import Answer
+from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.translate.brian2_equations import SAMPLES
 
 _NUMBER = r"[\d.]+(?:e[-+]?\d+)?(?:[*/]\w+)*"
@@ -22,21 +23,21 @@ _NUMBER = r"[\d.]+(?:e[-+]?\d+)?(?:[*/]\w+)*"
 WITHOUT_SYMBOLS = "-g0"
 
 
-def simulate(job: Job, folder: Path | None) -> Answer:
+def simulate(job: Brian2Job, folder: Path | None) -> Answer:
     """Run a job with code compiled into ``folder``, or without compiled code for None."""
     import brian2 as b2
     from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
 
-    _prefer(folder, job["precision"])
+    _prefer(folder, job.precision)
     b2.start_scope()
     # names end up in the compiled code: the same ones every time, or nothing is ever found in the cache
-    clock = b2.Clock(dt=job["dt_ms"] * b2.ms, name="clock")
+    clock = b2.Clock(dt=job.dt_ms * b2.ms, name="clock")
     group, updater = neuron_group(job, clock)
     looks = looks_of(job, group, clock)
     for runner in _uncompiled(job, group, looks) if folder is not None else ():
         runner.codeobj_class = NumpyCodeObject
     recorder = Recorder(job, group)
-    b2.Network([group, *recorder.operations()]).run(job["steps"] * job["dt_ms"] * b2.ms, namespace={})
+    b2.Network([group, *recorder.operations()]).run(job.steps * job.dt_ms * b2.ms, namespace={})
     return {**recorder.answer(), "ran_as": type(updater.codeobj).__name__, "version": b2.__version__}
 
 
@@ -56,32 +57,32 @@ def _prefer(folder: Path | None, precision: str) -> None:
             b2.prefs.codegen.cpp.extra_compile_args_gcc = [*flags, WITHOUT_SYMBOLS]
 
 
-def neuron_group(job: Job, clock: Any) -> tuple[Any, Any]:
+def neuron_group(job: Brian2Job, clock: Any) -> tuple[Any, Any]:
     """The neuron, at its initial state, and what moves it on."""
     import brian2 as b2
 
-    namespace = {name: _quantity(value, dimension) for name, (value, dimension) in job["namespace"].items()}
+    namespace = {name: _quantity(value, dimension) for name, (value, dimension) in job.namespace.items()}
     namespace[SAMPLES] = _timed_array(job, clock)
     group = b2.NeuronGroup(
-        1, job["equations"], method="euler" if job["update"] else job["method"], threshold=job["threshold"], reset=job["reset"],
-        refractory=job["refractory"] or False, namespace=namespace, clock=clock, name="cell",
-        events={k: when for k, (when, _) in job["events"].items()},
+        1, job.equations, method="euler" if job.update else job.method, threshold=job.threshold, reset=job.reset,
+        refractory=job.refractory or False, namespace=namespace, clock=clock, name="cell",
+        events={k: when for k, (when, _) in job.events.items()},
     )  # fmt: skip
-    for order, (event, (_, statements)) in enumerate(job["events"].items(), 1):
+    for order, (event, (_, statements)) in enumerate(job.events.items(), 1):
         # conditions are looked at together with the spike's, before anything is reset; then one acts after another
         group.set_event_schedule(event, when="thresholds")
         group.run_on_event(event, statements, when="resets", order=order)
-    updater = group.run_regularly(job["update"], clock=clock, when="groups", name="map") if job["update"] else group.state_updater
-    for name, value in (*zip(job["states"], job["initial"], strict=True), *job["above_at_start"].items()):
+    updater = group.run_regularly(job.update, clock=clock, when="groups", name="map") if job.update else group.state_updater
+    for name, value in (*zip(job.states, job.initial, strict=True), *job.above_at_start.items()):
         group.variables[name].set_value(value)
     return group, updater
 
 
-def looks_of(job: Job, group: Any, clock: Any) -> dict[Any, str]:
+def looks_of(job: Brian2Job, group: Any, clock: Any) -> dict[Any, str]:
     """What remembers that rules were above their levels, after all conditions have been looked at; its text."""
     return {
         group.run_regularly(text, clock=clock, when="after_thresholds", order=1, name=f"look_{k}"): text
-        for k, text in enumerate(job["looks"], 1)
+        for k, text in enumerate(job.looks, 1)
     }
 
 
@@ -93,30 +94,26 @@ def _quantity(value: Any, dimension: tuple[int, ...]) -> Any:
     return Quantity.with_dimensions(value, base)
 
 
-def _timed_array(job: Job, clock: Any) -> Any:
+def _timed_array(job: Brian2Job, clock: Any) -> Any:
     """The stimulus, with one value a step of this very clock, which is looked up without TimedArray's search for another's."""
     import brian2 as b2
 
-    samples = b2.TimedArray(_quantity(job["stimulus"], job["stimulus_dimension"]), dt=clock.dt, name="stimulus_samples")
+    samples = b2.TimedArray(_quantity(job.stimulus, job.stimulus_dimension), dt=clock.dt, name="stimulus_samples")
     values, dt = samples.values, samples.dt
     samples.implementations.add_implementation("numpy", lambda t: values[int(t / dt + 0.5)])
     return samples
 
 
-def _uncompiled(job: Job, group: Any, looks: Mapping[Any, str]) -> Iterator[Any]:
+def _uncompiled(job: Brian2Job, group: Any, looks: Mapping[Any, str]) -> Iterator[Any]:
     """What runs as numpy code beside compiled equations."""
     # where statements of every step move the states on, the integrator only minds the refractory period
-    texts = {
-        group.subexpression_updater: "",
-        **looks,
-        **({group.state_updater: job["refractory"] or ""} if job["update"] else {}),
-    }
-    rules = {**job["events"], **({"spike": (job["threshold"], job["reset"])} if job["threshold"] else {})}
+    texts = {group.subexpression_updater: "", **looks, **({group.state_updater: job.refractory or ""} if job.update else {})}
+    rules = {**job.events, **({"spike": (job.threshold, job.reset)} if job.threshold else {})}
     for event, (condition, statements) in rules.items():
         texts[group.thresholder[event]] = condition
         if statements:
             texts[group.resetter[event]] = statements
-    plain = _plain([*job["states"], *job["namespace"]])
+    plain = _plain([*job.states, *job.namespace])
     return (runner for runner, text in texts.items() if all(plain.fullmatch(line) for line in text.splitlines()))
 
 
@@ -134,12 +131,12 @@ class Recorder:
     It takes what a StateMonitor and a SpikeMonitor would, at a tenth of their cost a step and with nothing to compile.
     """
 
-    def __init__(self, job: Job, group: Any) -> None:
+    def __init__(self, job: Brian2Job, group: Any) -> None:
         self.job, self.group = job, group
         # Brian2 changes its arrays in place, and a memoryview gives one number of them faster than numpy does
-        self.states = [memoryview(group.variables[name].get_value()) for name in job["states"]]
-        self.kept = np.empty((len(self.states), job["steps"] + 1))
-        self.pairs = list(zip([memoryview(row) for row in self.kept], self.states, strict=True))
+        self.states = [memoryview(group.variables[name].get_value()) for name in job.states]
+        self.kept = np.empty((len(self.states), job.steps + 1))
+        self.pairs = list(zip([row.data for row in self.kept], self.states, strict=True))
         self.spikes: list[tuple[float, list[float]]] = []
         self.step = 0
         self.began = 0.0
@@ -150,7 +147,7 @@ class Recorder:
 
         clock = self.group.clock
         operations = [NetworkOperation(self.keep, clock=clock, when="start", name="trace")]
-        if self.job["threshold"]:
+        if self.job.threshold:
             operations.append(NetworkOperation(self._look(clock), clock=clock, when="thresholds", order=1, name="spikes"))
         return operations
 
@@ -166,7 +163,7 @@ class Recorder:
     def _look(self, clock: Any) -> Callable[[], None]:
         fired = memoryview(self.group.variables["_spikespace"].get_value())
         now = memoryview(clock.variables["t"].get_value())
-        wanted = self.states if self.job["spike_variables"] else []
+        wanted = self.states if self.job.spike_variables else []
 
         def look() -> None:
             if fired[1]:  # how many of one
@@ -178,7 +175,7 @@ class Recorder:
         """What was recorded, the states at the end included."""
         wall_s = perf_counter() - self.began
         self.keep()
-        shape = len(self.spikes), len(self.job["spike_variables"])
+        shape = len(self.spikes), len(self.job.spike_variables)
         return {
             "states": self.kept,
             "spikes_ms": np.array([t for t, _ in self.spikes]) / 1e-3,

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
-from spikebridge.bridge.definition.precision import Precision
-from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
-from spikebridge.bridge.engines.neuron_build import Mechanism, Mechanisms
-from spikebridge.bridge.errors import DefinitionError, NotRun, TranslationError
+from spikebridge.bridge.engines import neuron_worker
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, recorded, units
+from spikebridge.bridge.engines.features import EVERYTHING
+from spikebridge.bridge.engines.neuron_job import Clamp, NeuronJob, Played
+from spikebridge.bridge.errors import DefinitionError, TranslationError
+from spikebridge.bridge.export.neuron_script import NeuronScript
 from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
-from spikebridge.reference.integrate import NEURON, crossing_times, reset_spikes
+from spikebridge.reference.integrate import crossing_times, reset_spikes
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
@@ -32,7 +30,7 @@ CVODE_ATOL = 1e-6
 _ANY_MV = -65.0  # of a compartment whose voltage matters to nobody
 
 
-class NeuronEngine:
+class NeuronEngine(Engine[NeuronJob]):
     """NEURON with its fixed step, its second-order fixed step, or CVODE."""
 
     name = "neuron"
@@ -46,16 +44,15 @@ class NeuronEngine:
             EngineScheme("cvode", None, None, f"CVODE, atol {CVODE_ATOL:g}"),
         )
     }
-    convention = NEURON
-    precisions: tuple[Precision, ...] = (Precision.DOUBLE,)
-    module = __name__
-    packages: tuple[str, ...] = ("neuron",)
+    features = EVERYTHING
+    module = neuron_worker.__name__
+    packages = ("neuron",)
 
     def default_scheme(self, model: Model) -> str:
         return "iteration" if model.discrete else "backward_euler"
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
-        check_kind(model, scheme)
+        super().check(model, scheme)
         mechanism = Nmodl(model)
         if not mechanism.has_membrane and scheme.name == "crank_nicolson" and mechanism.method != "derivimplicit":
             raise TranslationError(
@@ -63,7 +60,7 @@ class NeuronEngine:
             )
         _ = mechanism.text
 
-    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> NeuronJob:
         model = experiment.model
         mechanism = Nmodl(model)
         self.check(model, scheme)
@@ -71,28 +68,29 @@ class NeuronEngine:
         neuron = 1e-6 if mechanism.per_area else 1e-9
         ids, initial = mechanism.identifiers, model.initial_values
         ampere = model.coherent.ampere
-        return {
-            "scheme": scheme.name,
-            "atol": CVODE_ATOL * 10.0**-refinement,
-            "mod": built_as.text,
-            "suffix": mechanism.suffix,
-            "point_process": mechanism.point_process,
-            "per_area": mechanism.per_area,
-            "membrane": mechanism.has_membrane,
-            "resets": mechanism.has_reset,
-            "capacitance": model.value(mechanism.membrane.capacitance) * (ampere / neuron) if mechanism.has_membrane else 1.0,
-            **(
-                _driven_job(experiment, mechanism, scheme)
-                if mechanism.own_stimulus
-                else _injected_job(experiment, ampere / neuron)
-            ),
-            "v_init": initial[model.voltage] if model.voltage else _ANY_MV,
-            "parameters": list(mechanism.parameters_unlike(built_as).items()),
-            "states": [(ids[s], initial[s]) for s in mechanism.mechanism_states],
-            "watched": self._watched(experiment, mechanism),
-            "dt_ms": experiment.dt_ms,
-            "steps": experiment.steps,
-        }
+        given = _driven(experiment, mechanism, scheme) if mechanism.own_stimulus else _injected(experiment, ampere / neuron)
+        return NeuronJob(
+            scheme=scheme.name,
+            atol=CVODE_ATOL * 10.0**-refinement,
+            mod=built_as.text,
+            suffix=mechanism.suffix,
+            point_process=mechanism.point_process,
+            per_area=mechanism.per_area,
+            resets=mechanism.has_reset,
+            capacitance=model.value(mechanism.membrane.capacitance) * (ampere / neuron) if mechanism.has_membrane else 1.0,
+            clamps=given.clamps,
+            driven=given.driven,
+            played=given.played,
+            v_init=initial[model.voltage] if model.voltage else _ANY_MV,
+            parameters=tuple(mechanism.parameters_unlike(built_as).items()),
+            states=tuple((ids[s], initial[s]) for s in mechanism.mechanism_states),
+            watched=self._watched(experiment, mechanism),
+            dt_ms=experiment.dt_ms,
+            steps=experiment.steps,
+        )
+
+    def execute(self, job: NeuronJob) -> Answer:
+        return neuron_worker.execute(job)
 
     @staticmethod
     def _watched(experiment: Experiment, mechanism: Nmodl) -> tuple[str, float] | None:
@@ -129,6 +127,9 @@ class NeuronEngine:
 
     def compiled(self, recording: Recording) -> bool:
         return True
+
+    def script(self, experiment: Experiment, scheme: EngineScheme) -> dict[str, str]:
+        return NeuronScript(experiment, scheme, CVODE_ATOL).files
 
     def _spikes(
         self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray
@@ -168,12 +169,21 @@ def _reset_samples(system: System, states: dict[str, np.ndarray], ends: np.ndarr
         x[:] = value
 
 
-def _injected_job(experiment: Experiment, factor: float) -> Job:
+@dataclass(frozen=True)
+class _Given:
+    """How NEURON is given the stimulus; as in NeuronJob."""
+
+    clamps: tuple[Clamp, ...] = ()
+    played: Played | None = None
+    driven: str = ""
+
+
+def _injected(experiment: Experiment, factor: float) -> _Given:
     """The stimulus as IClamps: one for each rectangle, or one that plays the values every step sees."""
     rectangles = experiment.drive.rectangles
     if rectangles is not None:
-        return {"clamps": [(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles], "played": None}
-    return {"clamps": [], "played": played(experiment, factor)}
+        return _Given(tuple(Clamp(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles))
+    return _Given(played=played(experiment, factor))
 
 
 def _built_as(model: Model, mechanism: Nmodl) -> Nmodl:
@@ -188,199 +198,20 @@ def _built_as(model: Model, mechanism: Nmodl) -> Nmodl:
         return mechanism
 
 
-def _driven_job(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) -> Job:
+def _driven(experiment: Experiment, mechanism: Nmodl, scheme: EngineScheme) -> _Given:
     """The stimulus as the values its variable takes: at the edges where it is made of rectangles, else step by step."""
-    job: Job = {"clamps": [], "driven": mechanism.identifiers[STIMULUS]}
+    driven = mechanism.identifiers[STIMULUS]
     if experiment.drive.rectangles is None:
         # a fixed step looks at it twice, for the voltage in its middle and for the states at its end
-        return {**job, "played": played(experiment, 1.0, twice=scheme.twin is not None)}
+        return _Given(driven=driven, played=played(experiment, 1.0, twice=scheme.twin is not None))
     times = np.array([0.0, *(edge for edge in experiment.drive.edges_ms if 0 < edge <= experiment.duration_ms)])
-    return {**job, "played": (times, experiment.drive.at(times), False)}
+    return _Given(driven=driven, played=Played(times, experiment.drive.at(times), False))
 
 
-def played(experiment: Experiment, factor: float, twice: bool = False) -> tuple[np.ndarray, np.ndarray, bool]:
+def played(experiment: Experiment, factor: float, twice: bool = False) -> Played:
     """Times and values of the stimulus, interpolated by NEURON: in the middle of every step, or there and at its end."""
     # one step more, so that the last half step lies inside the vector
     seen, longer = experiment.seen_at_samples * factor, TimeGrid(experiment.steps + 1, experiment.dt_ms)
     if twice:
-        return longer.half_steps_ms, np.repeat(seen, 2), True
-    return longer.middles_ms, seen, True
-
-
-# in the worker process --------------------------------------------------------------------------------
-
-
-def warm_up() -> None:
-    """Import the simulator while the other side still prepares the job."""
-    try:
-        import neuron  # noqa: F401
-    except ImportError as error:
-        raise NotRun(f"NEURON cannot be imported ({error}); install it with: pip install neuron") from None
-
-
-def clean_up() -> None:
-    """Nothing is left behind: mechanisms are loaded straight from the cache."""
-
-
-def get_ready(jobs: Sequence[Job]) -> None:
-    """Begin to build all mechanisms that are not in the cache: runs go on beside the builds of those to come."""
-    _mechanisms().begin(_mechanism(job) for job in jobs if "builtin" not in job)
-
-
-def execute(job: Job, program: Program | None = None) -> Answer:
-    """Load the mechanism, which is in the cache or being built, and run, by another program than NEURON itself if there is one."""
-    fresh = [] if "builtin" in job else _mechanisms().load(_mechanism(job))
-    return {**_simulate(job, program or Program(watch, _run)), "version": importlib.metadata.version("neuron"), "built": fresh}
-
-
-@dataclass(frozen=True)
-class Program:
-    """How the cell, once it is set up, is watched for spikes and run.
-
-    Attributes
-    ----------
-    watch : given NEURON, the job, the mechanism and its segment; returns what must be kept alive, and the Vector of spike times
-    run : given NEURON, the job and the mechanism; returns the seconds that it took
-    """
-
-    watch: Callable[[Any, Job, Any, Any], tuple[Any, Any]]
-    run: Callable[[Any, Job, Any], float]
-
-
-@cache
-def _mechanisms() -> Mechanisms:
-    return Mechanisms()
-
-
-def _mechanism(job: Job) -> Mechanism:
-    return Mechanism(job["mod"], job["suffix"])
-
-
-def _simulate(job: Job, program: Program) -> Answer:
-    from neuron import h
-
-    section = h.Section(name="cell")
-    section.L, section.diam, section.nseg = 10.0, 10.0 / np.pi, 1
-    # NEURON gives every section two ends without area: round-off in their voltage flows through the axial resistance
-    section.Ra = 1e9
-    segment = section(0.5)
-    area_um2 = h.area(0.5, sec=section)
-    if "builtin" in job:
-        mechanism = _insert_hh(h, section, segment, job["builtin"])
-    elif job["point_process"]:
-        mechanism = getattr(h, job["suffix"])(segment)
-    else:
-        section.insert(job["suffix"])
-        mechanism = getattr(segment, job["suffix"])
-    for name, value in job["parameters"] if "builtin" not in job else ():
-        setattr(mechanism, name, value)
-    if job["per_area"]:
-        section.cm = job["capacitance"]
-        nanoampere = area_um2 * 1e-8 * 1e3  # from uA/cm2
-    else:
-        section.cm = job["capacitance"] * 1e-3 / (area_um2 * 1e-8)  # nF on area
-        nanoampere = 1.0
-    clamps = [_clamp(h, segment, amplitude * nanoampere, start, stop) for amplitude, start, stop in job["clamps"]]
-    if job["played"]:
-        clamps.append(_player(h, job, mechanism, segment, nanoampere))
-    states = [getattr(mechanism, f"_ref_{name}") for name, _ in job["states"]]
-    vectors, grid = _record(h, job, [segment._ref_v, *states])
-    watching, spikes = program.watch(h, job, mechanism, segment)
-    wall_s = program.run(h, job, mechanism)
-    del clamps, watching, grid
-    samples = job["steps"] + 1
-    times = np.array(spikes.to_python())  # an empty Vector is no array
-    return {
-        "v": np.array(vectors[0])[:samples],
-        "states": [np.array(x)[:samples] for x in vectors[1:]],
-        "spikes_ms": times[times < (job["steps"] + 0.5) * job["dt_ms"]],
-        "wall_s": wall_s,
-    }
-
-
-def _insert_hh(h: Any, section: Any, segment: Any, given: Mapping[str, Any]) -> Any:
-    section.insert("hh")
-    h.celsius = 6.3
-    if hasattr(h, "usetable_hh"):  # NEURON 8.2 has no table
-        h.usetable_hh = int(given["table"])
-    for name, value in given["mechanism"].items():
-        setattr(segment.hh, name, value)
-    for name, value in given["ions"].items():
-        setattr(section, name, value)
-    return segment.hh
-
-
-def _clamp(h: Any, segment: Any, amplitude: float, start: float, stop: float) -> Any:
-    clamp = h.IClamp(segment)
-    clamp.amp, clamp.delay, clamp.dur = amplitude, start, min(stop, 1e9) - start
-    return clamp
-
-
-def _player(h: Any, job: Job, mechanism: Any, segment: Any, nanoampere: float) -> Any:
-    """Given values, played into the mechanism's own stimulus or into an IClamp."""
-    times, values, continuous = job["played"]
-    clamp = None if "driven" in job else _clamp(h, segment, 0.0, 0.0, 1e9)
-    target = getattr(mechanism, f"_ref_{job['driven']}") if clamp is None else clamp._ref_amp
-    when, what = h.Vector(times), h.Vector(values if clamp is None else values * nanoampere)
-    what.play(target, when, continuous)
-    return clamp, when, what
-
-
-def _record(h: Any, job: Job, references: list[Any]) -> tuple[list[Any], Any]:
-    """Vectors that record every step; under CVODE, interpolated at the same times."""
-    grid = h.Vector(np.arange(job["steps"] + 1) * job["dt_ms"]) if job["scheme"] == "cvode" else None
-    vectors = []
-    for reference in references:
-        vector = h.Vector()
-        vector.record(reference, grid) if grid is not None else vector.record(reference)
-        vectors.append(vector)
-    return vectors, grid
-
-
-def watch(h: Any, job: Job, mechanism: Any, segment: Any) -> tuple[Any, Any]:
-    """The NetCon that notices spikes, if any can be noticed, and the Vector of their times."""
-    spikes = h.Vector()
-    if job["resets"]:
-        connection = h.NetCon(mechanism, None)
-    elif job["watched"] is not None:
-        name, level = job["watched"]
-        connection = h.NetCon(segment._ref_v if name == "v" else getattr(mechanism, f"_ref_{name}"), None, sec=segment.sec)
-        connection.threshold = level
-    else:
-        return None, spikes
-    connection.record(spikes)
-    return connection, spikes
-
-
-def begin(h: Any, job: Job, mechanism: Any) -> None:
-    """Put the cell at its initial state, under its scheme."""
-    h.secondorder = 2 if job["scheme"] == "crank_nicolson" else 0
-    h.dt = job["dt_ms"]
-    h.finitialize(job["v_init"])
-    for name, value in job["states"]:
-        setattr(mechanism, name, value)
-    h.fcurrent()
-    h.frecord_init()
-
-
-def _run(h: Any, job: Job, mechanism: Any) -> float:
-    adaptive = job["scheme"] == "cvode"
-    cvode = h.CVode()
-    cvode.active(adaptive)
-    if adaptive:
-        cvode.atol(job["atol"])
-        # CVODE puts a reset at the end of one of its steps: keep them as short as the fixed ones
-        cvode.maxstep(job["dt_ms"] if job["resets"] else 1e9)
-    begin(h, job, mechanism)
-    if adaptive:
-        cvode.re_init()
-        h.frecord_init()
-    began = perf_counter()
-    if adaptive:
-        cvode.solve((job["steps"] + 0.5) * job["dt_ms"])  # past the last sample, or it is not taken
-    else:
-        for _ in range(job["steps"]):
-            h.fadvance()
-        if job["resets"]:
-            h.fadvance()  # what happens at the end of the last step is delivered in the next
-    return perf_counter() - began
+        return Played(longer.half_steps_ms, np.repeat(seen, 2), True)
+    return Played(longer.middles_ms, seen, True)

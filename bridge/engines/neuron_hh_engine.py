@@ -6,12 +6,15 @@ limit than the equations: the demonstration of what a comparison should find.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.engines.base import EngineScheme, Job
+from spikebridge.bridge.engines.base import EngineScheme, Occasion
 from spikebridge.bridge.engines.neuron_engine import NeuronEngine
+from spikebridge.bridge.engines.neuron_job import BuiltinHh, NeuronJob
 from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.neurons import hodgkin_huxley
@@ -23,7 +26,8 @@ _NEEDED = ("g_Na", "g_K", "g_L", "E_Na", "E_K", "E_L", "C_m")
 class NeuronHhEngine(NeuronEngine):
     """``hh`` with its rate table, or without."""
 
-    module = "spikebridge.bridge.engines.neuron_engine"
+    variant_of = "neuron"
+    occasions: frozenset[Occasion] = frozenset()
 
     def __init__(self, name: str, table: bool) -> None:
         self.name, self.table = name, table
@@ -38,25 +42,18 @@ class NeuronHhEngine(NeuronEngine):
         if not is_squid_axon(model):
             raise TranslationError(f"NEURON's hh is the membrane of hodgkin_huxley, and {model.name} is another one")
 
-    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> NeuronJob:
         job = super().prepare(experiment, scheme, refinement)
         value = experiment.model.parameter_values
-        return {
-            **job,
-            "builtin": {
-                "table": self.table,
-                "mechanism": {
-                    "gnabar": value["g_Na"] * 1e-3,
-                    "gkbar": value["g_K"] * 1e-3,
-                    "gl": value["g_L"] * 1e-3,
-                    "el": value["E_L"],
-                },
-                "ions": {"ena": value["E_Na"], "ek": value["E_K"]},
-            },
-        }
+        parameters = {"gnabar": value["g_Na"] * 1e-3, "gkbar": value["g_K"] * 1e-3, "gl": value["g_L"] * 1e-3, "el": value["E_L"]}
+        own = BuiltinHh(self.table, parameters, {"ena": value["E_Na"], "ek": value["E_K"]})
+        return replace(job, builtin=own)
 
     def compiled(self, recording: Recording) -> bool:
         return False  # it came with NEURON
+
+    def script(self, experiment: Experiment, scheme: EngineScheme) -> dict[str, str]:
+        raise TranslationError("there is no script for this engine; its model is no translation of the definition")
 
 
 def is_squid_axon(model: Model) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
-from spikebridge.bridge.engines.base import Answer, EngineScheme, Job, check_kind, recorded, units
+from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, recorded, units
+from spikebridge.bridge.engines.features import EVERYTHING
 from spikebridge.bridge.errors import TranslationError
+from spikebridge.bridge.export.numpy_script import NumpyScript
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve
-from spikebridge.reference.integrate import NEURON, integrate
+from spikebridge.reference.integrate import integrate
 from spikebridge.reference.iterated import iterate
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, SchemeError
@@ -35,7 +38,15 @@ def exact_solution(experiment: Experiment) -> Solution:
     return solve(system, experiment.duration_ms, experiment.t_ms, experiment.drive)
 
 
-class ReferenceEngine:
+@dataclass(frozen=True)
+class ReferenceJob(Job):
+    """One run of the reference: an experiment under the scheme of that name."""
+
+    experiment: Experiment
+    scheme: str
+
+
+class ReferenceEngine(Engine[ReferenceJob]):
     """Every scheme of the reference, and the exact solution."""
 
     name = "reference"
@@ -47,10 +58,9 @@ class ReferenceEngine:
         },
         EXACT: EngineScheme(EXACT, None, None, "adaptive Dormand-Prince 8(5,3), rtol 1e-13"),
     }
-    convention = NEURON
-    precisions: tuple[Precision, ...] = tuple(Precision)
-    module = ""
-    packages: tuple[str, ...] = ()
+    precisions = tuple(Precision)
+    features = EVERYTHING
+    runs_reference = True
 
     def default_scheme(self, model: Model) -> str:
         return "iteration" if model.discrete else "rk4"
@@ -58,21 +68,21 @@ class ReferenceEngine:
     def check(self, model: Model, scheme: EngineScheme) -> None:
         if scheme.twin is None:
             return
-        check_kind(model, scheme)
+        super().check(model, scheme)
         try:
             SCHEMES[scheme.twin].check(build_system(model))
         except SchemeError as error:
             raise TranslationError(str(error)) from None
 
-    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Job:
+    def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> ReferenceJob:
         self.check(experiment.model, scheme)
-        return {"experiment": experiment, "scheme": scheme.name}
+        return ReferenceJob(experiment, scheme.name)
 
-    def execute(self, job: Job) -> Answer:
+    def execute(self, job: ReferenceJob) -> Answer:
         """Run here and now; SchemeError, DivergenceError and ExactError say why it cannot."""
-        experiment: Experiment = job["experiment"]
+        experiment = job.experiment
         system = build_system(experiment.model, dtype=experiment.precision.dtype)
-        if job["scheme"] == EXACT:
+        if job.scheme == EXACT:
             solution = exact_solution(experiment)
             return {
                 "states": solution.states,
@@ -80,17 +90,8 @@ class ReferenceEngine:
                 "raw_ms": solution.spike_times_ms,
                 "wall_s": solution.wall_s,
             }
-        run = integrate(system, job["scheme"], experiment.duration_ms, experiment.dt_ms, experiment.seen, self.convention)
+        run = integrate(system, job.scheme, experiment.duration_ms, experiment.dt_ms, experiment.seen, self.convention)
         return {"states": run.states, "spikes_ms": run.spike_times_ms, "raw_ms": run.raw_spike_times_ms, "wall_s": run.wall_s}
-
-    def twin(self, model: Model, scheme: EngineScheme) -> str | None:
-        return scheme.twin
-
-    def slack(self, model: Model, scheme: EngineScheme, dt_ms: float) -> float:
-        return 0.0
-
-    def compiled(self, recording: Recording) -> bool:
-        return False
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:
         model = experiment.model
@@ -99,3 +100,8 @@ class ReferenceEngine:
             experiment.t_ms, recorded(experiment, states), units(experiment), answer["spikes_ms"],
             answer["raw_ms"], self.name, __version__, scheme.name, experiment.dt_ms, answer["wall_s"],
         )  # fmt: skip
+
+    def script(self, experiment: Experiment, scheme: EngineScheme) -> dict[str, str]:
+        if experiment.precision is Precision.SINGLE:
+            raise TranslationError("a numpy script computes in double precision only, in Python's own floats")
+        return NumpyScript(experiment, scheme).files

@@ -139,6 +139,6 @@ def _here(run: Run) -> Outcome:
     if isinstance(job, NotRun):
         return job
     try:
-        return run.engine.read(run.experiment, run.scheme, run.engine.execute(job))  # type: ignore[attr-defined]
+        return run.engine.read(run.experiment, run.scheme, run.engine.execute(job))
     except (BridgeError, ArithmeticError) as error:
         return NotRun(str(error))

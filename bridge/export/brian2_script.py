@@ -10,7 +10,7 @@ from textwrap import indent
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
-from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.export.listing import WIDTH, docstring, extra, heading, script, section, sensible, stem, stimulus_unit
 from spikebridge.bridge.export.numpy_script import depends_on_stimulus, initial_order, level_of
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines

@@ -11,8 +11,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.linearity import depends
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering
-from spikebridge.bridge.engines.base import EngineScheme
-from spikebridge.bridge.engines.neuron_engine import CVODE_ATOL
+from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.numpy_script import RESERVED as NUMPY_NAMES
 from spikebridge.bridge.export.numpy_script import ScriptSource, depends_on_stimulus, elementary, math_imports
@@ -31,10 +30,11 @@ _OWN = frozenset("loc get_loc has_loc get_segment hname same baseattr cas name s
 
 @dataclass(frozen=True)
 class NeuronScript:
-    """The script of one experiment under one of NEURON's schemes, and its mechanism."""
+    """The script of one experiment under one of NEURON's schemes, and its mechanism; ``atol`` is CVODE's tolerance."""
 
     experiment: Experiment
     scheme: EngineScheme
+    atol: float
 
     @cached_property
     def model(self) -> Model:
@@ -247,7 +247,7 @@ class NeuronScript:
             second = "2  # Crank-Nicolson" if self.scheme.name == "crank_nicolson" else "0  # implicit Euler"
             return ["h.dt = dt", f"h.secondorder = {second}"] if self.mechanism.has_membrane or "2" in second else ["h.dt = dt"]
         capped = ["cvode.maxstep(dt)  # a reset acts at the end of a step"] if self.mechanism.has_reset else []
-        return ["cvode = h.CVode()", "cvode.active(True)", f"cvode.atol({CVODE_ATOL:g})", *capped]
+        return ["cvode = h.CVode()", "cvode.active(True)", f"cvode.atol({self.atol:g})", *capped]
 
     def _start(self) -> list[str]:
         """Initial values that INITIAL, which sets one state after another and knows no stimulus, does not get right."""

@@ -16,7 +16,7 @@ from spikebridge.bridge.definition.linearity import depends, subtract
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering, starts_above
 from spikebridge.bridge.definition.spike_rule import SpikeRule
-from spikebridge.bridge.engines.base import EngineScheme
+from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.scheme_text import scheme_text
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines

@@ -27,7 +27,7 @@ class NmodlPrinter(Printer):
         return f"{_FUNCTIONS.get(function, function)}({argument})"
 
     def choice(self, condition: Condition, if_true: Expression, if_false: Expression) -> tuple[str, int]:
-        raise TypeError("NMODL chooses in statements; see Nmodl._statements")
+        raise TypeError("NMODL chooses in statements; see Statements in nmodl_statements.py")
 
     def logic(self, operator: str, left: str, right: str) -> str:
         return f"{left} {'&&' if operator == 'and' else '||'} {right}"

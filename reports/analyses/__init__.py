@@ -16,10 +16,8 @@ _HOMES = {
     "response": ("Bench", "Pulse", "Response", "Threshold", "at_rest", "starting_at"),
     "f_i": ("f_i_curve", "fit_onset", "lowest_sustained", "plot_f_i_curve", "rheobase"),
     "stairs": ("plot_staircase", "staircase"),
-    "threshold": (
-        "PulsePair", "Search", "displacement_threshold", "excursion", "plot_excursions", "plot_refractoriness", "plot_strength_duration",
-        "refractoriness", "strength_duration",
-    ),
+    "threshold": ("displacement_threshold", "excursion", "plot_excursions", "plot_strength_duration", "strength_duration"),
+    "refractory": ("PulsePair", "Search", "plot_refractoriness", "refractoriness"),
     "fixed_point": ("fixed_point_table", "fixed_points", "plot_eigenvalues", "steady_state"),
     "plane": ("phase_plane", "plot_phase_plane", "plot_projection"),
     "branch": ("fixed_point_branches", "plot_branches", "special_points"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.reports.commands.console import advancing
+from spikebridge.reports.commands.console import advancing, command
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
-from spikebridge.reports.commands.pages import Pages, command
+from spikebridge.reports.commands.pages import Pages
 from spikebridge.reports.formats.check import check_page, render_check
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import SUITE_FILE, Suite, read_suite

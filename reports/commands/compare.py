@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+from spikebridge.bridge.engines.registry import broken_engines
+from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import UsageError
-from spikebridge.reports.commands.changes import changed_experiment
-from spikebridge.reports.commands.console import working
+from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
+from spikebridge.reports.commands.console import command, working
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
 from spikebridge.reports.formats.terminal import render_terminal
-from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.comparison import begin
+from spikebridge.reports.proof.taking_part import Choice
 from spikebridge.reports.proof.verdict import Verdict
 
 STATUS = {
@@ -27,23 +30,27 @@ OUTPUT = "spikebridge-output"
 
 
 def compare_engines(
-    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, output: str | None, as_json: bool,
-    settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None, precision: str | None, limit_s: float,
-    observe: str | None = None,
-    recordings: Sequence[str] = (), **options: str | None,
+    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str], limit_s: float,
+    output: str | None, as_json: bool, **options: Any,
 ) -> int:  # fmt: skip
-    """Compare, print, write the report and the files of ``options``; the status says whether the engines agree."""
-    files = checked_files(options)
-    command = shlex.join(["spikebridge", *sys.argv[1:]])
-    with working():
-        comparison = compare(
-            lambda: changed_experiment(name, settings, regime, duration, dt, precision, observe),
-            engines, schemes_of(schemes), quick, limit_s, command, _load_output if output or not as_json else lambda: None,
-            recordings=_recordings(recordings),
-        )  # fmt: skip
-    called = f"{comparison.experiment.name}-{regime}" if regime else comparison.experiment.name
-    folder = Path(output) if output else None if as_json else Path(OUTPUT) / called
-    page = _load_output().write_report(comparison, folder) if folder else None
+    """Compare, print, write the report; the status says whether the engines agree.
+
+    ``options`` are those of ``ExperimentChanges``, and files in other formats.
+    """
+    changes, files = chosen_from(options, ExperimentChanges), checked_files(options)
+    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick)
+    draws = bool(output) or not as_json
+    # simulators are imported while the definition is read, what a report is drawn with while they run
+    with working(), Runner(choice.named, limit_s) as runner:
+        wait = begin(changes.made(name), choice, runner, command())
+        if draws:
+            _load_output()
+        comparison = wait()
+    if not engines:
+        tell_broken_engines()
+    called = f"{comparison.experiment.name}-{changes.regime}" if changes.regime else comparison.experiment.name
+    folder = Path(output) if output else Path(OUTPUT) / called
+    page = _load_output().write_report(comparison, folder) if draws else None
     hand_over(comparison, files, as_json, lambda width: render_terminal(comparison, width), page)
     return STATUS[comparison.verdict]
 
@@ -76,3 +83,9 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
             raise UsageError(f"--scheme: expected ENGINE=NAME, found {text!r}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen
+
+
+def tell_broken_engines() -> None:
+    """On standard error, a line for each engine of another package that cannot be had, and so took no part."""
+    for reason in broken_engines().values():
+        print(f"spikebridge: {reason}", file=sys.stderr)

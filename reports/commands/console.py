@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -47,3 +48,8 @@ def advancing(total: int) -> Iterator[Callable[[str], None]]:
             begun[0] += 1
 
         yield begin
+
+
+def command() -> str:
+    """What was typed, for repeating it."""
+    return shlex.join(["spikebridge", *sys.argv[1:]])

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rich.text import Text
 from spikebridge.bridge.engines.cache import cache_folder
 from spikebridge.reports.commands.console import terminal
 
-_PACKAGES = ("numpy", "pandas", "matplotlib", "brian2", "neuron", "pint")
+_PACKAGES = ("numpy", "pandas", "matplotlib", "pint")  # and those of the engines
 _OPTIONAL = {
     "pyarrow": "Parquet files: pip install 'spikebridge[parquet]'",
     "scipy": "fixed points, bifurcations and impedance, in analyses and figures: pip install 'spikebridge[analyses]'",
@@ -43,9 +44,15 @@ class Finding:
     remedy: str = ""
 
 
-def examine(as_json: bool) -> int:
-    """Print what is there and how to get what is missing; status 3 where an engine cannot run."""
-    findings = [_python(), *_packages(), *_tools(), _cache()]
+def examine(as_json: bool, packages: Sequence[str], engines: Sequence[Finding]) -> int:
+    """Print what is there and how to get what is missing; status 3 where an engine cannot run.
+
+    Parameters
+    ----------
+    packages : what the engines need
+    engines : what was found of them
+    """
+    findings = [_python(), *_packages(packages), *_tools(), _cache(), *engines]
     healthy = all(f.found for f in findings if f.needed)
     if as_json:
         print(json.dumps({"schema": 1, "healthy": healthy, "findings": [asdict(f) for f in findings]}, indent=2))
@@ -67,13 +74,15 @@ def _python() -> Finding:
     return Finding("Python", version if supported else None, True, f"found {version}; Python 3.11, 3.12 or 3.13 is needed")
 
 
-def _packages() -> list[Finding]:
-    return [Finding(name, _version(name), True, f"pip install {name}") for name in _PACKAGES] + [
-        Finding(name, _version(name), False, remedy) for name, remedy in _OPTIONAL.items()
+def _packages(of_engines: Sequence[str]) -> list[Finding]:
+    needed = dict.fromkeys([*_PACKAGES, *of_engines])
+    return [Finding(name, version_of(name), True, f"pip install {name}") for name in needed] + [
+        Finding(name, version_of(name), False, remedy) for name, remedy in _OPTIONAL.items() if name not in needed
     ]
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The version of an installed package; None where it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.errors import NotRun, TranslationError, UsageError
-from spikebridge.bridge.export.scripts import script_files
-from spikebridge.reports.commands.changes import changed_experiment
+from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.compare import schemes_of
 from spikebridge.reports.files import write_text
-from spikebridge.reports.proof.comparison import taking_part
+from spikebridge.reports.proof.taking_part import taking_part
 
 
-def export_scripts(
-    name: str, folder: str, engines: Sequence[str], schemes: Sequence[str],
-    settings: Sequence[str], regime: str | None, duration: str | None, dt: str | None,
-) -> int:  # fmt: skip
+def export_scripts(name: str, folder: str, engines: Sequence[str], schemes: Sequence[str], changes: Mapping[str, Any]) -> int:
     """Write the scripts, say which; an engine that was not asked for by name may be left out, and why is said.
 
     Raises
@@ -28,7 +26,7 @@ def export_scripts(
     NotRun : an engine that was asked for, or every one, cannot express the experiment
     """
     chosen = _chosen(schemes, engines)
-    experiment = changed_experiment(name, settings, regime, duration, dt)
+    experiment = chosen_from(changes, ExperimentChanges).made(name)
     files: dict[str, str] = {}
     for engine, scheme in chosen.items():
         try:

@@ -10,7 +10,7 @@ from spikebridge.bridge.errors import BridgeError, NotRun, UsageError
 from spikebridge.reports.commands.console import advancing, terminal
 from spikebridge.reports.formats.figure import figures_json, render_figure
 from spikebridge.reports.formats.gallery_output import file_names, write_figure, write_gallery
-from spikebridge.reports.proof.comparison import taking_part
+from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.textbook.figure import FigureFile
 from spikebridge.reports.textbook.figure_file import gallery, load_figure
 from spikebridge.reports.textbook.figure_pool import make_figures

@@ -9,10 +9,10 @@ from typing import Any
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.errors import UsageError
-from spikebridge.reports.commands.compare import STATUS, schemes_of
-from spikebridge.reports.commands.console import advancing
+from spikebridge.reports.commands.compare import STATUS, schemes_of, tell_broken_engines
+from spikebridge.reports.commands.console import advancing, command
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
-from spikebridge.reports.commands.pages import Pages, command
+from spikebridge.reports.commands.pages import Pages
 from spikebridge.reports.files import write_text
 from spikebridge.reports.formats.grid import render_grid, suite_of
 from spikebridge.reports.formats.registry import FORMATS, JSON
@@ -43,6 +43,8 @@ def compare_catalogue(
             return load_experiment(model)
 
         grid = compare_all(models, engines, schemes_of(schemes), quick, limit_s, load=load, report=pages.add)
+    if not engines:
+        tell_broken_engines()
     index = _write(pages, grid)
     hand_over(grid, files, as_json, lambda _: render_grid(grid), index)
     return STATUS[grid.verdict]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spikebridge.reference.version import __version__
+from spikebridge.reports.commands.console import command
 from spikebridge.reports.files import write_text
 from spikebridge.reports.formats.html import render_page
 from spikebridge.reports.formats.page_data import page_data
@@ -36,14 +35,9 @@ class Pages:
         told = comparison if comparison.command else replace(comparison, command=command())
         write_text(self.folder / name / "report.html", render_page(page_data(told)))
         self.titles[name] = comparison.experiment.model.title
-        self.facts |= {e.engine.name: e.recording.version for e in comparison.entries if e.recording is not None}
+        self.facts |= {e.name: e.recording.version for e in comparison.entries if e.recording is not None}
         self.facts["platform"] = comparison.platform
 
     def finish(self, suite: Suite) -> Path | None:
         """Write the index; returns it."""
         return None if self.folder is None else write_text(self.folder / "index.html", render_suite(suite))
-
-
-def command() -> str:
-    """What was typed, for repeating it."""
-    return shlex.join(["spikebridge", *sys.argv[1:]])

@@ -49,7 +49,7 @@ def _traces(axes: Axes, comparison: Comparison, name: str) -> None:
             axes.plot(
                 *thin(entry.recording.t_ms, entry.recording[name]),
                 linewidth=1.0,
-                label=f"{entry.engine.name}, {entry.scheme.name}",
+                label=f"{entry.name}, {entry.scheme.name}",
                 **style(index),
             )
 

@@ -46,7 +46,7 @@ def comparison_junit(comparison: Comparison) -> str:
     cases = []
     for entry in comparison.entries:
         wall = entry.recording.wall_s if entry.recording else 0.0
-        key = f"{entry.engine.name}/{entry.scheme.name}"
+        key = f"{entry.name}/{entry.scheme.name}"
         cases.append(
             _Case(f"compare.{name}", key, wall, _kind(entry.verdict), str(entry.verdict), [f"{entry.verdict}: {entry.because}"])
         )

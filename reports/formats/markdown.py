@@ -32,7 +32,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     rows = []
     for entry in comparison.entries:
         measured = cells(comparison, entry)
-        name = f"{entry.engine.name} {entry.scheme.name}"
+        name = f"{entry.name} {entry.scheme.name}"
         rows.append([name, f"{_SIGNS[entry.verdict]} {entry.verdict}", *(measured.get(c, "-") for c in columns)])
     why = [f"* **{escaped(e.key)}**: {escaped(e.because)}" for e in comparison.entries]
     head = f"### {_SIGNS[comparison.verdict]} {escaped(comparison.experiment.model.title)}: {comparison.verdict}"

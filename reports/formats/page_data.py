@@ -61,7 +61,7 @@ def _row(comparison: Comparison, entry: Entry, columns: list[str]) -> dict[str, 
     recording = entry.recording
     measured = cells(comparison, entry)
     return {
-        "engine": entry.engine.name,
+        "engine": entry.name,
         "scheme": entry.scheme.name,
         "version": recording.version if recording else "",
         "dt": f"{recording.dt_ms:g} ms" if recording and entry.scheme.order else "",
@@ -162,7 +162,7 @@ def _listings(model: Model) -> list[list[str]]:
 def _provenance(comparison: Comparison) -> list[list[str]]:
     rows = [["spikebridge", __version__], ["model file", comparison.experiment.model.origin]]
     for entry in comparison.entries:
-        if entry.recording is not None and entry.engine.module:
+        if entry.recording is not None and entry.engine is not None and entry.engine.module:
             compiled = [f"compiled by {compiler()}"] if entry.engine.compiled(entry.recording) else []
             notes = [*entry.recording.notes, *compiled]
             more = f" ({'; '.join(notes)})" if notes else ""

@@ -38,8 +38,8 @@ def quiet(comparison: Comparison) -> list[str]:
     ran = [entry for entry in comparison.entries if entry.recording is not None]
     if len(ran) <= _FEW_ENGINES:
         return []
-    first = {entry.engine.name: label(entry) for entry in reversed(ran)}
-    shown = [label(entry) for entry in ran if first[entry.engine.name] == label(entry)][:_FEW_ENGINES]
+    first = {entry.name: label(entry) for entry in reversed(ran)}
+    shown = [label(entry) for entry in ran if first[entry.name] == label(entry)][:_FEW_ENGINES]
     return [label(entry) for entry in ran if label(entry) not in shown]
 
 

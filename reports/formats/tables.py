@@ -51,7 +51,7 @@ def measures_table(comparison: Comparison) -> pd.DataFrame:
     """One row a measure of an engine: experiment, engine, scheme, precision, version, verdict, measure, value, unit, reason."""
     rows = []
     for entry in comparison.entries:
-        who = {"experiment": comparison.experiment.name, "engine": entry.engine.name, "scheme": entry.scheme.name}
+        who = {"experiment": comparison.experiment.name, "engine": entry.name, "scheme": entry.scheme.name}
         who["precision"] = str(comparison.experiment.precision)
         who |= {"version": entry.recording.version if entry.recording else "", "verdict": str(entry.verdict)}
         for measure, score in _scores(comparison, entry).items():

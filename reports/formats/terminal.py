@@ -33,7 +33,7 @@ def render_terminal(comparison: Comparison, width: int = 100) -> RenderableType:
     for entry in comparison.entries:
         measured = cells(comparison, entry)
         row = [Text(measured.get(column, "-")) for column in columns]
-        engine = Text(f"{entry.engine.name}\n") + Text(entry.scheme.name, "dim")
+        engine = Text(f"{entry.name}\n") + Text(entry.scheme.name, "dim")
         table.add_row(engine, *row)
     head = Text(f"{experiment.model.title}\n", "bold") + Text(
         "; ".join(f"{k}: {v}" for k, v in experiment.described()) + "\n", "dim"

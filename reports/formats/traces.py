@@ -69,7 +69,7 @@ def plots(comparison: Comparison) -> list[Plot]:
 
 def label(entry: Entry) -> str:
     """An engine and its scheme."""
-    return f"{entry.engine.name} {entry.scheme.name}"
+    return f"{entry.name} {entry.scheme.name}"
 
 
 def labelled(model: Model, name: str) -> str:

@@ -1,29 +1,78 @@
-"""One engine's part in a comparison."""
+"""Who takes part in a comparison, and what is found out about each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.engine_scheme import EngineScheme
+from spikebridge.bridge.engines.base import Engine
+from spikebridge.bridge.engines.running import Outcome, Run
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.integrate import Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.convergence import Convergence
+from spikebridge.reports.proof.drift import Drift
 from spikebridge.reports.proof.suspects import Where
 from spikebridge.reports.proof.translation_proof import TranslationProof
 from spikebridge.reports.proof.verdict import Verdict
 
+Judge = Callable[[str, Sequence[Outcome]], "Entry"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all who take part have in common.
+
+    Attributes
+    ----------
+    drift : how far single precision may take a run of the experiment under this reference scheme, counted in this way, at this
+        step in ms
+    """
+
+    experiment: Experiment
+    exact: Solution
+    drift: Callable[[str, Convention, float], Drift | None]
+
+
+class Participant(Protocol):
+    """Whatever takes part in a comparison: an engine under one of its schemes, a recording from elsewhere.
+
+    Attributes
+    ----------
+    name : what it goes by; several may share it, each under another scheme
+    scheme : how its samples came about
+    engine : what runs it; None where nothing is run
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def scheme(self) -> EngineScheme: ...
+
+    @property
+    def engine(self) -> Engine | None: ...
+
+    def runs(self, experiment: Experiment, quick: bool) -> list[Run]:
+        """What is to be run for it, the experiment as it stands first; without its ladder where that is ``quick``."""
+
+    def judging(self, setting: Setting, runs: Sequence[Run]) -> Judge:
+        """Work out what can be while its runs are under way; what is returned judges their outcomes, under the key it is given."""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One engine's part in a comparison.
+    """One participant's part in a comparison.
 
-    ``key`` is the engine's name, with the scheme behind a slash where the engine takes part more than once.
+    ``key`` is its name, with the scheme behind a slash where the name takes part more than once.
     """
 
     key: str
-    engine: Engine
-    scheme: EngineScheme
+    participant: Participant
     recording: Recording | None
     reason: str | None
     translation: TranslationProof | None = None
@@ -32,3 +81,15 @@ class Entry:
     verdict: Verdict = Verdict.NOT_RUN
     because: str = ""
     where: Where | None = None
+
+    @property
+    def name(self) -> str:
+        return self.participant.name
+
+    @property
+    def scheme(self) -> EngineScheme:
+        return self.participant.scheme
+
+    @property
+    def engine(self) -> Engine | None:
+        return self.participant.engine

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.bridge.engines.recording_engine import ForeignRecording, interpolation_error
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
 from spikebridge.reference.schemes import INTEGRATORS
 from spikebridge.reference.system import System
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.proof.foreign_recording import ForeignRecording, interpolation_error
 from spikebridge.reports.proof.suspects import other_regimes
 from spikebridge.reports.proof.verdict import Verdict
 

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.engines.base import Engine, EngineScheme
-from spikebridge.bridge.engines.registry import DEFAULT, find_engine
+from spikebridge.bridge.engines.base import Engine, EngineScheme, Occasion
+from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import BridgeError, TranslationError
 from spikebridge.reference.exact import ExactError
-from spikebridge.reports.proof.comparison import Comparison, compare, taking_part
+from spikebridge.reports.proof.comparison import Comparison, compare
 from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.proof.translation_proof import MATCH
 from spikebridge.reports.proof.verdict import FINE, Verdict, worst
 
-# one column for the reference under its own default; every scheme of the simulators
-SCHEMES: Mapping[str, Sequence[str]] = {"reference": (), "brian2": ("all",), "brian2_numpy": ("all",), "neuron": ("all",)}
 MAPS_SCHEME = "iteration"
 
 
@@ -102,7 +101,7 @@ def compare_all(
     DefinitionError : an engine or a scheme cannot be
     """
     named = taking_part(engines, schemes or {})
-    chosen = {engine.name: (schemes or {}).get(engine.name) or SCHEMES.get(engine.name, ("all",)) for engine in named}
+    chosen = {engine.name: (schemes or {}).get(engine.name) or _schemes(engine) for engine in named}
     cells: dict[tuple[str, str, str], Cell] = {}
     with Runner(named, limit_s, stays=True) as runner:
         for model in models:
@@ -110,6 +109,11 @@ def compare_all(
             cells |= {(cell.model, cell.engine, cell.scheme): cell for cell in found}
             progress(model, found)
     return Grid(tuple(models), _columns(named, cells), cells, quick)
+
+
+def _schemes(engine: Engine) -> Sequence[str]:
+    """One column for the reference under its own default; every scheme of the simulators."""
+    return ("all",) if engine.module else ()
 
 
 def _row(
@@ -139,7 +143,7 @@ def _row(
 def _command(model: str, engines: Sequence[Engine], schemes: Mapping[str, Sequence[str]], quick: bool) -> str:
     """How to repeat one row of the grid."""
     words = ["spikebridge", "compare", model]
-    if tuple(engine.name for engine in engines) != DEFAULT:
+    if tuple(engine.name for engine in engines) != engines_for(Occasion.COMPARISON):
         words += [word for engine in engines for word in ("--engine", engine.name)]
     words += [word for engine, of in schemes.items() for scheme in of for word in ("--scheme", f"{engine}={scheme}")]
     return shlex.join([*words, "--quick"] if quick else words)
@@ -164,7 +168,7 @@ def _reason(engine: Engine, scheme: EngineScheme, model: Model) -> str | None:
 def _cell(name: str, entry: Entry) -> Cell:
     proof = entry.translation
     return Cell(
-        name, entry.engine.name, entry.scheme.name, entry.verdict, entry.because or entry.reason or "",
+        name, entry.name, entry.scheme.name, entry.verdict, entry.because or entry.reason or "",
         passed=proof.passed if proof else None, straying=proof.straying if proof else None,
         horizon_ms=proof.horizon_ms if proof else None,
     )  # fmt: skip

@@ -19,7 +19,6 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
-from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.reference.integrate import Convention, integrate, step_of
 from spikebridge.reference.jumps import Rules
@@ -146,7 +145,7 @@ def maker(experiment: Experiment, engine: Engine, scheme: str) -> tuple[Callable
     """Maker of the System the engine must match, for one neuron or a population, in the experiment's precision; and what it
     is called."""
     model, dtype = experiment.model, experiment.precision.dtype
-    if not isinstance(engine, ReferenceEngine):
+    if not engine.runs_reference:
         return (lambda neurons: build_system(model, neurons, dtype)), f"the reference's {scheme}"
     by_hand = oracle(model)
     if by_hand is not None and SCHEMES[scheme].has_all_of(by_hand(None)):

@@ -67,7 +67,7 @@ class Baseline:
 
 def key_of(entry: Entry) -> str:
     """Engine and scheme: an engine's default scheme may become another one."""
-    return f"{entry.engine.name}/{entry.scheme.name}"
+    return f"{entry.name}/{entry.scheme.name}"
 
 
 def definition_of(experiment: Experiment) -> dict[str, str]:

@@ -97,7 +97,7 @@ def _same(kept: Kept, now: Kept) -> bool:
 def _limits(kept: Kept, experiment: Experiment, entry: Entry) -> _Limits:
     assert entry.recording is not None
     grown = None
-    if entry.translation is not None:
+    if entry.translation is not None and entry.engine is not None:
         grown = measure_round_off(experiment, entry.engine, entry.scheme, entry.recording)
     return _grown_limits(grown, experiment) if grown is not None else _own_error(kept)
 

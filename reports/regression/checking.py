@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.engines.registry import DEFAULT, find_engine
+from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import BridgeError, TranslationError
@@ -103,7 +103,7 @@ def check(
     cases = [(case, case.load(), read_baseline(folder, case.name) if folder else None) for case in suite.cases]
     for case, experiment, _ in cases:
         check_schemes(case, experiment)
-    engines = [find_engine(name) for name in dict.fromkeys(n for case, *_ in cases for n in case.engines or DEFAULT)]
+    engines = [find_engine(name) for name in dict.fromkeys(n for case, *_ in cases for n in case.named)]
     results: list[Result] = []
     written: list[str] = []
     definitions = {}
@@ -133,7 +133,7 @@ def _check_case(
         comparison = compare(experiment, case.engines, schemes, not case.ladder, runner=runner)
     except (BridgeError, ExactError) as error:
         why = f"nothing to judge by: {error}"
-        keys = list(before) or list(case.engines or DEFAULT)
+        keys = list(before) or list(case.named)
         return [Result(case.name, key, Verdict.NOT_RUN, why, False, Change(Status.NOT_RUN, why)) for key in keys], new
     done(case, comparison)
     results, engines = [], {}
@@ -144,8 +144,8 @@ def _check_case(
         if now is not None:
             engines[key] = now
         results.append(_result(case, key, entry, before.get(key), now, experiment))
-    taking_part = {entry.engine.name for entry in comparison.entries}
-    results += [_unsuited(case, name, experiment.model) for name in case.engines or DEFAULT if name not in taking_part]
+    taking_part = {entry.name for entry in comparison.entries}
+    results += [_unsuited(case, name, experiment.model) for name in case.named if name not in taking_part]
     absent = [key for key in before if key not in {result.key for result in results}]
     results += [_absent(case, key) for key in absent]
     return results, replace(new, engines=engines)

@@ -14,13 +14,13 @@ from spikebridge.reports.proof.entry import Entry
 
 def environment(entry: Entry) -> dict[str, str]:
     """What could change an engine's result without the definition changing, by name."""
-    recording = entry.recording
+    recording, engine = entry.recording, entry.engine
     assert recording is not None
-    simulator = entry.engine.name.split("_")[0]  # brian2_numpy and neuron_hh are the same program as brian2 and neuron
-    found = {simulator: recording.version} if entry.engine.module else {}
+    simulator = engine if engine is not None and engine.module else None
+    found = {simulator.variant_of or simulator.name: recording.version} if simulator else {}
     found |= {"spikebridge": __version__, "numpy": importlib.metadata.version("numpy")}
     found |= {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}
-    if entry.engine.module:
+    if simulator:
         found["compiler"] = compiler()
     return found
 

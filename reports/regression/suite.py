@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment, time_of
-from spikebridge.bridge.engines.base import find_scheme
-from spikebridge.bridge.engines.registry import DEFAULT, find_engine
+from spikebridge.bridge.engines.base import Occasion, find_scheme
+from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
 from spikebridge.reports.proof.verdict import FINE, Verdict
@@ -60,6 +60,11 @@ class Case:
             return replace(experiment, duration=time_of(self.duration, f"{experiment.name}: duration"))
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {error}") from None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Its engines; those that take part unasked where it names none."""
+        return self.engines or engines_for(Occasion.COMPARISON)
 
     def accepts(self, verdict: Verdict) -> bool:
         """Whether this verdict is no disagreement here."""
@@ -127,7 +132,7 @@ def _case(own: Mapping[str, Any], shared: Mapping[str, Any], path: Path, where: 
     regime = _optional(data, "regime", str, "a name", where)
     engines = _engines(data, where)
     return Case(
-        _name(data, run, regime, where), run, regime, engines, _schemes(own, shared, engines or DEFAULT, where),
+        _name(data, run, regime, where), run, regime, engines, _schemes(own, shared, engines or engines_for(Occasion.COMPARISON), where),
         bool(_optional(data, "ladder", bool, "true or false", where)), _expected(data, where),
         _optional(data, "duration", str, 'a time such as "10 ms"', where), _checkpoints(data, where),
     )  # fmt: skip

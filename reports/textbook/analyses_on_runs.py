@@ -10,18 +10,10 @@ import pandas as pd
 
 from spikebridge.reports.analyses.clamp import clamp_family, iv_curve, plot_iv_curve
 from spikebridge.reports.analyses.f_i import FICurve, OnsetFit, f_i_curve, fit_onset, lowest_sustained, plot_f_i_curve, rheobase
+from spikebridge.reports.analyses.refractory import PulsePair, Refractoriness, Search, plot_refractoriness, refractoriness
 from spikebridge.reports.analyses.response import EXACT, Threshold
 from spikebridge.reports.analyses.stairs import Staircase, plot_staircase, staircase
-from spikebridge.reports.analyses.threshold import (
-    PulsePair,
-    Refractoriness,
-    Search,
-    displacement_threshold,
-    plot_refractoriness,
-    plot_strength_duration,
-    refractoriness,
-    strength_duration,
-)
+from spikebridge.reports.analyses.threshold import displacement_threshold, plot_strength_duration, strength_duration
 from spikebridge.reports.textbook.analysis_kind import (
     FigureAnalysis,
     Kind,

@@ -15,8 +15,8 @@ from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import DefinitionError, NotRun
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT as STEPLESS
-from spikebridge.reports.proof.comparison import taking_part
 from spikebridge.reports.proof.refinement import order_of
+from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
 from spikebridge.reports.textbook.analysis_run import Attempt, attempt, exactly
 from spikebridge.reports.textbook.claim_measures import Question

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
+from under_test import EVERYWHERE
 
-from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Runner
 
 
 @pytest.fixture(scope="session")
 def workers() -> Iterator[Runner]:
     """Of the engines that most comparisons want, to be given to ``compare`` as its runner."""
-    full = ("brian2_cython",) if os.environ.get("SPIKEBRIDGE_AGREEMENT") else ()
-    with Runner([ENGINES[name] for name in ("reference", "brian2_numpy", "neuron", *full)], stays=True) as runner:
+    with Runner([find_engine(name) for name in EVERYWHERE], stays=True) as runner:
         yield runner

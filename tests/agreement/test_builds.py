@@ -11,6 +11,7 @@ from spikebridge.bridge.definition.drive import step, stimulus
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.base import Engine, Job, find_scheme
+from spikebridge.bridge.engines.neuron_job import NeuronJob
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import NotRun
@@ -95,14 +96,14 @@ def test_a_comparison_says_which_code_ran_and_why() -> None:
 # NEURON -----------------------------------------------------------------------------------------------
 
 
-def mechanisms(*names: str) -> list[Job]:
+def mechanisms(*names: str) -> list[NeuronJob]:
     return [job(NEURON, Experiment(name, (), "1 ms", "0.05 ms")) for name in names]
 
 
-def renamed(given: Job, suffix: str, *change: str) -> Job:
+def renamed(given: NeuronJob, suffix: str, *change: str) -> NeuronJob:
     """The same mechanism under another name, and with one piece of its text changed."""
-    text = given["mod"].replace(given["suffix"], suffix)
-    return {**given, "suffix": suffix, "mod": text.replace(*change) if change else text}
+    text = given.mod.replace(given.suffix, suffix)
+    return replace(given, suffix=suffix, mod=text.replace(*change) if change else text)
 
 
 def test_a_batch_builds_each_text_once() -> None:
@@ -130,8 +131,8 @@ def test_a_mechanism_that_does_not_compile_fails_alone() -> None:
 def test_two_texts_of_one_name_are_both_built_and_run_in_processes_of_their_own() -> None:
     """The fresh process builds nothing that the first has built or had begun to."""
     (good,) = mechanisms("hodgkin_huxley")
-    other = {**good, "mod": good["mod"].replace("TITLE ", "TITLE another ")}
-    assert other["mod"] != good["mod"]
+    other = replace(good, mod=good.mod.replace("TITLE ", "TITLE another "))
+    assert other.mod != good.mod
     found = answers(NEURON, [good, other, good, renamed(good, "behind")])
     assert [len(answer["built"]) for answer in found[:3]] in ([1, 1, 0], [1, 0, 0])
     assert all(np.array_equal(answer["v"], found[0]["v"]) for answer in found)

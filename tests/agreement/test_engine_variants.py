@@ -35,8 +35,8 @@ def test_coreneuron_is_played_a_stimulus_and_solves_what_is_not_linear() -> None
 def test_coreneuron_says_what_it_does_not_run() -> None:
     """Resets and maps: by name, before anything is built."""
     for model, reason in (
-        ("leaky_integrate_and_fire", "a model that resets is not run on it"),
-        ("rulkov", "a map has no time derivative"),
+        ("leaky_integrate_and_fire", "coreneuron has no refractory periods and no resets"),
+        ("rulkov", "coreneuron has no maps, which rulkov needs"),
     ):
         (entry,) = compare(model, ["coreneuron"], quick=True).entries
         assert reason in entry.because

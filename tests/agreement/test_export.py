@@ -19,7 +19,7 @@ from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.engines.running import Run, Runner, run_one
-from spikebridge.bridge.export.scripts import script_files
+from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS
 

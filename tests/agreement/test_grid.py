@@ -5,28 +5,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import under_test
+from under_test import FULL
 
 from spikebridge.bridge.definition.drive import StimulusPart
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
+from spikebridge.bridge.engines.features import Feature
 from spikebridge.bridge.engines.reference_engine import exact_solution
-from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.registry import ENGINES, find_engine
 from spikebridge.bridge.engines.running import Run, Runner
-from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.bridge.expressions.quantity import ms, time_ms
 from spikebridge.reports.proof.comparison import Comparison, compare
 from spikebridge.reports.proof.verdict import Verdict
 
 SPINE = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire")
-FULL = bool(os.environ.get("SPIKEBRIDGE_AGREEMENT"))
-EVERYWHERE = ("reference", "brian2_numpy", "neuron")
-# compiled Brian2 code takes long to build: the spine has it, the rest of the catalogue runs the same equations as numpy code
-COMPILED = ("reference", "brian2_cython", "neuron")
 # Of a model's translation each scheme uses one of a few parts, which are proven here for every model: its rates, their linear
 # form, what relaxes at a fixed voltage, the next state of a map. What other schemes make of the same part is their own, proven on the
 # spine and on every feature of the language; `make agreement` and `make frozen` run them all on all models.
@@ -50,6 +48,7 @@ PROPERTIES = (
     "implicit_midpoint alone is for models without a membrane",
     "a map has no time derivative to integrate",
     "iteration is for maps",
+    *(f" has no {feature}" for feature in Feature),
 )
 
 
@@ -72,7 +71,7 @@ def builders(workers: Runner) -> Runner:
 @pytest.fixture(scope="module")
 def spine_workers() -> Iterator[Runner]:
     """Those of compiled Brian2 code beside the others."""
-    with Runner([ENGINES[name] for name in COMPILED], stays=True) as runner:
+    with Runner([find_engine(name) for name in under_test.SPINE], stays=True) as runner:
         yield runner
 
 
@@ -101,8 +100,8 @@ def without_waiting(experiment: Experiment) -> Experiment:
         return experiment
 
     def moved(part: StimulusPart) -> StimulusPart:
-        times = {key: read_in(value, "ms", key)[0] for key, value in part.values if key in ("start", "stop") and value}
-        earlier = {key: f"{max(round(time - sooner, 9), 0.0)!r} ms" for key, time in times.items()}
+        times = {key: time_ms(value) for key, value in part.values if key in ("start", "stop") and value}
+        earlier = {key: ms(max(round(time - sooner, 9), 0.0)) for key, time in times.items()}
         return replace(part, values=tuple((key, earlier.get(key, value)) for key, value in part.values))
 
     return replace(experiment, stimulus=tuple(map(moved, experiment.stimulus)))
@@ -116,7 +115,7 @@ def lasting(experiment: Experiment, steps: int) -> Experiment:
 def compared(experiment: Experiment, engines: tuple[str, ...], all_schemes: bool, runner: Runner) -> Comparison:
     """Quickly, under every scheme or those that use different parts of a translation; on Brian2 under its default in any case."""
     chosen = {}
-    for engine in map(ENGINES.__getitem__, engines):
+    for engine in map(find_engine, engines):
         part = PARTS.get(engine.name)
         wanted = engine.schemes if part is None or all_schemes else (*part, engine.default_scheme(experiment.model))
         chosen[engine.name] = list(dict.fromkeys(wanted))
@@ -128,7 +127,7 @@ def of_the_spine(name: str, made: dict[str, Comparison], runner: Runner) -> Comp
     if name not in made:
         whole = load_experiment(name)
         part = whole if FULL or name == SPINE[0] else lasting(whole, whole.steps // 2)
-        made[name] = compared(part, COMPILED, True, runner)
+        made[name] = compared(part, under_test.SPINE, True, runner)
     return made[name]
 
 
@@ -145,7 +144,7 @@ def test_every_engine_does_the_arithmetic_of_its_schemes(name, builders) -> None
     """The step defect stays within round-off and the whole run within 1e-9 of each variable's range, on every engine
     under every scheme; where a scheme does not run, that is a property of scheme and model."""
     experiment = shortened(load_experiment(name))
-    check(compared(experiment, (*EVERYWHERE, "brian2_cython") if FULL else EVERYWHERE, FULL, builders))
+    check(compared(experiment, under_test.EVERYWHERE, FULL, builders))
 
 
 def check(comparison: Comparison) -> None:

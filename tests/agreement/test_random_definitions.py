@@ -13,17 +13,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from random_definitions import definitions
+from under_test import PROVEN
 
 from spikebridge.bridge.definition.experiment import default_experiment
 from spikebridge.bridge.definition.model_file import parse_model
-from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.reference.exact import ExactError
 from spikebridge.reports.proof.comparison import compare
 
 pytestmark = pytest.mark.xdist_group("random")
 COUNT = int(os.environ.get("SPIKEBRIDGE_RANDOM", "4"))
-NAMES = ("reference", "brian2_numpy", "neuron")
 # what a random definition may honestly run into: properties of the scheme, of the step, or of the solution
 HONEST = ("left the numbers", "linear in", "no step is small enough")
 tried: Counter[str] = Counter()
@@ -32,7 +32,7 @@ tried: Counter[str] = Counter()
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
     """Workers that stay for all definitions."""
-    with Runner([ENGINES[name] for name in NAMES], stays=True) as runner:
+    with Runner([find_engine(name) for name in PROVEN], stays=True) as runner:
         yield runner
     print(f"\ntried {sum(tried.values())} definitions, {dict(tried)}")
 
@@ -50,7 +50,7 @@ def test_every_engine_does_the_arithmetic_of_its_schemes(runner, data) -> None:
     experiment = default_experiment(parse_model(text, "random.toml"))
     tried["maps" if experiment.model.discrete else "resetting" if experiment.model.resets else "smooth"] += 1
     try:
-        comparison = compare(experiment, NAMES, {name: ["all"] for name in NAMES}, quick=True, runner=runner)
+        comparison = compare(experiment, PROVEN, {name: ["all"] for name in PROVEN}, quick=True, runner=runner)
     except (ExactError, ArithmeticError) as error:
         tried[f"not judged: {type(error).__name__}"] += 1
         return

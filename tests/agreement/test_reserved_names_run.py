@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from under_test import PROVEN, SPINE
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import parse_model
@@ -72,7 +73,7 @@ def test_names_that_targets_reserve_are_translated_and_run(tmp_path) -> None:
     """On every engine, with every kind of scheme, to round-off; what is recorded keeps the model's own names."""
     path = tmp_path / "nasty.toml"
     path.write_text(NASTY)
-    engines = ("reference", "brian2_cython", "brian2_numpy", "neuron")
+    engines = dict.fromkeys((*PROVEN, *SPINE))
     comparison = compare(load_experiment(path), engines, {"neuron": "all"}, quick=True)
     for entry in comparison.entries:
         assert entry.recording is not None, f"{entry.key}: {entry.reason}"

@@ -11,7 +11,7 @@ from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.definition.precision import Precision
-from spikebridge.bridge.engines import brian2_engine, registry
+from spikebridge.bridge.engines import brian2_worker, registry
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.engines.running import Run, Runner
@@ -50,10 +50,10 @@ def test_a_worker_that_stays_takes_every_job_in_its_own_precision(name) -> None:
 def test_compiled_code_of_one_precision_is_never_that_of_the_other(tmp_path, monkeypatch) -> None:
     """Each has a folder of its own in the cache."""
     monkeypatch.setenv("SPIKEBRIDGE_CACHE", str(tmp_path))
-    monkeypatch.setattr(brian2_engine, "_overlays", {})
-    folders = [brian2_engine._overlay(str(precision)).shared for precision in Precision]
-    assert len(set(folders)) == 2 and brian2_engine._overlay("float32").shared == folders[1]
-    brian2_engine.clean_up()
+    monkeypatch.setattr(brian2_worker, "_overlays", {})
+    folders = [brian2_worker._overlay(str(precision)).shared for precision in Precision]
+    assert len(set(folders)) == 2 and brian2_worker._overlay("float32").shared == folders[1]
+    brian2_worker.clean_up()
     assert {path.name for path in (tmp_path / "brian2").iterdir()} == {folder.name for folder in folders}
 
 

@@ -9,7 +9,7 @@ from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import BridgeError, NotRun
 from spikebridge.reports.formats.figure import by_claim, claim_words, state
 from spikebridge.reports.metrics.numbers import quantity
-from spikebridge.reports.proof.comparison import taking_part
+from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.textbook.figure_file import gallery, load_figure
 from spikebridge.reports.textbook.figure_pool import make_figures
 from spikebridge.reports.textbook.figure_run import Finding, MadeFigure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines import brian2_choice
 from spikebridge.bridge.engines.brian2_choice import A_MODULE, CodeChoice
+from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import NotRun
 
@@ -20,13 +23,13 @@ def a_compiler(monkeypatch) -> None:
     monkeypatch.setattr(brian2_choice, "_missing", lambda: "")
 
 
-def job(steps: int, name: str = "hodgkin_huxley", scheme: str = "exponential_euler", engine: str = "brian2") -> dict:
+def job(steps: int, name: str = "hodgkin_huxley", scheme: str = "exponential_euler", engine: str = "brian2") -> Brian2Job:
     found = find_engine(engine)
     stimulus = step("1 nA" if name.startswith("leaky") else "10 uA/cm2")
     return found.prepare(Experiment(name, stimulus, f"{steps * 0.01!r} ms", "0.01 ms"), found.schemes[scheme])
 
 
-def chosen(*jobs: dict) -> list[tuple[str, str]]:
+def chosen(*jobs: Brian2Job) -> list[tuple[str, str]]:
     """What a worker that is sent these jobs at once takes for each."""
     choice = CodeChoice()
     choice.count(jobs)
@@ -65,9 +68,9 @@ def test_what_comes_later_counts_what_has_been() -> None:
 
 def test_the_limit_is_what_numpy_code_does_while_a_module_is_compiled() -> None:
     """Just below it and just above."""
-    each = {**job(1000), "operations": A_MODULE // 1000}
-    assert chosen({**each, "steps": 999})[0][0] == "numpy"
-    assert chosen({**each, "steps": 1000})[0][0] == "cython"
+    each = replace(job(1000), operations=A_MODULE // 1000)
+    assert chosen(replace(each, steps=999))[0][0] == "numpy"
+    assert chosen(replace(each, steps=1000))[0][0] == "cython"
 
 
 def test_an_engine_that_is_asked_for_by_name_has_no_choice() -> None:

@@ -14,9 +14,10 @@ from runs import FITZHUGH_NAGUMO, as_neuron, mutated
 
 from spikebridge.bridge.definition.model_file import catalogue, load, mechanisms
 from spikebridge.bridge.engines import registry
+from spikebridge.bridge.engines.base import Occasion
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.reference.version import __version__
-from spikebridge.reports.cli import cli, main
+from spikebridge.reports.cli import DEFAULT_ENGINES, VARIANTS, cli, main
 
 ROOT = Path(__file__).resolve().parents[2]
 LIF = "leaky_integrate_and_fire"
@@ -328,6 +329,34 @@ def test_the_catalogue_is_listed_whole(capsys) -> None:
     assert firsts[:apart] == sorted(catalogue()) and firsts[apart + 1 :] == sorted(mechanisms())
     assert any("regimes: dayan_abbott, neurodynex" in line for line in lines)
     assert not any("…" in line for line in lines)
+
+
+def test_help_names_the_engines_that_there_are() -> None:
+    """Written down once more, for nothing is loaded to answer: those that take part unasked, and the others."""
+    assert tuple(DEFAULT_ENGINES.split()) == registry.engines_for(Occasion.COMPARISON)
+    assert {*DEFAULT_ENGINES.split(), *VARIANTS.split(", ")} == set(registry.ENGINES)
+    assert all(registry.ENGINES[name].variant_of for name in VARIANTS.split(", "))
+
+
+def test_doctor_names_every_engine(monkeypatch, capsys) -> None:
+    """One setting of each; of an engine whose package is missing, how to get that."""
+    monkeypatch.setattr(registry.ENGINES["neuron"], "packages", ("neuron", "no-such-package"), raising=False)
+    assert status("doctor", "--json") == 3
+    findings = {f["what"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert {what for what in findings if what.startswith("engine ")} == {"engine reference", "engine brian2", "engine neuron"}
+    assert findings["engine brian2"]["found"] == "Brian2, cython or numpy code"
+    assert findings["engine neuron"] == {
+        "what": "engine neuron", "found": None, "needed": True, "remedy": "pip install no-such-package"
+    }  # fmt: skip
+    assert not findings["no-such-package"]["found"]
+
+
+def test_doctor_works_where_spikebridge_cannot(monkeypatch, capsys) -> None:
+    """Without numpy there are no engines to ask, and numpy is what is missing."""
+    monkeypatch.setitem(sys.modules, "spikebridge.reports.commands.engine_findings", None)
+    status("doctor", "--json")
+    what = [finding["what"] for finding in json.loads(capsys.readouterr().out)["findings"]]
+    assert "numpy" in what and not any(each.startswith("engine ") for each in what)
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch, capsys) -> None:

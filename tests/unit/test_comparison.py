@@ -11,6 +11,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines import registry
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
+from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import NotRun, UsageError
 from spikebridge.reference.neurons.leaky_integrate_and_fire import spike_times
 from spikebridge.reference.schemes import MEMBRANE_LESS
@@ -19,7 +20,8 @@ from spikebridge.reports.formats.json_format import comparison_document
 from spikebridge.reports.formats.tables import comparison_table
 from spikebridge.reports.formats.traces import plots
 from spikebridge.reports.formats.wording import sentence
-from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.comparison import begin, compare
+from spikebridge.reports.proof.taking_part import Choice
 from spikebridge.reports.proof.verdict import Verdict
 
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
@@ -88,13 +90,20 @@ def test_a_comparison_is_about_the_signal_that_is_observed() -> None:
     assert comparison_figure(found).axes[0].get_ylabel() == "n"
 
 
-def test_the_experiment_may_be_a_name_or_made_on_the_way() -> None:
-    """And what is to be done meanwhile is done."""
-    done = []
-    comparison = compare(lambda: spiking(LIF, "2 ms"), ["reference"], quick=True, meanwhile=lambda: done.append(1))
-    assert str(comparison.experiment.duration) == "2 ms"
-    assert done == [1]
+def test_the_experiment_may_be_a_name() -> None:
+    """Of the catalogue; it runs the model's own experiment."""
     assert compare(LIF, ["reference"], quick=True).experiment.duration.value == 100
+
+
+def test_a_comparison_can_be_begun_and_waited_for() -> None:
+    """What else is to be done is done between; the engines' part comes with the wait."""
+    experiment, choice = spiking(LIF, "2 ms"), Choice(("reference",), quick=True)
+    with Runner(choice.named) as runner:
+        wait = begin(experiment, choice, runner, "as it was typed")
+        comparison = wait()
+    assert comparison.command == "as it was typed" and comparison.experiment is experiment
+    expected = compare(experiment, ["reference"], quick=True)
+    assert comparison["reference"].accuracy == expected["reference"].accuracy and comparison.quick
 
 
 def test_a_comparison_reads_as_one_line() -> None:

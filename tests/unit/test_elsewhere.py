@@ -10,7 +10,8 @@ from spikebridge.bridge.engines.elsewhere import Elsewhere, choose_engine, plain
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import UsageError
-from spikebridge.reports.proof.comparison import compare, taking_part
+from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.taking_part import taking_part
 
 
 def environment(folder: Path, **versions: str) -> Path:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,10 @@ import pytest
 from spikebridge.bridge.definition.drive import step, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import catalogue, load
-from spikebridge.bridge.engines.base import Engine, find_scheme
-from spikebridge.bridge.engines.coreneuron_engine import CoreNeuronEngine
+from spikebridge.bridge.engines.base import Engine, Job, Occasion, find_scheme
+from spikebridge.bridge.engines.features import features_of
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine, is_squid_axon
-from spikebridge.bridge.engines.recording_engine import RecordingEngine
-from spikebridge.bridge.engines.registry import DEFAULT, ENGINES, find_engine
+from spikebridge.bridge.engines.registry import ENGINES, engines_for, find_engine
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import TranslationError, UsageError
 from spikebridge.reference.integrate import integrate
@@ -27,6 +27,7 @@ from spikebridge.reference.schemes import EXACT, SCHEMES
 ROOT = Path(__file__).resolve().parents[2]
 HH, LIF, FITZHUGH = load("hodgkin_huxley"), load("leaky_integrate_and_fire"), load("fitzhugh_nagumo")
 PAIRS = [(engine, scheme) for engine in ENGINES.values() for scheme in engine.schemes.values()]
+MODULES = re.compile(r"spikebridge\.[\w.]+")
 SIMULATORS = [engine for engine in ENGINES.values() if engine.module]
 
 
@@ -38,16 +39,18 @@ def names(pair: object) -> str:
 
 
 def test_every_engine_is_found_by_its_name() -> None:
-    """And the default ones are among them."""
+    """And those that take part unasked are among them: the reference and one setting of each simulator."""
     assert all(find_engine(name) is engine and engine.name == name for name, engine in ENGINES.items())
-    assert set(DEFAULT) <= set(ENGINES)
+    for occasion in Occasion:
+        named = [ENGINES[name] for name in engines_for(occasion)]
+        assert [engine.variant_of or engine.name for engine in named] == ["reference", "brian2", "neuron"]
+    assert engines_for(Occasion.COMPARISON) == ("reference", "brian2", "neuron")
 
 
 def test_every_file_of_an_engine_is_registered() -> None:
     """A new engine is one file and one line: neither without the other."""
     files = {f"spikebridge.bridge.engines.{path.stem}" for path in (ROOT / "bridge" / "engines").glob("*_engine.py")}
-    # a recording takes part under the name its user gives it
-    assert {type(engine).__module__ for engine in ENGINES.values()} | {RecordingEngine.__module__} == files
+    assert {type(engine).__module__ for engine in ENGINES.values()} == files
 
 
 @pytest.mark.parametrize("name", ["brian", "Neuron", ""])
@@ -72,6 +75,14 @@ def test_an_engine_describes_itself(engine: Engine) -> None:
     for scheme in engine.schemes.values():
         assert (scheme.twin is None) == (scheme.order is None)
         assert scheme.twin is None or SCHEMES[scheme.twin].order == scheme.order
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=names)
+def test_a_variant_is_the_same_program_in_another_setting(engine: Engine) -> None:
+    """It needs the same packages, and is no variant of a variant."""
+    if engine.variant_of:
+        first = ENGINES[engine.variant_of]
+        assert (first.packages, first.variant_of) == (engine.packages, "")
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=names)
@@ -107,26 +118,24 @@ def test_an_unknown_scheme_lists_what_there_is() -> None:
 # jobs -----------------------------------------------------------------------------------------------
 
 
-def prepared(engine: Engine, scheme, experiment: Experiment, refinement: int = 0) -> dict:
+def prepared(engine: Engine, scheme, experiment: Experiment, refinement: int = 0) -> Job:
     return engine.prepare(experiment, scheme, refinement)
 
 
 @pytest.mark.parametrize(
     ("engine", "scheme", "name"),
     [(*p, name) for name in ("hodgkin_huxley", "leaky_integrate_and_fire") for p in PAIRS
-     if p[0].module and p[1].order != EXACT and not isinstance(p[0], NeuronHhEngine)
-     and not (isinstance(p[0], CoreNeuronEngine) and name.startswith("leaky"))],  # which resets
+     if p[0].module and p[1].order != EXACT and not isinstance(p[0], NeuronHhEngine) and features_of(load(name)) <= p[0].features],
     ids=names,
 )  # fmt: skip
 def test_a_job_is_plain_data(engine, scheme, name) -> None:
-    """It travels to another process, and nothing of the bridge with it."""
+    """It travels to another process, and nothing of the bridge with it but what a job is."""
     job = prepared(engine, scheme, Experiment(name, step("1 nA" if name.startswith("leaky") else "1 uA/cm2"), "5 ms", "0.1 ms"))
     data = pickle.dumps(job)
-    assert b"bridge" not in data
+    assert {module.rpartition(".")[2] for module in MODULES.findall(data.decode("latin-1"))} <= {"brian2_job", "neuron_job"}
+    assert isinstance(job, Job) and repr(pickle.loads(data)) == repr(job)
     assert (
-        job["steps"] == 50
-        and job["dt_ms"] == 0.1
-        and len(job["states"]) in (len(load(name).state_names), len(load(name).state_names) - 1)
+        job.steps == 50 and job.dt_ms == 0.1 and len(job.states) in (len(load(name).state_names), len(load(name).state_names) - 1)
     )
 
 
@@ -146,10 +155,10 @@ def test_preparing_imports_no_simulator() -> None:
 def test_brian2_gets_si_units(engine) -> None:
     """Parameters, initial values and stimulus as Brian2 stores them."""
     job = prepared(engine, engine.schemes["rk4"], Experiment("hodgkin_huxley", step("10 uA/cm2", "1 ms"), "2 ms", "0.5 ms"))
-    value, dimension = job["namespace"]["g_Na"]
+    value, dimension = job.namespace["g_Na"]
     assert value == pytest.approx(1200.0, rel=1e-14) and dimension == (-4, -1, 3, 2, 0, 0)
-    assert job["initial"][0] == pytest.approx(-0.065, rel=1e-14)
-    assert job["stimulus"] == pytest.approx([0.0, 0.0, 0.1, 0.1], rel=1e-14)
+    assert job.initial[0] == pytest.approx(-0.065, rel=1e-14)
+    assert job.stimulus == pytest.approx([0.0, 0.0, 0.1, 0.1], rel=1e-14)
 
 
 def test_neuron_gets_its_own_units() -> None:
@@ -157,12 +166,12 @@ def test_neuron_gets_its_own_units() -> None:
     engine = find_engine("neuron")
     scheme = engine.schemes["backward_euler"]
     density = prepared(engine, scheme, Experiment("hodgkin_huxley", step("10 uA/cm2", "1 ms", "3 ms"), "5 ms", "0.1 ms"))
-    assert not density["point_process"] and density["capacitance"] == pytest.approx(1.0, rel=1e-12)
-    assert np.allclose(density["clamps"], [(10.0, 1.0, 3.0)], rtol=1e-12)
+    assert not density.point_process and density.capacitance == pytest.approx(1.0, rel=1e-12)
+    assert np.allclose(astuple(density.clamps[0]), (10.0, 1.0, 3.0), rtol=1e-12)
     point = prepared(engine, scheme, Experiment("leaky_integrate_and_fire", step("500 pA", "1 ms", "3 ms"), "5 ms", "0.1 ms"))
-    assert point["point_process"] and point["resets"]
-    assert point["capacitance"] == pytest.approx(1.0, rel=1e-12)  # 10 ms over 10 Mohm
-    assert np.allclose(point["clamps"], [(0.5, 1.0, 3.0)], rtol=1e-12)
+    assert point.point_process and point.resets
+    assert point.capacitance == pytest.approx(1.0, rel=1e-12)  # 10 ms over 10 Mohm
+    assert np.allclose(astuple(point.clamps[0]), (0.5, 1.0, 3.0), rtol=1e-12)
 
 
 def test_a_smooth_stimulus_is_played_into_neuron() -> None:
@@ -170,16 +179,15 @@ def test_a_smooth_stimulus_is_played_into_neuron() -> None:
     engine = find_engine("neuron")
     sine = stimulus("sine", amplitude="1 uA/cm2", frequency="100 Hz")
     job = prepared(engine, engine.schemes["backward_euler"], Experiment("hodgkin_huxley", sine, "5 ms", "0.1 ms"))
-    times, values, *_ = job["played"]
-    assert job["clamps"] == [] and len(times) == len(values) >= job["steps"]
-    assert values[0] == pytest.approx(np.sin(2 * np.pi * 0.1 * 0.05), rel=1e-9)
+    assert job.clamps == () and len(job.played.t_ms) == len(job.played.values) >= job.steps
+    assert job.played.values[0] == pytest.approx(np.sin(2 * np.pi * 0.1 * 0.05), rel=1e-9)
 
 
 def test_an_adaptive_integrator_is_refined_in_its_tolerance() -> None:
     """By powers of ten; a fixed step is not."""
     engine = find_engine("neuron")
     experiment = Experiment("hodgkin_huxley", (), "1 ms", "0.1 ms")
-    tolerances = [prepared(engine, engine.schemes["cvode"], experiment, k)["atol"] for k in range(3)]
+    tolerances = [prepared(engine, engine.schemes["cvode"], experiment, k).atol for k in range(3)]
     assert tolerances[1:] == pytest.approx([tolerances[0] / 10, tolerances[0] / 100], rel=1e-12)
 
 
@@ -208,7 +216,7 @@ def test_a_reset_makes_a_point_process() -> None:
     model = replace(HH, spike=replace(HH.spike, reset=(("v", HH.initial["v"]),)))
     engine = find_engine("neuron")
     job = engine.prepare(Experiment(model, (), "1 ms"), engine.schemes["backward_euler"])
-    assert job["point_process"] and job["per_area"] and "(1e-05)*area*(" in job["mod"]
+    assert job.point_process and job.per_area and "(1e-05)*area*(" in job.mod
 
 
 # answers --------------------------------------------------------------------------------------------
@@ -244,9 +252,9 @@ def test_one_build_serves_all_values_of_a_parameter() -> None:
     for name, change in (("hodgkin_huxley", {"g_Na": "121 mS/cm2"}), ("leaky_integrate_and_fire", {"tau_refrac": "3 ms"})):
         model = load(name)
         jobs = [engine.prepare(Experiment(m, (), "1 ms", "0.01 ms"), scheme) for m in (model, model.with_parameters(change))]
-        assert jobs[0]["mod"] == jobs[1]["mod"] and jobs[0]["parameters"] != jobs[1]["parameters"]
+        assert jobs[0].mod == jobs[1].mod and jobs[0].parameters != jobs[1].parameters
         value = model.with_parameters(change).parameter_values[next(iter(change))]
-        assert value in dict(jobs[1]["parameters"]).values()
+        assert value in dict(jobs[1].parameters).values()
 
 
 def test_an_answer_without_spikes_is_a_recording_too() -> None:
@@ -278,7 +286,7 @@ def test_the_reference_answers_where_it_stands() -> None:
     found = {}
     for name in ("rk4", "exact"):
         job = engine.prepare(experiment, engine.schemes[name])
-        found[name] = engine.read(experiment, engine.schemes[name], engine.execute(job))  # type: ignore[attr-defined]
+        found[name] = engine.read(experiment, engine.schemes[name], engine.execute(job))
     assert np.max(np.abs(found["rk4"]["v"] - found["exact"]["v"])) < 1.0
     assert found["rk4"].spike_times_ms == pytest.approx(found["exact"].spike_times_ms, abs=0.01)
 

@@ -9,7 +9,7 @@ from spikebridge.bridge.definition.experiment import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
-from spikebridge.bridge.export.scripts import script_files
+from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.bridge.translate.numpy_source import NumpySource

@@ -18,7 +18,8 @@ ROOMS = {
         ["neurons"],
     ],
     "bridge": [
-        ["errors toml_file"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["engines"], ["export"],
+        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
+        ["engines"],
     ],
     "reports": [
         ["metrics", "style", "files"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],

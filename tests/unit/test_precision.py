@@ -11,8 +11,8 @@ from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import check_precision, find_scheme
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.errors import DefinitionError, TranslationError
-from spikebridge.bridge.export.scripts import script_files
 from spikebridge.bridge.system import build_system, interpret_system
 from spikebridge.reference.integrate import integrate
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # who reads text: definitions, their parameters, and the one door that keeps what was written
 READERS = {
     "bridge/expressions/quantity.py",
+    "bridge/definition/composition.py",
+    "bridge/definition/mechanism.py",
     "bridge/definition/model.py",
     "bridge/definition/model_reader.py",
     "bridge/definition/rule_reader.py",

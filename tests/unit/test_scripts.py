@@ -10,9 +10,9 @@ from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
+from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.export.listing import prose, sensible, stem
-from spikebridge.bridge.export.scripts import script_files
 
 TARGETS = ("reference", "brian2", "brian2_numpy", "neuron")
 HOSTILE = (

@@ -8,13 +8,13 @@ from runs import compared, spiking
 
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.bridge.engines.recording_engine import Samples
 from spikebridge.reports.formats import page_panels
 from spikebridge.reports.formats.page_data import page_data
 from spikebridge.reports.formats.page_panels import quiet
 from spikebridge.reports.formats.thinning import TOLERANCE
 from spikebridge.reports.formats.traces import EXACT, Plot, plots
 from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.samples import Samples
 
 HH = "hodgkin_huxley"
 

@@ -1,4 +1,4 @@
-"""Recordings from elsewhere: reading, resampling, and recognising what they are."""
+"""Recordings from elsewhere take part: what they are is recognised, and nothing is run for them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from runs import recording_of
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
-from spikebridge.bridge.engines.recording_engine import Samples, interpolation_error, read_samples, resampled
-from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.recording_participant import RecordingParticipant
+from spikebridge.reports.proof.samples import Samples
 from spikebridge.reports.proof.verdict import Verdict
 
 EXPERIMENT = Experiment("hodgkin_huxley", step("20 uA/cm2", "1 ms"), "20 ms", "0.025 ms")
-T = np.arange(0, 20.0, 0.1)
 
 
 def sampled(scheme: str = "rk4", dt: str = "0.025 ms", experiment: Experiment = EXPERIMENT, digits: int = 17) -> Samples:
@@ -27,20 +26,6 @@ def sampled(scheme: str = "rk4", dt: str = "0.025 ms", experiment: Experiment = 
 
 def judged(samples: Samples):
     return compare(EXPERIMENT, ["reference"], quick=True, recordings={"lab": samples})["lab"]
-
-
-def test_resampling_is_exact_on_samples_and_of_fourth_order_between() -> None:
-    """Halving the interval divides the error by sixteen; its bound holds."""
-    for f in (np.sin, lambda t: np.exp(-t / 7)):
-        errors, bounds = [], []
-        for h in (0.4, 0.2):
-            t = np.arange(0, 20.0, h)
-            middle = t[2:-3] + h / 2
-            errors.append(np.max(np.abs(resampled(t, f(t), middle) - f(middle))))
-            bounds.append(interpolation_error(t, f(t)))
-            assert np.array_equal(resampled(t, f(t), t), f(t))
-        assert errors[0] / errors[1] == pytest.approx(16, rel=0.15)
-        assert all(e <= b for e, b in zip(errors, bounds, strict=True))
 
 
 @pytest.mark.parametrize("scheme", ["forward_euler", "exponential_euler", "rk2", "backward_euler", "crank_nicolson"])
@@ -132,70 +117,6 @@ def test_the_scheme_that_follows_longest_is_named() -> None:
     assert "the one that follows longest, forward_euler, differs from t = 10 ms on" in entry.because
 
 
-def test_times_in_another_unit_are_asked_about() -> None:
-    """Milliseconds under a header of seconds last a thousand times too long."""
-    long = Samples(1000.0 * T, np.full(len(T), -65.0), "mV", "v", "a test")
-    with pytest.raises(
-        DefinitionError, match="lasts 19900 ms, the experiment 20 ms; are its times in the unit that its header says"
-    ):
-        judged(long)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("a.csv", "t (ms),v (mV)\n0,-65\n1,-64\n", None),
-        ("a.csv", "time [s],v_mV,m\n0,-65,0\n0.001,-64,0\n", None),
-        ("a.csv", "t (ms),v (V)\n0,-0.065\n1,-0.064\n", None),
-        ("a.csv", "x,v\n0,-65\n1,-64\n", "there is no column of times; call one t (ms)"),
-        ("a.csv", "t,w\n0,-65\n1,x\n", "times and values must be numbers in every row"),
-        ("a.csv", "t,a,b\n0,-65,1\n1,-64,1\n", "there is no column 'v'. Known: a, b."),
-        ("a.csv", "t,v (nA)\n0,-65\n1,-64\n", "expected mV, found nA"),
-        ("a.csv", "t,v (apples)\n0,-65\n1,-64\n", "'apples' is not a unit"),
-        ("a.csv", "t,v\n1,-65\n0,-64\n", "the times must increase"),
-        ("a.csv", "t,v\n1,-65\n", "expected at least two samples"),
-        ("a.dat", "t,v\n1,-65\n", "expected a .csv, .parquet or .npz file"),
-    ],
-)
-def test_files_are_read_or_their_fault_is_named(tmp_path, name, text, message) -> None:
-    """Units from the head of a column; one line for what cannot be."""
-    path = tmp_path / name
-    path.write_text(text)
-    if message is None:
-        samples = read_samples(str(path), EXPERIMENT, "lab")
-        assert samples.t_ms.tolist() == [0.0, 1.0] and samples.values[0] in (-65.0, -0.065)
-        return
-    with pytest.raises(DefinitionError) as error:
-        read_samples(str(path), EXPERIMENT, "lab")
-    assert message in str(error.value) and "\n" not in str(error.value)
-
-
-def test_arrays_come_from_npz_by_name(tmp_path) -> None:
-    """And a column can be asked for behind a colon."""
-    np.savez(tmp_path / "a.npz", t_ms=T, v=np.sin(T), w=np.cos(T))
-    assert np.array_equal(read_samples(f"{tmp_path}/a.npz", EXPERIMENT, "lab").values, np.sin(T))
-    assert np.array_equal(read_samples(f"{tmp_path}/a.npz:w", EXPERIMENT, "lab").values, np.cos(T))
-    with pytest.raises(DefinitionError, match=r"no such file$"):
-        read_samples(str(tmp_path / "b.npz"), EXPERIMENT, "lab")
-
-
-@pytest.mark.parametrize(
-    ("part", "message"),
-    [
-        (
-            slice(0, 400),
-            r"^recording lab: a test ends at 9.975 ms, the experiment at 20 ms; a shorter one is had with --duration",
-        ),
-        (slice(200, None), r"^recording lab: a test starts at 5 ms, the experiment at 0 ms$"),
-    ],
-)
-def test_a_recording_that_does_not_cover_the_experiment_is_refused(part, message) -> None:
-    """Before anything runs."""
-    samples = sampled()
-    with pytest.raises(DefinitionError, match=message):
-        judged(Samples(samples.t_ms[part], samples.values[part], "mV", "v", "a test"))
-
-
 def test_a_bump_between_spikes_is_no_agreement() -> None:
     """Half a millivolt for two milliseconds, with all spikes in place: no scheme gives such samples."""
     samples = sampled()
@@ -204,7 +125,21 @@ def test_a_bump_between_spikes_is_no_agreement() -> None:
     assert entry.verdict == Verdict.OTHER_LIMIT and "no scheme at dt = 0.025 ms gives these samples" in entry.because
 
 
-def test_the_name_of_an_engine_is_taken() -> None:
-    """A recording called neuron would be mistaken for NEURON."""
-    with pytest.raises(UsageError, match="must be a word, and not exact or the name of an engine"):
-        compare(EXPERIMENT, ["reference"], recordings={"neuron": sampled()})
+def test_nothing_is_run_for_a_recording() -> None:
+    """It takes part without an engine; the experiment's own runs are the same beside it."""
+    participant = RecordingParticipant("lab", sampled())
+    assert participant.runs(EXPERIMENT, quick=False) == [] and participant.engine is None
+    comparison = compare(EXPERIMENT, ["reference"], quick=True, recordings={"lab": sampled()})
+    alone = compare(EXPERIMENT, ["reference"], quick=True)
+    assert [entry.key for entry in comparison.entries] == ["reference", "lab"]
+    assert comparison["reference"].accuracy == alone["reference"].accuracy
+
+
+def test_samples_are_used_as_they_were_given() -> None:
+    """A comparison leaves them alone, so that they can take part in another, of another experiment."""
+    samples = sampled()
+    before = (samples.t_ms.copy(), samples.values.copy())
+    shorter = replace(EXPERIMENT, duration="10 ms")
+    entries = [compare(e, ["reference"], quick=True, recordings={"lab": samples})["lab"] for e in (EXPERIMENT, shorter)]
+    assert [len(entry.recording.t_ms) for entry in entries] == [801, 401]
+    assert np.array_equal(samples.t_ms, before[0]) and np.array_equal(samples.values, before[1])
