@@ -47,7 +47,7 @@ class Solution:
     Attributes
     ----------
     t_ms : sample times, shape (samples,)
-    states : shape (variables, samples[, *copies, units]), values after resets
+    states : shape ``(variables, samples[, *copies, units])``, values after resets
     spike_times_ms : one array, a tuple of arrays for a population, a tuple of those for its copies
     spike_error_ms, state_errors : distance to a solution at a hundred times the tolerance, an upper
         bound on the error of this one; infinite where the two differ in their number of spikes

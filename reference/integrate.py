@@ -51,7 +51,7 @@ BRIAN2 = Convention(refractory_steps=_brian2_steps, raw_shift_steps=-1)
 
 @dataclass(frozen=True)
 class Trajectory:
-    """States on the grid: ``states`` has shape (variables, samples[, *copies, units]), values after resets.
+    """States on the grid: ``states`` has shape ``(variables, samples[, *copies, units])``, values after resets.
 
     Spike times are one array for a single neuron, a tuple of arrays for a population, a tuple of those for its copies.
     """
@@ -83,7 +83,7 @@ def integrate(
     Parameters
     ----------
     scheme : a name in ``SCHEMES`` or a Scheme
-    stimulus : or what each step sees of it, shape (steps,) or (steps, *A) for amplitudes of shape A, where ``TimeGrid.seen`` has
+    stimulus : or what each step sees of it, shape ``(steps,)`` or ``(steps, *A)`` for amplitudes of shape A, where ``TimeGrid.seen`` has
         made that already
     convention : how the simulator that this run stands for counts refractory steps and labels spikes
 

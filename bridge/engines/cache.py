@@ -80,6 +80,11 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
     return final
 
 
+def is_built(kind: str, key: str) -> bool:
+    """Whether that artefact is in the cache."""
+    return (cache_folder() / kind / key).is_dir()
+
+
 class Overlay:
     """A private copy of a shared folder of finished files, for tools that write where they read.
 

@@ -15,12 +15,13 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from spikebridge.bridge.engines.cache import built, compiler_identity, content_key
+from spikebridge.bridge.engines.cache import built, cache_folder, compiler_identity, content_key, is_built
 from spikebridge.bridge.errors import NotRun, Spent
 
 # what nrnivmodl writes for the makefile, which includes it; up to NEURON 8.2 nocmodl writes C, and COMPILE compiles it
@@ -31,10 +32,18 @@ $(written): {name}.mod
 ./{name}.o: $(written)
 	$(or $(COMPILE),$(CXXCOMPILE)) $(INCLUDES) -fPIC -c $(written) -o $@
 """
+# what every generated file reads first, which takes a third of its compilation; so many mechanisms at once are worth its own
+_HEADER = "mechanism.hpp"
+_HEADER_RULE = """\
+mechanism.hpp.gch: mechanism.hpp
+	$(CXXCOMPILE) $(INCLUDES) -fPIC -x c++-header mechanism.hpp -o $@
+"""
+_MANY = 8
 _REGISTRATION = """\
 extern "C" void _{name}_reg(void);
 extern "C" void modl_reg() {{ _{name}_reg(); }}
 """
+_SAFE = re.compile(r"[\w./+-]+")  # a path that neither make nor a shell reads otherwise
 _TELLING = re.compile(r"error\b|Assertion|Illegal|not found|No such file", re.IGNORECASE)
 _STOPPED = re.compile(r"\*\*\* \[(?:[^\]]*: )?([^\]]*)\]")  # make names the target that it could not make
 
@@ -63,9 +72,11 @@ class Mechanisms:
 
     def begin(self, mechanisms: Iterable[Mechanism]) -> None:
         """Start to build what is neither in the cache nor begun; returns at once."""
-        for mechanism in mechanisms:
-            if mechanism.key not in self._builds:
-                self._builds[mechanism.key] = self._builders.submit(_have, mechanism)
+        new = {mechanism.key: mechanism for mechanism in mechanisms if mechanism.key not in self._builds}
+        if sum(not is_built("neuron", key) for key in new) >= _MANY:
+            self._builders.submit(_precompile)
+        for key, mechanism in new.items():
+            self._builds[key] = self._builders.submit(_have, mechanism)
 
     def load(self, mechanism: Mechanism) -> list[str]:
         """Have the mechanism in this process, when it is built; returns its key where it was built now and for this.
@@ -102,6 +113,35 @@ def _have(mechanism: Mechanism) -> tuple[Path, bool]:
     return built("neuron", mechanism.key, build) / "libnrnmech.so", bool(fresh)
 
 
+def _header_key() -> str:
+    return content_key([_HEADER, *_toolchain()])
+
+
+def _precompile() -> None:
+    """Have the compiler read once what all mechanisms share; where it cannot, each build reads it, as it would without."""
+    if int(version("neuron").partition(".")[0]) < 9:
+        return  # nocmodl writes C there
+
+    def build(folder: Path) -> None:
+        (folder / _HEADER).write_text('#include "mech_api.h"\n')
+        (folder / "makemod2c_inc").write_text(_HEADER_RULE)
+        subprocess.run(_make(f"{_HEADER}.gch"), cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, env=environment())
+
+    with suppress(NotRun):
+        built("neuron", _header_key(), build)
+
+
+def _header() -> list[str]:
+    """Arguments of make for the header that has been compiled, if it has; the compiler leaves one aside that does not fit."""
+    header = cache_folder() / "neuron" / _header_key() / _HEADER
+    return [f"UserINCFLAGS=-include {header}"] if header.is_file() and _SAFE.fullmatch(str(header)) else []
+
+
+def _make(*arguments: str) -> list[str]:
+    """A command of NEURON's own makefile."""
+    return ["make", "-f", f"{home()}/bin/nrnmech_makefile", f"ROOT={home()}", *arguments]
+
+
 def build_mechanism(text: str, suffix: str, folder: Path) -> None:
     """Compile a mod file into ``folder/libnrnmech.so``; NotRun names the missing tool, or who failed and in which words."""
     for tool in ("make", _compilers()["CXX"].split()[0]):
@@ -111,8 +151,7 @@ def build_mechanism(text: str, suffix: str, folder: Path) -> None:
     work.mkdir()
     for file, content in ((f"{suffix}.mod", text), ("makemod2c_inc", _RULES), ("mod_func.cpp", _REGISTRATION)):
         (work / file).write_text(content if content is text else content.format(name=suffix))
-    root = home()
-    make = ["make", "-f", f"{root}/bin/nrnmech_makefile", f"ROOT={root}", f"MODOBJFILES=./{suffix}.o", "mech_lib_shared"]
+    make = _make(f"MODOBJFILES=./{suffix}.o", *_header(), "mech_lib_shared")
     done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment())
     libraries = [*work.glob("libnrnmech.so"), *work.glob("libnrnmech.dylib")]
     if done.returncode or not libraries:

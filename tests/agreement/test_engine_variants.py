@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.reports.proof.comparison import compare
 
+FULL = bool(os.environ.get("SPIKEBRIDGE_AGREEMENT"))
+
 
 def test_brian2s_standalone_program_computes_what_brian2_does() -> None:
-    """States before and after resets, and refractory periods; one program after another in one worker."""
+    """States before and after resets, and refractory periods; in nightly runs one program after another in one worker."""
     experiment = Experiment("leaky_integrate_and_fire", step("2 nA", "5 ms", "35 ms"), "40 ms", "0.05 ms")
-    schemes = {"brian2_standalone": ["euler", "exponential_euler"]}
+    schemes = {"brian2_standalone": ["euler", "exponential_euler"] if FULL else ["exponential_euler"]}
     for entry in compare(experiment, ["brian2_standalone"], schemes, quick=True).entries:
         assert entry.translation is not None and entry.translation.passed and len(entry.recording.spike_times_ms) > 0
         assert entry.recording.notes == ("ran as a C++ standalone program",)

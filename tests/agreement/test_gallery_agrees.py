@@ -3,14 +3,15 @@
 import pytest
 from figures import judge
 
-from spikebridge.bridge.engines.registry import DEFAULT
+from spikebridge.bridge.engines.base import Occasion
+from spikebridge.bridge.engines.registry import engines_for
 from spikebridge.reports.formats.figure import claim_words
 
 
 @pytest.mark.parametrize("name", ["two_pulses", "lif_constant"])
 def test_every_engine_meets_every_claim(name) -> None:
     """Within the tolerance and its own integration error."""
-    made = judge(name, *DEFAULT)
+    made = judge(name, *engines_for(Occasion.COMPARISON))
     failed = [
         f"{f.engine}: {claim_words(made.file, f.claim)}: {f.found}, {f.claim.text} ± {f.allowed}"
         for f in made.findings

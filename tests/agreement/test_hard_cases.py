@@ -35,7 +35,7 @@ def test_hodgkin_huxley_beside_the_end_of_repetitive_firing(amplitude, spikes, w
 def test_hindmarsh_rose_in_its_chaotic_regime(workers) -> None:
     """No step follows it to the end; the growth of a difference is measured and told."""
     model = load("hindmarsh_rose").with_parameters(r="0.006")
-    comparison = compare(Experiment(model, step("3.25"), "1000 ms", "0.02 ms"), ["neuron"], runner=workers)
+    comparison = compare(Experiment(model, step("3.25"), "1000 ms", "0.04 ms"), ["neuron"], runner=workers)
     neuron = comparison["neuron"]
     print(neuron.because)
     assert neuron.verdict == Verdict.DISCRETISATION and neuron.translation.passed
@@ -66,7 +66,7 @@ def test_another_leak_potential_is_another_neuron_even_there(monkeypatch, worker
     model = load("hodgkin_huxley").with_regime("rounded")
     mistaken = as_neuron(REGISTRY["neuron"], model.with_parameters(E_L="-54.387 mV"))
     monkeypatch.setitem(REGISTRY, "neuron", mistaken)
-    comparison = compare(Experiment(model, step("6.26 uA/cm2"), "300 ms", "0.01 ms"), ["neuron"], runner=workers)
+    comparison = compare(Experiment(model, step("6.26 uA/cm2"), "150 ms", "0.01 ms"), ["neuron"], runner=workers)
     print(comparison["neuron"].because)
     assert comparison["neuron"].verdict in (Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE)
     assert not comparison["neuron"].translation.passed

@@ -10,7 +10,7 @@ from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import BridgeError, DefinitionError, InputError, NotRun, TranslationError, UsageError, did_you_mean
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.cli import main
-from spikebridge.reports.commands.changes import changed_experiment
+from spikebridge.reports.commands.changes import ExperimentChanges
 from spikebridge.reports.proof.comparison import compare
 
 HH = "hodgkin_huxley"
@@ -19,14 +19,14 @@ CALLS = {
     "scheme": lambda: find_scheme(find_engine("reference"), "rk5", load(HH)),
     "limit": lambda: Runner([], -1.0),
     "vary": lambda: Vary.parse("g_Na"),
-    "set": lambda: changed_experiment(HH, ["g_Na"], None, None, None),
+    "set": lambda: ExperimentChanges(settings=["g_Na"]).made(HH),
     "taking part": lambda: compare(HH, ["reference"], {"neuron": "cvode"}),
 }
 FILES = {
     "model": lambda: load("hodgkin"),
     "experiment": lambda: load_experiment(HH, "no such regime"),
-    "parameter": lambda: changed_experiment(HH, ["g_na=1 mS/cm2"], None, None, None),
-    "duration": lambda: changed_experiment(HH, [], None, "5 mV", None),
+    "parameter": lambda: ExperimentChanges(settings=["g_na=1 mS/cm2"]).made(HH),
+    "duration": lambda: ExperimentChanges(duration="5 mV").made(HH),
 }
 
 

@@ -61,3 +61,14 @@ def test_the_compiler_is_the_one_that_is_set_or_one_that_is_here(monkeypatch) ->
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setenv("CC", "gcc -m64")
     assert neuron_build._compilers.__wrapped__() == {"CXX": "clang++", "CC": "gcc -m64"}
+
+
+def test_a_header_is_compiled_once_for_many_mechanisms_where_its_path_is_plain(tmp_path, monkeypatch) -> None:
+    """It lies in the cache, and make is told of it; not where a blank in the path would make two words of it."""
+    for folder, told in (("plain", True), ("with blank", False)):
+        monkeypatch.setenv("SPIKEBRIDGE_CACHE", str(tmp_path / folder))
+        assert neuron_build._header() == []
+        header = tmp_path / folder / "neuron" / neuron_build._header_key() / "mechanism.hpp"
+        header.parent.mkdir(parents=True)
+        header.touch()
+        assert neuron_build._header() == ([f"UserINCFLAGS=-include {header}"] if told else [])
