@@ -124,7 +124,7 @@ class _Solver:
         self.rules = system.rules
         self.agenda = Queue()
         self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
-        self.slopes = np.empty((dop853.ALL_STAGES, len(self.y)))
+        self.slope = np.empty(len(self.y))  # at the start of the next step
         self.resting = np.zeros(self.neurons, dtype=bool)
         self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
         self.above: np.ndarray | None = None  # rules that acted there and left their level as it was
@@ -173,7 +173,7 @@ class _Solver:
                     t = stop if step.h == stop - t else step.t + step.h
                     if samples.within(t):
                         samples.take(step, self._polynomial(step), t)
-                    self.y = step.y1
+                    self.y, self.slope = step.y1, step.slopes[dop853.STAGES].copy()
                     h, taken = h_next, taken + 1
                     if taken > MAX_STEPS:
                         raise ExactError(
@@ -193,7 +193,7 @@ class _Solver:
         self.current = self.stimulus.within(t, stop)
         mask = bool(self.resting[0]) if self.system.neurons is None else self.resting.reshape(self.system.shape)
         self.active = self.system.hold(mask) if self.resting.any() else self.system
-        self._rates(t, self.y, self.slopes[0])
+        self._rates(t, self.y, self.slope)
         self.before = None
         return stop
 
@@ -215,33 +215,31 @@ class _Solver:
         while True:
             if h < 1e-14 * max(abs(t), 1.0):
                 raise ExactError(f"no step is small enough at t = {t:g} ms: the solution may be singular there")
-            step = self._attempt(t, h)
+            step = self._attempt(t, h, self.slope)
             error = self._error(step)
             if error < 1.0:
                 growth = _GROWTH if error == 0.0 else min(_GROWTH, 0.9 * error ** (-1 / 8))
-                self.slopes[0] = step.slopes[dop853.STAGES]
                 return step, h * (min(1.0, growth) if rejected else growth)
             rejected = True
             h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
 
-    def _attempt(self, t: float, h: float) -> StepTaken:
+    def _attempt(self, t: float, h: float, slope: np.ndarray) -> StepTaken:
+        """A step of size h from the current state, whose slope is given; whether it is good enough is for others to say."""
         if self.system.neurons is None and self.variables <= _WRITTEN_OUT:
-            return self._attempt_alone(t, h)
-        slopes = np.empty_like(self.slopes)
-        slopes[0] = self.slopes[0]
+            return self._attempt_alone(t, h, slope)
+        slopes = np.empty((dop853.ALL_STAGES, len(slope)))
+        slopes[0] = slope
         for s in range(1, dop853.STAGES):
             self._rates(t + _NODES[s] * h, self.y + h * (_STAGE[s] @ slopes[:s]), slopes[s])
         y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
         self._rates(t + h, y1, slopes[dop853.STAGES])
         return StepTaken(t, h, self.y, y1, slopes)
 
-    def _attempt_alone(self, t: float, h: float) -> StepTaken:
-        slopes = np.empty_like(self.slopes)
-        slopes[0] = self.slopes[0]
+    def _attempt_alone(self, t: float, h: float, slope: np.ndarray) -> StepTaken:
+        slopes = np.empty((dop853.ALL_STAGES, len(slope)))
+        slopes[0] = slope
         try:
-            y1, found = dop853.written_out(self.variables)(
-                self.active.rates, self.current, t, h, self.y.tolist(), self.slopes[0].tolist()
-            )
+            y1, found = dop853.written_out(self.variables)(self.active.rates, self.current, t, h, self.y.tolist(), slope.tolist())
         except (ArithmeticError, ValueError):  # as in _rates
             slopes[1:] = np.nan
             return StepTaken(t, h, self.y, np.full_like(self.y, np.nan), slopes)
@@ -300,8 +298,7 @@ class _Solver:
         fired = np.zeros(len(self.rules) * self.neurons, dtype=bool)
         # crossings that coincide up to round-off act together, as they do at the end of a fixed step
         fired[[k for other, k in acting if other - when <= 1e-12 * max(when, 1.0)]] = True
-        self.slopes[0] = step.slopes[0]
-        return self._attempt(step.t, when - step.t) if when > step.t else step, fired.reshape(-1, self.neurons)
+        return self._attempt(step.t, when - step.t, step.slopes[0]) if when > step.t else step, fired.reshape(-1, self.neurons)
 
     def _crossings(self, step: StepTaken) -> list[tuple[float, int]]:
         """(time, index among rules and neurons) of every upward crossing in the step, in the order of the index."""
@@ -345,19 +342,16 @@ class _Solver:
 
     def _polish(self, step: StepTaken, t: float, which: int) -> float:
         """Newton steps with the method's own value at t, where the dense output's may be a little off."""
-        saved = self.slopes[0].copy()
-        self.slopes[0] = step.slopes[0]
         for _ in range(3):
             if not step.t < t <= step.t + step.h:
                 break
-            there = self._attempt(step.t, t - step.t)
+            there = self._attempt(step.t, t - step.t, step.slopes[0])
             ahead = 1e-7
             level = self._level(there.y1)[which]
             slope = (self._level(there.y1 + ahead * there.slopes[dop853.STAGES])[which] - level) / ahead
             if slope <= 0:
                 break
             t -= float(level / slope)
-        self.slopes[0] = saved
         return min(max(t, step.t), step.t + step.h)
 
     def _reset(self, t: float, fired: np.ndarray) -> None:
