@@ -20,6 +20,13 @@ class Release:
     who: Any
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """A spike that reaches every neuron of a system, with a coherent weight."""
+
+    weight: float
+
+
 class Ring:
     """An agenda by steps."""
 

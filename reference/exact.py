@@ -1,7 +1,7 @@
 """The exact solution: adaptive, 8th order, split where the equations jump, spikes located as events.
 
 Method: Dormand-Prince 8(5,3) with dense output (see ``dop853``). Steps end at every stimulus edge, at
-every reset and at the end of every refractory period, so the solver never integrates across a jump. Which
+every reset, at every arrival of a spike and at the end of every refractory period, so the solver never integrates across a jump. Which
 rule acts when is said in ``jumps``.
 """
 
@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from spikebridge.reference import dop853
-from spikebridge.reference.agenda import Queue, Release
+from spikebridge.reference.agenda import Arrival, Queue, Release
+from spikebridge.reference.arrivals import NONE, Arrivals
 from spikebridge.reference.dense_output import Samples, StepTaken, evaluated
 from spikebridge.reference.spikes import crossed, nested
 from spikebridge.reference.stimulus import SILENCE, Stimulus
@@ -64,13 +65,15 @@ class Solution:
 
 
 def solve(
-    system: System, duration_ms: float, sample_ms: np.ndarray, stimulus: Stimulus = SILENCE, rtol: float = RTOL
-) -> Solution:
+    system: System, duration_ms: float, sample_ms: np.ndarray, stimulus: Stimulus = SILENCE, rtol: float = RTOL,
+    arrivals: Arrivals = NONE,
+) -> Solution:  # fmt: skip
     """Solve ``system`` from t = 0 and say how sure the solution is.
 
     Parameters
     ----------
     sample_ms : times at which the state is wanted, increasing, within [0, duration_ms]
+    arrivals : spikes that reach the neuron, each at its very time
 
     Raises
     ------
@@ -79,8 +82,8 @@ def solve(
     if system.advance is not None:
         raise ExactError("a map has no solution between its iterates; iterate it")
     began = perf_counter()
-    states, spikes = _Solver(system, stimulus, rtol).run(duration_ms, sample_ms)
-    rough_states, rough_spikes = _Solver(system, stimulus, LOOSER * rtol).run(duration_ms, sample_ms)
+    states, spikes = _Solver(system, stimulus, rtol, arrivals).run(duration_ms, sample_ms)
+    rough_states, rough_spikes = _Solver(system, stimulus, LOOSER * rtol, arrivals).run(duration_ms, sample_ms)
     apart = np.abs(states - rough_states).reshape(len(states), states.shape[1], -1).max(axis=2)
     errors = apart.max(axis=1)
     ranges = np.maximum(np.ptp(states.reshape(len(states), -1), axis=1), np.finfo(float).tiny)
@@ -95,14 +98,16 @@ def solve(
     )
 
 
-def spikes_alone(system: System, duration_ms: float, stimulus: Stimulus = SILENCE, rtol: float = RTOL) -> Any:
+def spikes_alone(
+    system: System, duration_ms: float, stimulus: Stimulus = SILENCE, rtol: float = RTOL, arrivals: Arrivals = NONE
+) -> Any:
     """The spike times that ``solve`` finds, in half its time: without the second solution that says how sure they are.
 
     Raises
     ------
     ExactError : as ``solve``
     """
-    _, spikes = _Solver(system, stimulus, rtol).run(duration_ms, np.array([0.0]))
+    _, spikes = _Solver(system, stimulus, rtol, arrivals).run(duration_ms, np.array([0.0]))
     return spikes[0] if system.neurons is None else tuple(spikes)
 
 
@@ -115,7 +120,7 @@ def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
 class _Solver:
     """State is a flat vector, variables times neurons, those of all copies; events act on single neurons."""
 
-    def __init__(self, system: System, stimulus: Stimulus, rtol: float) -> None:
+    def __init__(self, system: System, stimulus: Stimulus, rtol: float, arrivals: Arrivals) -> None:
         self.system, self.stimulus, self.rtol = system, stimulus, rtol
         self.variables = len(system.names)
         self.neurons = math.prod(system.shape)
@@ -123,6 +128,7 @@ class _Solver:
         self.atol = 1e-2 * rtol
         self.rules = system.rules
         self.agenda = Queue()
+        self.arrivals = arrivals
         self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
         self.slope = np.empty(len(self.y))  # at the start of the next step
         self.resting = np.zeros(self.neurons, dtype=bool)
@@ -160,9 +166,11 @@ class _Solver:
         t, h, taken = 0.0, 1e-3, 0
         edges = [edge for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [duration_ms]
         samples = Samples(sample_ms, self.y)
+        for when, weight in zip(self.arrivals.on_samples(sample_ms).tolist(), self.arrivals.weights.tolist(), strict=True):
+            self.agenda.put(when, Arrival(weight))
         with np.errstate(all="ignore"):
             while t < duration_ms:
-                stop = self._enter(t, edges)
+                stop = self._enter(t, edges, samples)
                 if stop - t < 1e-13 * max(t, 1.0):  # two jumps at one time, up to round-off
                     t = stop
                 while t < stop:
@@ -183,12 +191,14 @@ class _Solver:
                         self._reset(t, fired)
                         samples.correct(t, self.y)
                         break
+            if self.arrivals:  # the last one may come at the very end
+                self._do_what_is_due(t, samples)
         shape = (self.variables, self.neurons, len(sample_ms))
         return samples.values().reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
 
-    def _enter(self, t: float, edges: list[float]) -> float:
+    def _enter(self, t: float, edges: list[float], samples: Samples) -> float:
         """Fix what is constant until the next jump, and say when that is."""
-        self._fire_when_released(t)
+        self._do_what_is_due(t, samples)
         stop = min(*(edge for edge in edges if edge > t), self.agenda.next_ms)
         self.current = self.stimulus.within(t, stop)
         mask = bool(self.resting[0]) if self.system.neurons is None else self.resting.reshape(self.system.shape)
@@ -197,12 +207,33 @@ class _Solver:
         self.before = None
         return stop
 
-    def _fire_when_released(self, t: float) -> None:
-        """A neuron that ends its refractory period above the level spikes there and then."""
+    def _do_what_is_due(self, t: float, samples: Samples) -> None:
         due = self.agenda.due(t)
-        if not due:
-            return
-        released = np.any([entry.who for entry in due], axis=0)
+        for entry in due:
+            if isinstance(entry, Arrival):
+                self._arrive(t, entry.weight)
+                samples.correct(t, self.y)
+        released = [entry.who for entry in due if isinstance(entry, Release)]
+        if released:
+            self._fire_when_released(t, np.any(released, axis=0))
+
+    def _arrive(self, t: float, weight: float) -> None:
+        """A spike from outside acts, and then the rules whose level it has taken above zero."""
+        assert self.system.input is not None  # who drives a system with spikes has seen to it
+        before = self._level(self.y)
+        self.y = self._flat(self.system.input(self._state(self.y), weight))
+        fired = crossed(before, self._level(self.y)).reshape(len(self.rules), self.neurons)
+        if self.system.event is not None:
+            fired[0] &= ~self.resting
+            if self.system.event.reset is None:
+                for j in np.flatnonzero(fired[0]):
+                    self.spikes[j].append(t)
+        fired &= np.array([[bool(rule.reset)] for rule in self.rules], dtype=bool).reshape(-1, 1)
+        if fired.any():
+            self._reset(t, fired)
+
+    def _fire_when_released(self, t: float, released: np.ndarray) -> None:
+        """A neuron that ends its refractory period above the level spikes there and then."""
         self.resting &= ~released
         fired = np.zeros((len(self.rules), self.neurons), dtype=bool)
         fired[0] = released & (self._level(self.y)[: self.neurons] > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.reference.agenda import Release, Ring
+from spikebridge.reference.arrivals import NONE, Arrivals
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.spikes import crossed, nested, upward_crossings
@@ -24,7 +25,7 @@ class DivergenceError(ArithmeticError):
 
 @dataclass(frozen=True)
 class Convention:
-    """How a simulator counts, where simulators differ.
+    """How a simulator counts, where simulators differ; where an arriving spike acts they do not (see ``arrivals``).
 
     Attributes
     ----------
@@ -75,6 +76,7 @@ def integrate(
     dt_ms: float,
     stimulus: Stimulus | np.ndarray = SILENCE,
     convention: Convention = NEURON,
+    arrivals: Arrivals = NONE,
 ) -> Trajectory:
     """Run ``system`` from t = 0 with a fixed step, in the precision of its initial state.
 
@@ -86,6 +88,7 @@ def integrate(
     stimulus : or what each step sees of it, shape ``(steps,)`` or ``(steps, *A)`` for amplitudes of shape A, where ``TimeGrid.seen`` has
         made that already
     convention : how the simulator that this run stands for counts refractory steps and labels spikes
+    arrivals : spikes that reach the neuron, each at the grid point nearest to it
 
     Raises
     ------
@@ -101,7 +104,7 @@ def integrate(
         raise ValueError(f"{len(seen)} values of the stimulus do not fit {grid.steps} steps")
     began = perf_counter()
     with np.errstate(all="ignore"):
-        samples, crossings = _march(system, scheme, seen, dt_ms, convention)
+        samples, crossings = _march(system, scheme, seen, dt_ms, convention, arrivals.by_half_step(grid))
     wall_s = perf_counter() - began
     t_ms = grid.t_ms
     states = np.array(samples, dtype=system.dtype).swapaxes(0, 1)
@@ -111,7 +114,7 @@ def integrate(
 
 
 def _march(
-    system: System, scheme: Scheme, seen: np.ndarray, dt_ms: float, convention: Convention
+    system: System, scheme: Scheme, seen: np.ndarray, dt_ms: float, convention: Convention, arriving: Mapping[int, list[float]]
 ) -> tuple[list[State], list[tuple[int, Value, Value, Value]]]:
     """Step by step; returns the samples and, for each step with a reset, (step, who, level before, level after)."""
     y = system.initial
@@ -120,8 +123,9 @@ def _march(
     values = seen.tolist() if system.plain else seen
     crossings: list[tuple[int, Value, Value, Value]] = []
     try:
-        if system.jumps:
-            _march_with_jumps(system, scheme, values, dt_ms, convention, samples, crossings)
+        if system.jumps or arriving:
+            jumps = _GridJumps(system, convention, dt_ms, arriving)
+            _march_with_jumps(system, scheme, values, dt_ms, jumps, samples, crossings)
         else:
             for stimulus in values:
                 y = step(system, y, stimulus, h)
@@ -138,29 +142,31 @@ def _march_with_jumps(
     scheme: Scheme,
     values: Any,
     dt_ms: float,
-    convention: Convention,
+    jumps: _GridJumps,
     samples: list[State],
     crossings: list[tuple[int, Value, Value, Value]],
 ) -> None:
-    jumps = _GridJumps(system, convention, dt_ms)
     h, y, step, some = step_of(system, dt_ms), system.initial, scheme.step, jumps.rules.some
     for k, stimulus in enumerate(values):
         resting = jumps.begin()
+        y = jumps.arrived(y, 2 * k)
         if some(resting):
-            y, fired = jumps.end(jumps.rules.at_rest(resting, y, step(system.hold(resting), y, stimulus, h)))
+            y = jumps.rules.at_rest(resting, y, step(system.hold(resting), y, stimulus, h))
         else:
-            y, fired = jumps.end(step(system, y, stimulus, h))
+            y = step(system, y, stimulus, h)
+        y, fired = jumps.end(jumps.arrived(y, 2 * k + 1))
         if fired is not None:
             crossings.append((k, *fired))
         samples.append(y)
 
 
 class _GridJumps:
-    """What happens between the steps of one run: looks, jumps, refractory periods."""
+    """What happens between the steps of one run: arrivals, looks, jumps, refractory periods."""
 
-    def __init__(self, system: System, convention: Convention, dt_ms: float) -> None:
+    def __init__(self, system: System, convention: Convention, dt_ms: float, arriving: Mapping[int, list[float]]) -> None:
+        self.arriving = arriving  # by half steps
         event = system.event if system.event and system.event.reset else None
-        self.rules, self.spike = Rules(system), event
+        self.rules, self.spike, self.jumping = Rules(system), event, system.jumps
         self.wait = convention.refractory_steps(event.refractory_ms, dt_ms) if event else 0
         self.agenda = Ring(self.wait + 1)
         self.resting: Any = np.zeros(system.shape, dtype=bool) if system.shape else False
@@ -173,9 +179,17 @@ class _GridJumps:
             self.resting = self.rules.pick(entry.who, False, self.resting)
         return self.resting
 
+    def arrived(self, y: State, half_step: int) -> State:
+        """The state after the spikes that arrive in that half step."""
+        for weight in self.arriving.get(half_step, ()):
+            y = self.rules.arrive(y, weight)
+        return y
+
     def end(self, y: State) -> tuple[State, tuple[Any, Value, Value] | None]:
         """The state after the jumps at the end of a step; of a spike: who, and the level before the step and after it."""
         rules, rested = self.rules, self.resting
+        if not self.jumping:
+            return y, None
         levels = rules.levels(y)
         if rules.none_above(levels):
             self.was_above, self.level = rules.nothing, levels[0]

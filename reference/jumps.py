@@ -71,6 +71,11 @@ class Rules:
         above = [level > 0 for level in levels]
         return [self._but_not(a, resting) if r is self.system.event else a for r, a in zip(self.rules, above, strict=True)]
 
+    def arrive(self, y: State, weight: Any, who: Any = True) -> State:
+        """The state after a spike has arrived where ``who`` says so."""
+        assert self.system.input is not None  # who drives a system with spikes has seen to it
+        return tuple(self.pick(who, self._typed(a), b) for a, b in zip(self.system.input(y, weight), y, strict=True))
+
     def act(self, y: State, acting: Sequence[Any]) -> State:
         """The state after all that act have done so, one after another; ``y`` itself where none does."""
         for rule, when in zip(self.rules, acting, strict=True):

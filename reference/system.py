@@ -60,6 +60,7 @@ class System:
     event : what counts as a spike and what it does
     others : what else makes the state jump; ``jumps`` says when and in what order
     advance : ``advance(state, stimulus)`` gives the next state of a map, which has no rates; None for equations in time
+    input : ``input(state, weight)`` gives the state after a spike from outside has arrived; None where none can
     """
 
     names: tuple[str, ...]
@@ -72,6 +73,7 @@ class System:
     event: Event | None = None
     others: tuple[Event, ...] = ()
     advance: Callable[[State, Value], State] | None = None
+    input: Callable[[State, Value], State] | None = None
 
     @cached_property
     def neurons(self) -> int | None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
-        ["system jumps agenda coupling"],
+        ["system jumps agenda arrivals coupling"],
         ["schemes tableau dop853 dense_output"],
         ["integrate exact iterated rest network"],
         ["neurons"],
