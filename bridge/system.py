@@ -15,7 +15,7 @@ from spikebridge.bridge.definition.evaluation import evaluator
 from spikebridge.bridge.definition.linearity import ZERO
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering
-from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression
 from spikebridge.bridge.translate.numpy_source import NumpySource
@@ -66,7 +66,7 @@ def build_population(models: Sequence[Model]) -> System:
     """
     first = models[0]
     for other in models:
-        if other.equations != first.equations or other.rules != first.rules:
+        if (other.equations, other.rules, other.input) != (first.equations, first.rules, first.input):
             raise DefinitionError(f"{first.name}: a population needs the same equations in each of its neurons")
         if first.spike and first.spike.refractory is not None and _refractory_ms(other) != _refractory_ms(first):
             raise DefinitionError(f"{first.name}: a population needs the same refractory period in each of its neurons")
@@ -154,7 +154,12 @@ def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial
         event=_spike(model, functions.get("spike_level"), functions.get("reset"), spike),
         others=tuple(Event(functions[f"event_{k}_level"], functions[f"event_{k}_reset"], remembers=was) for k, was in rules),
         advance=functions.get("advance"),
+        input=_input(functions["arrive"]) if model.input else None,
     )
+
+
+def _input(arrive: Callable[..., State]) -> Callable[[State, Value], State]:
+    return lambda state, weight: arrive(state, 0.0, weight)
 
 
 def _no_rates(state: State, stimulus: Value = 0.0) -> State:
@@ -199,6 +204,7 @@ def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.f
             for rule, was in zip(model.events, remembers, strict=True)
         ),
         advance=by_node.rates() if model.discrete else None,
+        input=by_node.input(model.input) if model.input else None,
     )
 
 
@@ -289,13 +295,26 @@ class _Interpreter:
         return level
 
     def reset(self, rule: SpikeRule) -> Callable[[State], State] | None:
-        changes = list(zip((name for name, _ in rule.reset), self._evaluators(e for _, e in rule.reset), strict=True))
-        values = self._values([e for _, e in rule.reset])
+        assigned = self._assigned(rule.reset)
 
         def reset(state: State) -> State:
-            known = values(state, 0.0)
+            return assigned(state, {})
+
+        return reset if rule.reset else None
+
+    def input(self, rule: InputRule) -> Callable[[State, Value], State]:
+        assigned = self._assigned(rule.reset)
+        return lambda state, weight: assigned(state, {WEIGHT: weight})
+
+    def _assigned(self, assignments: Sequence[tuple[str, Expression]]) -> Callable[[State, Mapping[str, Any]], State]:
+        """The state after assignments, one after another, that may mention more than the model's symbols."""
+        changes = list(zip((name for name, _ in assignments), self._evaluators(e for _, e in assignments), strict=True))
+        values = self._values([e for _, e in assignments])
+
+        def assigned(state: State, more: Mapping[str, Any]) -> State:
+            known = {**values(state, 0.0), **more}
             for name, change in changes:
                 known[name] = change(known)
             return tuple(known[s] for s in self.model.state_names)
 
-        return reset if rule.reset else None
+        return assigned

@@ -283,4 +283,116 @@ amplitude = "3 nA"
 start = "2 ms"
 stop = "20 ms"
 ''',
+    "arriving_conductance": '''name = "arriving_conductance"
+title = "spikes that reach a conductance, on the grid and off it, two at one time, at its end and within a refractory period"
+equations = """
+dv/dt = (E_L - v)/tau + (g*(E_s - v) + I_stim)/C_m : mV
+dg/dt = -g/tau_s : uS
+dw/dt = -w/tau : mV
+I_stim : nA
+"""
+spike = "v > theta"
+reset = """v = E_L
+w += 1*mV"""
+refractory = "2 ms"
+[[event]]
+when = "w > 2*mV"
+reset = "w -= 1.5*mV"
+[[event]]
+on = "input"
+weight = "nS"
+reset = "g = g + weight if g < g_most else g_most"
+[parameters]
+E_L = "-65 mV"
+E_s = "0 mV"
+C_m = "1 nF"
+tau = "10 ms"
+tau_s = "3 ms"
+theta = "-50 mV"
+g_most = "0.4 uS"
+[initial]
+v = "E_L"
+g = "0 uS"
+w = "0 mV"
+[experiment]
+duration = "40 ms"
+dt = "0.05 ms"
+[[experiment.stimulus]]
+kind = "spikes"
+times = ["2 ms", "2.01 ms", "5.025 ms", "6.3 ms", "6.35 ms", "6.39 ms", "12.3 ms", "20.04 ms", "33 ms", "40 ms"]
+weight = "80 nS"
+[[experiment.stimulus]]
+kind = "step"
+amplitude = "1 nA"
+start = "15 ms"
+stop = "25 ms"
+[[experiment.stimulus]]
+kind = "spikes"
+times = ["0.01 ms", "2 ms", "12.3 ms", "33.02 ms"]
+weight = "0.15 uS"
+''',
+    "arriving_jumps": '''name = "arriving_jumps"
+title = "spikes that move the voltage itself, at the look and between two looks"
+equations = """
+dv/dt = (E_L - v)/tau + I_stim/C_m : mV
+I_stim : nA
+"""
+spike = "v > theta"
+reset = "v = E_L + 5*mV"
+[[event]]
+on = "input"
+weight = "mV"
+reset = "v += weight"
+[parameters]
+E_L = "-65 mV"
+C_m = "1 nF"
+tau = "10 ms"
+theta = "-50 mV"
+[initial]
+v = "E_L"
+[experiment]
+duration = "40 ms"
+dt = "0.1 ms"
+[[experiment.stimulus]]
+kind = "spikes"
+times = ["8 ms", "8.03 ms", "8.06 ms", "20 ms", "20.1 ms", "20.2 ms", "30.02 ms", "30.05 ms", "39.98 ms"]
+weight = "25 mV"
+''',
+    "arriving_per_area": '''name = "arriving_per_area"
+title = "spikes that reach a membrane per area, whose spikes reset nothing, through a resource that they use up"
+equations = """
+dv/dt = (I_stim - I_L - I_s)/C_m : mV
+I_L = g_L*(v - E_L) : uA/cm2
+I_s = g*(v - E_s) : uA/cm2
+dg/dt = -g/tau_s : mS/cm2
+dx/dt = (1 - x)/tau_x : 1
+used = U*x : 1
+I_stim : uA/cm2
+"""
+spike = "v > -40*mV"
+[[event]]
+on = "input"
+weight = "mS/cm2"
+reset = """g += weight*used*exprel(-x)
+x -= used"""
+[parameters]
+C_m = "1 uF/cm2"
+g_L = "0.1 mS/cm2"
+E_L = "-65 mV"
+E_s = "0 mV"
+tau_s = "3 ms"
+tau_x = "50 ms"
+U = "0.5"
+[initial]
+v = "E_L"
+g = "0 mS/cm2"
+x = "1"
+[experiment]
+duration = "40 ms"
+dt = "0.05 ms"
+[[experiment.stimulus]]
+kind = "spikes"
+times = ["2 ms", "7.01 ms", "12.3 ms", "20.04 ms", "22.025 ms", "33 ms", "40 ms"]
+weight = "1 mS/cm2"
+''',
 }

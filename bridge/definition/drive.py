@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.spike_rule import WEIGHT
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import MAX_VALUE, quantity_of, time_ms
 from spikebridge.bridge.expressions.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
+from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.stimulus import (
     FOREVER,
     Alpha,
@@ -58,6 +60,7 @@ KINDS: dict[str, Kind] = {
     "decay": Kind(("amplitude", "tau"), ("start", "stop"), "decay from {amplitude} with {tau} from {start} to {stop}"),
     "alpha": Kind(("amplitude", "tau"), ("start", "stop"), "alpha function of {amplitude} peaking {tau} after {start}"),
     "noise": Kind(("sigma", "interval", "seed"), ("tau", "mean", "start", "stop"), "frozen noise of {sigma} every {interval}, seed {seed}, from {start} to {stop}"),
+    "spikes": Kind(("times", "weight"), (), "spikes of {weight} at {times}"),
     "samples": Kind(("interval",), ("values", "file", "column", "unit", "interpolation", "start"), "samples every {interval} from {start}"),
 }  # fmt: skip
 
@@ -80,7 +83,15 @@ class StimulusPart:
 
     def __str__(self) -> str:
         given = {"start": "0 ms", "stop": "the end", **{k: v for k, v in self.values if v is not None}}
-        return KINDS[self.kind].words.format(**given)
+        return KINDS[self.kind].words.format(**{k: _listed(v) if k == "times" else v for k, v in given.items()})
+
+
+def _listed(times: Any) -> str:
+    """The first of several times in words, and how many there are beside them."""
+    if not isinstance(times, (list, tuple)):
+        return str(times)
+    more = f" and {len(times) - 4} more times" if len(times) > 5 else ""
+    return ", ".join(str(t) for t in (times[:4] if more else times)) + more
 
 
 def stimulus(kind: str, **given: Any) -> StimulusPart:
@@ -123,6 +134,7 @@ _TIMES = ("start", "stop", "width", "period", "dwell", "tau", "interval")
 _CURRENTS = ("amplitude", "first", "last", "increment", "offset", "sigma", "mean")
 _FREQUENCIES = {"sine": ("frequency",), "chirp": ("first", "last")}
 _WHOLE = ("count", "seed")
+SPIKES = "spikes"  # the one kind that is no current
 
 
 def measured(part: StimulusPart, model: Model, what: str) -> StimulusPart:
@@ -139,11 +151,26 @@ def _measured(kind: str, key: str, given: Any, model: Model, where: str) -> Any:
     plain = isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MAX_VALUE
     if key == "phase" and plain:
         return Quantity(float(given))
+    if key == "times":
+        return _measured_times(given, where)
     try:
+        if key == WEIGHT:
+            return quantity_of(given, str(model.input.unit) if model.input and model.input.unit.powers else "")
         if key == "unit":
             return given if isinstance(given, Unit) else Unit.parse(str(given))
         example = _example(kind, key, model)
         return given if example is None else quantity_of(given, example)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+
+
+def _measured_times(given: Any, where: str) -> tuple[Quantity, ...]:
+    if not isinstance(given, (list, tuple)):
+        raise DefinitionError(f'{where}: expected a list of times such as ["5 ms", "12.3 ms"], found {given!r}')
+    if len(given) > MAX_SAMPLES:
+        raise DefinitionError(f"{where}: at most {MAX_SAMPLES} times, found {len(given)}")
+    try:
+        return tuple(quantity_of(time, "ms") for time in given)
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {error}") from None
 
@@ -177,6 +204,32 @@ def drive(model: Model, part: StimulusPart, duration_ms: float, folder: Path, wh
         raise DefinitionError(f"{what}: {error}") from None
 
 
+def arrivals(model: Model, parts: Iterable[tuple[StimulusPart, str]], duration_ms: float) -> Arrivals:
+    """All spikes of these parts, each with what its messages begin with, in the order of time; equal times in that of the parts.
+
+    Raises
+    ------
+    DefinitionError : no spike can arrive at this model, or units or times do not fit
+    """
+    found = [(t, weight) for part, what in parts for t, weight in _train(model, part, duration_ms, what)]
+    found.sort(key=lambda arrival: arrival[0])
+    return Arrivals(*np.array(found, dtype=float).reshape(-1, 2).T)
+
+
+def _train(model: Model, part: StimulusPart, duration_ms: float, what: str) -> list[tuple[float, float]]:
+    """Times in ms and coherent weights of one part."""
+    if model.input is None:
+        raise DefinitionError(
+            f'{what}: {model.name} has no event that arriving spikes set off; give it one, [[event]] with on = "input"'
+        )
+    reader, unit = _Reader(model, dict(part.values), duration_ms, Path(), what), model.input.unit
+    given = reader.given[WEIGHT]
+    if given.unit.dimension != unit.dimension:
+        raise DefinitionError(f"{what}: {WEIGHT}: spikes at {model.name} weigh in {unit}, but {str(given)!r} is not")
+    times = reader.times()
+    return [(t, model.coherent.coherent(given.value, given.unit)) for t in times]
+
+
 @dataclass(frozen=True)
 class _Reader:
     """The values of one part, each asked for as what it should be."""
@@ -203,6 +256,21 @@ class _Reader:
             return time_ms(self.given[key])
         except DefinitionError as error:
             raise DefinitionError(f"{self.what}: {key}: {error}") from None
+
+    def times(self) -> list[float]:
+        """Increasing, later than 0 ms and within the run."""
+        found: list[float] = []
+        last = 0.0
+        for time in self.given["times"]:
+            now = _Reader(self.model, {"times": time}, self.duration_ms, self.folder, self.what).time("times")
+            if now <= last:
+                than = f"after {last:g} ms, the time before it" if found else "later than 0 ms, where the run begins"
+                raise DefinitionError(f"{self.what}: times: expected increasing times, but {str(time)!r} is not {than}")
+            if now > self.duration_ms:
+                raise DefinitionError(f"{self.what}: times: {str(time)!r} is after the end of the run, {self.duration_ms:g} ms")
+            found.append(now)
+            last = now
+        return found
 
     def frequency_hz(self, key: str) -> float:
         quantity = self.given[key]

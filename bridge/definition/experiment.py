@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.drive import StimulusPart, drive, measured, part_of
+from spikebridge.bridge.definition.drive import SPIKES, StimulusPart, arrivals, drive, measured, part_of
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.model_file import KEYS as MODEL_KEYS
 from spikebridge.bridge.definition.model_file import load
@@ -20,6 +20,7 @@ from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms, quantity_of, time_ms
 from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.stimulus import Stimulus, Sum
 from spikebridge.reference.time_grid import TimeGrid, fixed
 
@@ -96,9 +97,9 @@ class Experiment:
         if self.observed not in self.model.state_names:
             hint = did_you_mean(self.observed, self.model.state_names)
             raise DefinitionError(f"{self.name}: observed: there is no state variable {self.observed!r}.{hint}")
-        if self.clamp and not self.stimulus:
+        if self.clamp and not self.currents:
             raise DefinitionError(f"{self.name}: clamp: needs a [[stimulus]], which is the command that {self.clamp} follows")
-        _ = self.drive
+        _ = self.drive, self.arrivals
         self.model.check_start()
 
     @cached_property
@@ -127,11 +128,23 @@ class Experiment:
     def drive(self) -> Stimulus:
         """The stimulus in the model's coherent unit of current."""
         return Sum(
-            tuple(
-                drive(self.model, part, self.duration_ms, self.folder, f"{self.name}: stimulus {i}")
-                for i, part in enumerate(self.stimulus, 1)
-            )
+            tuple(drive(self.model, part, self.duration_ms, self.folder, what) for part, what in self._parts(spikes=False))
         )
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """The spikes that the stimulus sends."""
+        return arrivals(self.model, self._parts(spikes=True), self.duration_ms)
+
+    @property
+    def currents(self) -> tuple[StimulusPart, ...]:
+        """The parts of the stimulus that ``drive`` is the sum of."""
+        return tuple(part for part, _ in self._parts(spikes=False))
+
+    def _parts(self, spikes: bool) -> list[tuple[StimulusPart, str]]:
+        """Those that are spikes, or all others, each with what its messages begin with."""
+        numbered = enumerate(self.stimulus, 1)
+        return [(part, f"{self.name}: stimulus {i}") for i, part in numbered if (part.kind == SPIKES) is spikes]
 
     @cached_property
     def seen(self) -> np.ndarray:
@@ -159,6 +172,12 @@ class Experiment:
         seen = ((edge, round(edge / self.dt_ms) * self.dt_ms) for edge in inside)
         return tuple((edge, grid) for edge, grid in seen if abs(edge - grid) > 1e-6 * self.dt_ms)
 
+    @property
+    def moved_arrivals(self) -> int:
+        """How many spikes arrive between grid points."""
+        times = self.arrivals.times_ms
+        return int(np.sum(np.abs(times - np.round(times / self.dt_ms) * self.dt_ms) > 1e-6 * self.dt_ms))
+
     def at_dt(self, dt_ms: float) -> Experiment:
         """The same experiment at another step."""
         return self if dt_ms == self.dt_ms else replace(self, dt=ms(dt_ms))
@@ -179,6 +198,8 @@ class Experiment:
             moved = [f"{edge:g} ms to {grid:g} ms" for edge, grid in self.moved_edges]
             more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
             rows.append(("edges moved to the grid in fixed steps", ", ".join(moved[:3]) + more))
+        if self.moved_arrivals:
+            rows.append(("arrivals moved to the grid in fixed steps", str(self.moved_arrivals)))
         return rows
 
 

@@ -290,7 +290,7 @@ def mechanism_of(model: Model, data: Mapping[str, Any]) -> Mechanism:
 
     Its spike rule, regimes and experiment are its own affair. DefinitionError where it jumps, which no part can.
     """
-    if model.resets:
+    if model.resets or model.input:
         raise DefinitionError(f"{model.origin}: a model with a reset or events cannot be part of another")
     initial = {name: text for name, text in data.get("initial", {}).items() if name != "steady_state"}
     return Mechanism(

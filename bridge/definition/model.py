@@ -16,7 +16,7 @@ from spikebridge.bridge.definition.evaluation import evaluate, evaluator
 from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
-from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, Quantity, names
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
@@ -62,7 +62,7 @@ class Model:
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
     stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
-    ``patch`` says in words in which membrane a mechanism runs that stands alone.
+    ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Model:
     stimulus_at_rest: float = 0.0
     written: Mapping[str, Parameter] = field(default_factory=dict)
     patch: str = ""
+    input: InputRule | None = None
 
     def __post_init__(self) -> None:
         if not self.written:
@@ -95,6 +96,8 @@ class Model:
             raise DefinitionError(f"{self.name}: equations are either all differential or all of a map, v[n+1] = ...")
         if self.discrete and any(rule.reset for rule in self.rules):
             raise DefinitionError(f"{self.name}: a map has no reset; write it as a choice, v[n+1] = ... if ... else ...")
+        if self.discrete and self.input:
+            raise DefinitionError(f'{self.name}: a map has no event on = "input"; spikes arrive between steps, and it has none')
         _ = self.ordered_definitions
         missing = [s.name for s in self.states if s.name not in self.initial]
         if missing and not self.steady_state:
@@ -126,6 +129,11 @@ class Model:
     def resets(self) -> bool:
         """Whether anything jumps."""
         return any(rule.reset for rule in self.rules)
+
+    @property
+    def arriving(self) -> tuple[str, ...]:
+        """The symbol that only the assignments of ``input`` know, where there are any."""
+        return (WEIGHT,) if self.input else ()
 
     @cached_property
     def held(self) -> tuple[str, ...]:

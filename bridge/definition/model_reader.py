@@ -14,7 +14,7 @@ from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine,
 from spikebridge.bridge.definition.model import Equation, Model
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.rule_reader import RuleReader, refuse_unknown_states
-from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import GRAMMAR, Expression, names, parse_expression
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
@@ -67,7 +67,7 @@ class _Reader:
             name, self._free_text("title", name), self._free_text("source", ""), equations, parameters,
             self._initial(equations, known), stimulus_unit, coherent,
             rules.spike(self.data), self._steady_state(self._table("initial")), {}, self._table("experiment"), self.text, self.where,
-            rules.events(self.data),
+            rules.events(self.data), input=rules.input(self.data),
         )  # fmt: skip
         self._check_dimensions(model)
         return self._with_regimes(model)
@@ -132,6 +132,23 @@ class _Reader:
             self._check_rule(model, model.spike, "spike")
         for i, rule in enumerate(model.events, 1):
             self._check_rule(model, rule, f"event {i}: when")
+        if model.input:
+            self._check_input(model, model.input)
+
+    def _check_input(self, model: Model, rule: InputRule) -> None:
+        what = 'event on "input"'
+        refuse_unknown_states(rule, model.state_names, f"{self.where}: {what}")
+        dimensions = Dimensions({**model.dimensions.of, WEIGHT: rule.unit.dimension}, model.coherent)
+        for name, expression in rule.reset:
+            try:
+                dimensions.check(expression, model.unit_of(name).dimension)
+            except DefinitionError as error:
+                raise DefinitionError(f"{self.where}: {what}: reset of {name}: {error}") from None
+            if name in model.held:
+                raise DefinitionError(
+                    f"{self.where}: {what}: {name} rests in the refractory period, and what a spike that arrives then does to it is "
+                    'open; let spikes act on a conductance or a current, or write refractory_clamp = "current"'
+                )
 
     def _check_rule(self, model: Model, rule: SpikeRule, what: str) -> None:
         try:

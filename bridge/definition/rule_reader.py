@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spikebridge.bridge.definition.spike_rule import CLAMPS, MAX_EVENTS, SpikeRule
+from spikebridge.bridge.definition.spike_rule import CLAMPS, MAX_EVENTS, WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, parse_expression
 from spikebridge.bridge.expressions.quantity import read_quantity
+from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.toml_file import refuse_unknown
 
 _RESET = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/]?=)(?!=)(?P<expression>.*)$")
@@ -51,13 +52,42 @@ class RuleReader:
         return SpikeRule(left, right, reset, refractory, clamp)
 
     def events(self, data: Mapping[str, Any]) -> tuple[SpikeRule, ...]:
-        """The [[event]] tables."""
+        """The [[event]] tables that say when."""
+        tables = self._tables(data)
+        return tuple(self._event(t, f"{self.where}: event {i}") for i, t in enumerate(tables, 1) if "on" not in t)
+
+    def input(self, data: Mapping[str, Any]) -> InputRule | None:
+        """The [[event]] table of arriving spikes; None where there is none."""
+        found = [(f"{self.where}: event {i}", table) for i, table in enumerate(self._tables(data), 1) if "on" in table]
+        if len(found) > 1:
+            raise DefinitionError(f'{found[1][0]}: on: there is another event with on = "input"; one model has one')
+        return self._input(found[0][1], found[0][0]) if found else None
+
+    def _tables(self, data: Mapping[str, Any]) -> list[dict[str, Any]]:
         tables = data.get("event", [])
         if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
             raise DefinitionError(f"{self.where}: event: expected tables, written [[event]]")
         if len(tables) > MAX_EVENTS:
             raise DefinitionError(f"{self.where}: event: {len(tables)} events; at most {MAX_EVENTS} are read")
-        return tuple(self._event(table, f"{self.where}: event {i}") for i, table in enumerate(tables, 1))
+        return tables
+
+    def _input(self, table: Mapping[str, Any], where: str) -> InputRule:
+        refuse_unknown(table, ("on", "weight", "reset"), where)
+        for key in ("weight", "reset"):
+            if key not in table:
+                raise DefinitionError(f"{where}: the key {key!r} is missing")
+        if table["on"] != "input":
+            raise DefinitionError(f'{where}: on: expected "input", found {table["on"]!r}')
+        if WEIGHT in self.known:
+            raise DefinitionError(f"{where}: the model defines {WEIGHT!r}, which is what an arriving spike brings; rename it")
+        try:
+            unit = Unit.parse(_text(table, "weight", where))
+        except DefinitionError as error:
+            raise DefinitionError(f"{where}: weight: {str(error).removeprefix(where + ': weight: ')}") from None
+        reset = RuleReader(where, self.known | {WEIGHT}, self.parameters)._resets(table)
+        if not reset:
+            raise DefinitionError(f"{where}: reset: expected an assignment; an event that changes nothing is none")
+        return InputRule(unit, reset)
 
     def _event(self, table: Mapping[str, Any], where: str) -> SpikeRule:
         refuse_unknown(table, ("when", "reset"), where)
@@ -109,7 +139,7 @@ class RuleReader:
             raise DefinitionError(f"{self.where}: {what}: {error}") from None
 
 
-def refuse_unknown_states(rule: SpikeRule, states: tuple[str, ...], where: str) -> None:
+def refuse_unknown_states(rule: SpikeRule | InputRule, states: tuple[str, ...], where: str) -> None:
     """DefinitionError at the first assignment to something that is not a state variable."""
     for name, _ in rule.reset:
         if name not in states:

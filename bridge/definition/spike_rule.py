@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.expressions.expression import Expression, names
+from spikebridge.bridge.expressions.units import Unit
 
 # what rests during a refractory period: the variable whose crossing is the spike, or the stimulus
 CLAMPS = ("state", "current")
 MAX_EVENTS = 20
+WEIGHT = "weight"  # what an arriving spike brings, in the assignments of an InputRule
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,12 @@ class SpikeRule:
         if len(found) != 1:
             raise TranslationError(f"{where}: a refractory period needs a spike rule on one state variable")
         return found
+
+
+@dataclass(frozen=True)
+class InputRule:
+    """What a spike from outside does when it arrives: assignments, one after another, in which ``weight``, measured in ``unit``,
+    may occur."""
+
+    unit: Unit
+    reset: tuple[tuple[str, Expression], ...]

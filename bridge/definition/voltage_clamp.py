@@ -33,6 +33,8 @@ def voltage_clamped(model: Model, voltage: str) -> Model:
         )
     if model.resets:
         raise DefinitionError(f"{where}: a spike resets {model.name}, so its voltage cannot be clamped")
+    if model.input and voltage in dict(model.input.reset):
+        raise DefinitionError(f"{where}: spikes that arrive move {voltage}, so it cannot be clamped")
     others = [e for e in model.states if e.name != voltage]
     if not others:
         raise DefinitionError(f"{where}: nothing but {voltage} varies in {model.name}; there is nothing left to integrate")

@@ -15,12 +15,12 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines import brian2_worker
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Occasion, recorded, units
-from spikebridge.bridge.engines.brian2_job import Brian2Job
+from spikebridge.bridge.engines.brian2_job import ArrivalRound, Brian2Job
 from spikebridge.bridge.engines.features import EVERYTHING
 from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.export.brian2_script import Brian2Script
 from spikebridge.bridge.system import build_system
-from spikebridge.bridge.translate.brian2_equations import Brian2Equations
+from spikebridge.bridge.translate.brian2_equations import BEGINNING, END, Brian2Equations
 from spikebridge.reference.integrate import BRIAN2, crossing_times, reset_spikes
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT, LINEAR, SCHEMES, Scheme
@@ -91,6 +91,7 @@ class Brian2Engine(Engine[Brian2Job]):
             stimulus_dimension=model.stimulus_unit.dimension,
             dt_ms=experiment.dt_ms,
             steps=experiment.steps,
+            arrivals=_arrivals(experiment, translation),
         )
 
     def execute(self, job: Brian2Job) -> Answer:
@@ -128,6 +129,20 @@ class Brian2Engine(Engine[Brian2Job]):
         before = event.level(tuple(x[steps] for x in states.values()))
         after = event.level(tuple(answer["at_spikes"] / si[:, None]))
         return reset_spikes(t_ms, steps, np.asarray(before), np.asarray(after))
+
+
+def _arrivals(experiment: Experiment, translation: Brian2Equations) -> tuple[ArrivalRound, ...]:
+    model, found = experiment.model, experiment.arrivals.rounds(experiment.grid)
+    if model.input is None:
+        return ()
+    unit = model.input.unit
+    si = unit.si / model.coherent.factor(unit)
+    return tuple(
+        ArrivalRound(
+            END if each.at_end else BEGINNING, *translation.arrival(k), each.who.astype(float), each.weights * si, unit.dimension
+        )
+        for k, each in enumerate(found, 1)
+    )
 
 
 def _twin(scheme: EngineScheme) -> Scheme:

@@ -11,6 +11,19 @@ from spikebridge.bridge.engines.base import Job
 
 
 @dataclass(frozen=True)
+class ArrivalRound:
+    """At most one arrival a step, all in the same slot of it: condition and statements of an event, and the weights in SI with
+    the powers of their dimension; ``who`` and ``weights`` have shape (steps,)."""
+
+    slot: str
+    condition: str
+    statements: str
+    who: np.ndarray
+    weights: np.ndarray
+    dimension: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Brian2Job(Job):
     """A group of one neuron, what drives it, and for how long.
 
@@ -27,6 +40,7 @@ class Brian2Job(Job):
     refractory : a period by its name: Brian2 would write its value into the code, and compile again for another
     spike_variables : those that are to be known at a spike before its reset
     stimulus : what each step sees, in SI, shape (steps,)
+    arrivals : in the order in which they act
     """
 
     target: str
@@ -49,3 +63,4 @@ class Brian2Job(Job):
     stimulus_dimension: tuple[int, ...]
     dt_ms: float
     steps: int
+    arrivals: tuple[ArrivalRound, ...] = ()

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.engines.base import Answer
-from spikebridge.bridge.engines.brian2_job import Brian2Job
-from spikebridge.bridge.translate.brian2_equations import SAMPLES
+from spikebridge.bridge.engines.brian2_job import ArrivalRound, Brian2Job
+from spikebridge.bridge.translate.brian2_equations import ARRIVAL, ARRIVES, SAMPLES, WEIGHS
 
 _NUMBER = r"[\d.]+(?:e[-+]?\d+)?(?:[*/]\w+)*"
 # debugging symbols, which many Pythons ask for, are a fifth of a compilation
@@ -62,20 +62,30 @@ def neuron_group(job: Brian2Job, clock: Any) -> tuple[Any, Any]:
     import brian2 as b2
 
     namespace = {name: _quantity(value, dimension) for name, (value, dimension) in job.namespace.items()}
-    namespace[SAMPLES] = _timed_array(job, clock)
+    namespace[SAMPLES] = _timed_array(clock, job.stimulus, job.stimulus_dimension, "stimulus_samples")
+    for k, each in enumerate(job.arrivals, 1):
+        namespace[f"{ARRIVES}_{k}"] = _timed_array(clock, each.who, (0,) * 6, f"{ARRIVES}_samples_{k}")
+        namespace[f"{WEIGHS}_{k}"] = _timed_array(clock, each.weights, each.dimension, f"{WEIGHS}_samples_{k}")
     group = b2.NeuronGroup(
         1, job.equations, method="euler" if job.update else job.method, threshold=job.threshold, reset=job.reset,
         refractory=job.refractory or False, namespace=namespace, clock=clock, name="cell",
-        events={k: when for k, (when, _) in job.events.items()},
+        events={**{k: when for k, (when, _) in job.events.items()}, **{k: each.condition for k, each in _arrivals(job).items()}},
     )  # fmt: skip
     for order, (event, (_, statements)) in enumerate(job.events.items(), 1):
         # conditions are looked at together with the spike's, before anything is reset; then one acts after another
         group.set_event_schedule(event, when="thresholds")
         group.run_on_event(event, statements, when="resets", order=order)
+    for order, (event, each) in enumerate(_arrivals(job).items(), 1):
+        group.set_event_schedule(event, when=each.slot)
+        group.run_on_event(event, each.statements, when=each.slot, order=order)
     updater = group.run_regularly(job.update, clock=clock, when="groups", name="map") if job.update else group.state_updater
     for name, value in (*zip(job.states, job.initial, strict=True), *job.above_at_start.items()):
         group.variables[name].set_value(value)
     return group, updater
+
+
+def _arrivals(job: Brian2Job) -> dict[str, ArrivalRound]:
+    return {f"{ARRIVAL}_{k}": each for k, each in enumerate(job.arrivals, 1)}
 
 
 def looks_of(job: Brian2Job, group: Any, clock: Any) -> dict[Any, str]:
@@ -94,11 +104,11 @@ def _quantity(value: Any, dimension: tuple[int, ...]) -> Any:
     return Quantity.with_dimensions(value, base)
 
 
-def _timed_array(job: Brian2Job, clock: Any) -> Any:
-    """The stimulus, with one value a step of this very clock, which is looked up without TimedArray's search for another's."""
+def _timed_array(clock: Any, given: np.ndarray, dimension: tuple[int, ...], name: str) -> Any:
+    """One value a step of this very clock, such as the stimulus, looked up without TimedArray's search for another clock's."""
     import brian2 as b2
 
-    samples = b2.TimedArray(_quantity(job.stimulus, job.stimulus_dimension), dt=clock.dt, name="stimulus_samples")
+    samples = b2.TimedArray(_quantity(given, dimension), dt=clock.dt, name=name)
     values, dt = samples.values, samples.dt
     samples.implementations.add_implementation("numpy", lambda t: values[int(t / dt + 0.5)])
     return samples
@@ -113,6 +123,9 @@ def _uncompiled(job: Brian2Job, group: Any, looks: Mapping[Any, str]) -> Iterato
         texts[group.thresholder[event]] = condition
         if statements:
             texts[group.resetter[event]] = statements
+    # arrivals are few, and what compiling them would save is less than it takes
+    for event in _arrivals(job):
+        texts[group.thresholder[event]] = texts[group.resetter[event]] = ""
     plain = _plain([*job.states, *job.namespace])
     return (runner for runner, text in texts.items() if all(plain.fullmatch(line) for line in text.splitlines()))
 

@@ -14,6 +14,7 @@ class Feature(StrEnum):
     RESETS = "resets"
     REFRACTORY = "refractory periods"
     EVENTS = "events beside the spike"
+    INPUT = "events set off by arriving spikes"
 
 
 EVERYTHING = frozenset(Feature)
@@ -26,5 +27,6 @@ def features_of(model: Model) -> frozenset[Feature]:
         Feature.RESETS: model.resets,
         Feature.REFRACTORY: model.spike is not None and model.spike.refractory is not None,
         Feature.EVENTS: bool(model.events),
+        Feature.INPUT: model.input is not None,
     }
     return frozenset(feature for feature, there in asked.items() if there)

@@ -12,7 +12,7 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.engines import neuron_worker
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, recorded, units
 from spikebridge.bridge.engines.features import EVERYTHING
-from spikebridge.bridge.engines.neuron_job import Clamp, NeuronJob, Played
+from spikebridge.bridge.engines.neuron_job import Clamp, NeuronJob, Played, Spikes
 from spikebridge.bridge.errors import DefinitionError, TranslationError
 from spikebridge.bridge.export.neuron_script import NeuronScript
 from spikebridge.bridge.expressions.expression import Name, names
@@ -87,6 +87,7 @@ class NeuronEngine(Engine[NeuronJob]):
             watched=self._watched(experiment, mechanism),
             dt_ms=experiment.dt_ms,
             steps=experiment.steps,
+            spikes=_arriving(experiment),
         )
 
     def execute(self, job: NeuronJob) -> Answer:
@@ -137,6 +138,8 @@ class NeuronEngine(Engine[NeuronJob]):
         """Spike times; where a spike resets, NEURON's sample holds the value before, and becomes the one after."""
         system = interpret_system(experiment.model, neurons=1)
         event = system.event
+        if scheme.twin is not None:
+            _arrive_at_samples(system, states, experiment)
         recorded = tuple(x.copy() for x in states.values())
         level = np.asarray(event.level(recorded)) if event else np.zeros(len(t_ms))
         ends = np.round(raw / experiment.dt_ms).astype(int)
@@ -150,6 +153,16 @@ class NeuronEngine(Engine[NeuronJob]):
             return raw
         before = np.asarray(event.level(tuple(states.values())))[ends - 1]
         return reset_spikes(t_ms, ends - 1, before, level[ends])
+
+
+def _arrive_at_samples(system: System, states: dict[str, np.ndarray], experiment: Experiment) -> None:
+    """Put the values after a spike has arrived at the end of a step where NEURON recorded those before."""
+    rules = Rules(system)
+    for each in experiment.arrivals.rounds(experiment.grid):
+        if each.at_end:
+            who, weights = np.append(False, each.who), np.append(0.0, each.weights)
+            for x, value in zip(states.values(), rules.arrive(tuple(states.values()), weights, who), strict=True):
+                x[:] = value
 
 
 def _reset_samples(system: System, states: dict[str, np.ndarray], ends: np.ndarray) -> None:
@@ -184,6 +197,12 @@ def _injected(experiment: Experiment, factor: float) -> _Given:
     if rectangles is not None:
         return _Given(tuple(Clamp(float(r.amplitude) * factor, r.start_ms, r.stop_ms) for r in rectangles))
     return _Given(played=played(experiment, factor))
+
+
+def _arriving(experiment: Experiment) -> tuple[Spikes, ...]:
+    """What arrives, one entry a weight."""
+    times, weights = experiment.arrivals.on_clock(experiment.grid), experiment.arrivals.weights
+    return tuple(Spikes(times[weights == weight], weight) for weight in dict.fromkeys(weights.tolist()))
 
 
 def _built_as(model: Model, mechanism: Nmodl) -> Nmodl:

@@ -29,6 +29,14 @@ class Played:
 
 
 @dataclass(frozen=True)
+class Spikes:
+    """Times, by NEURON's own clock, at which one weight reaches the mechanism, shape (spikes,)."""
+
+    t_ms: np.ndarray
+    weight: float
+
+
+@dataclass(frozen=True)
 class BuiltinHh:
     """NEURON's own ``hh`` in place of a mechanism: with its rate table or without, its parameters, those of its ions."""
 
@@ -51,6 +59,7 @@ class NeuronJob(Job):
     states : the mechanism's states and their values at t = 0
     watched : the state a NetCon watches, and its level; None where the rule is not about one state, or resets
     builtin : what runs instead of the mechanism
+    spikes : that arrive from outside, one entry a weight
     """
 
     scheme: str
@@ -71,3 +80,4 @@ class NeuronJob(Job):
     dt_ms: float
     steps: int
     builtin: BuiltinHh | None = None
+    spikes: tuple[Spikes, ...] = ()

@@ -169,7 +169,15 @@ def begin(h: Any, job: NeuronJob, mechanism: Any) -> None:
     h.frecord_init()
 
 
+def _input(h: Any, mechanism: Any, weight: float) -> Any:
+    """What hands spikes of one weight on, from nowhere."""
+    connection = h.NetCon(None, mechanism)
+    connection.delay, connection.weight[0] = 0.0, weight
+    return connection
+
+
 def _run(h: Any, job: NeuronJob, mechanism: Any) -> float:
+    inputs = [_input(h, mechanism, spikes.weight) for spikes in job.spikes]
     adaptive = job.scheme == "cvode"
     cvode = h.CVode()
     cvode.active(adaptive)
@@ -181,6 +189,9 @@ def _run(h: Any, job: NeuronJob, mechanism: Any) -> float:
     if adaptive:
         cvode.re_init()
         h.frecord_init()
+    for connection, spikes in zip(inputs, job.spikes, strict=True):
+        for when in spikes.t_ms.tolist():
+            connection.event(when)
     began = perf_counter()
     if adaptive:
         cvode.solve((job.steps + 0.5) * job.dt_ms)  # past the last sample, or it is not taken

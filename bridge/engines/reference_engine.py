@@ -35,7 +35,7 @@ def exact_solution(experiment: Experiment) -> Solution:
     system = build_system(experiment.model)
     if experiment.model.discrete:
         return iterate(system, experiment.duration_ms, experiment.dt_ms, experiment.seen)
-    return solve(system, experiment.duration_ms, experiment.t_ms, experiment.drive)
+    return solve(system, experiment.duration_ms, experiment.t_ms, experiment.drive, arrivals=experiment.arrivals)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ class ReferenceEngine(Engine[ReferenceJob]):
                 "raw_ms": solution.spike_times_ms,
                 "wall_s": solution.wall_s,
             }
-        run = integrate(system, job.scheme, experiment.duration_ms, experiment.dt_ms, experiment.seen, self.convention)
+        run = integrate(
+            system, job.scheme, experiment.duration_ms, experiment.dt_ms, experiment.seen, self.convention, experiment.arrivals
+        )
         return {"states": run.states, "spikes_ms": run.spike_times_ms, "raw_ms": run.raw_spike_times_ms, "wall_s": run.wall_s}
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:

@@ -11,18 +11,19 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engine_scheme import EngineScheme
+from spikebridge.bridge.export.arrivals_text import ArrivalsText
 from spikebridge.bridge.export.listing import WIDTH, docstring, extra, heading, script, section, sensible, stem, stimulus_unit
 from spikebridge.bridge.export.numpy_script import depends_on_stimulus, initial_order, level_of
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
 from spikebridge.bridge.expressions.expression import Call, Choice, Expression, Name, Quantity, names, walk
 from spikebridge.bridge.expressions.units import Unit
-from spikebridge.bridge.translate.brian2_equations import SAMPLES, Brian2Equations, Brian2Printer, base_unit, in_brian2
+from spikebridge.bridge.translate.brian2_equations import ARRIVAL, SAMPLES, Brian2Equations, Brian2Printer, base_unit, in_brian2
 
 _OBJECTS = ("BrianLogger", "NeuronGroup", "SpikeMonitor", "StateMonitor", "TimedArray", "defaultclock", "prefs", "run")
 # names that are there when it runs, and those that come after
 _BEFORE = frozenset(
-    "np Path dt steps middle samples equations cell trace spikes stimulus_at crossings spike_level".split()
+    "arrivals arriving np Path dt steps middle samples equations cell trace spikes stimulus_at crossings spike_level".split()
 ) | frozenset([*_OBJECTS, *(f"samples_{k}" for k in range(2, 30))])
 _AFTER = frozenset("spike_times level before after crossed t_ms columns path header".split())
 
@@ -50,6 +51,10 @@ class Brian2Script:
     def stimulus(self) -> StimulusText:
         return StimulusText(self.experiment)
 
+    @cached_property
+    def arrivals(self) -> ArrivalsText:
+        return ArrivalsText(self.experiment)
+
     @property
     def name(self) -> str:
         return f"{stem(self.experiment)}_{self.engine}"
@@ -66,6 +71,7 @@ class Brian2Script:
             *section("parameters", "\n".join(self._parameters())),
             *section("equations", self._equations()),
             *section("time and stimulus", self._time(), self.stimulus.loading, self.stimulus.function, self._timed_array()),
+            *section("arriving spikes", self.arrivals.listing, self._arriving(), self.arrivals.arrays),
             *section("neuron", "\n".join([*self._group(), *self._initial()])),
             *section("run", "\n".join(self._run())),
             *section("result", crossings(model), "\n".join(["t_ms = dt*np.arange(steps + 1)", *self._spikes(), *self._report()])),
@@ -108,6 +114,10 @@ class Brian2Script:
         unit = "".join(_factors(stimulus_unit(self.experiment)))
         return f"{SAMPLES} = TimedArray(stimulus_at(middle){unit}, dt=dt*ms)"
 
+    def _arriving(self) -> str:
+        rule = self.model.input
+        return self.arrivals.function("".join(_factors(self.model.coherent.unit(rule.unit)))) if rule else ""
+
     # the neuron -----------------------------------------------------------------------------------------
 
     def _group(self) -> list[str]:
@@ -121,8 +131,10 @@ class Brian2Script:
             rows.append(f"reset={_string(translation.reset)}")
         if translation.refractory:
             rows.append(f"refractory={self._refractory()}")
-        if translation.events:
-            rows.append("events={" + ", ".join(f'"{k}": "{when}"' for k, (when, _) in translation.events.items()) + "}")
+        arrivals = {f"{ARRIVAL}_{k}": (slot, *translation.arrival(k)) for k, slot in enumerate(self.arrivals.slots, 1)}
+        events = {**{k: when for k, (when, _) in translation.events.items()}, **{k: when for k, (_, when, _) in arrivals.items()}}
+        if events:
+            rows.append("events={" + ", ".join(f'"{k}": "{when}"' for k, when in events.items()) + "}")
         # without a reset Brian2 needs telling that a variable above its threshold is no new spike at every step
         once = "  # one spike an upward crossing" if translation.refractory == translation.threshold else ""
         lines = ["defaultclock.dt = dt*ms", "cell = NeuronGroup(", *(f"    {row}," for row in rows), ")"]
@@ -130,6 +142,9 @@ class Brian2Script:
             lines[-2] += once
         for order, (event, (_, statements)) in enumerate(translation.events.items(), 1):
             lines.append(f'cell.run_on_event("{event}", {_string(statements)}, when="resets", order={order})')
+        for order, (event, (slot, _, statements)) in enumerate(arrivals.items(), 1):
+            lines.append(f'cell.set_event_schedule("{event}", when="{slot}")')
+            lines.append(f'cell.run_on_event("{event}", {_string(statements)}, when="{slot}", order={order})')
         for look in translation.looks:
             lines.append(f'cell.run_regularly("{look}", when="after_thresholds", order=1)  # looked at: it acts once')
         if translation.ordered:
@@ -251,6 +266,8 @@ def _unit_names(model: Model) -> set[str]:
     rules = [e for rule in model.rules for e in (rule.left, rule.right, *([rule.refractory] if rule.refractory else []))]
     trees = [*rules, *model.initial_expressions.values()]
     units += [n.unit for tree in trees for n in walk(tree) if isinstance(n, Quantity)]
+    units += [model.input.unit] if model.input else []
+    units += [n.unit for _, e in (model.input.reset if model.input else ()) for n in walk(e) if isinstance(n, Quantity)]
     units += [model.coherent.unit(u) for u in units]
     return {atom for unit in units for atom, _ in _in_python(unit)} | {"volt", "amp", "siemens", "second", "meter", "mV", "ms"}
 

@@ -12,6 +12,7 @@ from spikebridge.bridge.definition.linearity import depends
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.engine_scheme import EngineScheme
+from spikebridge.bridge.export.arrivals_text import ArrivalsText
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.numpy_script import RESERVED as NUMPY_NAMES
 from spikebridge.bridge.export.numpy_script import ScriptSource, depends_on_stimulus, elementary, math_imports
@@ -22,7 +23,8 @@ from spikebridge.bridge.translate.nmodl import Nmodl
 
 # names that a script uses beside those of the equations
 RESERVED = NUMPY_NAMES | frozenset(
-    "load_mechanisms cell mechanism area to_nA clamp clamps rectangles edges values what when seen half_steps trace spikes watch crossed looked cvode".split()
+    "arrivals connections connection clock half when weight".split()
+    + "load_mechanisms cell mechanism area to_nA clamp clamps rectangles edges values what when seen half_steps trace spikes watch crossed looked cvode".split()
 )
 # what a mechanism's Python object keeps for itself: such parameters have the mod file's values
 _OWN = frozenset("loc get_loc has_loc get_segment hname same baseattr cas name segment is_ion".split())
@@ -50,6 +52,10 @@ class NeuronScript:
         return StimulusText(self.experiment)
 
     @cached_property
+    def arrivals(self) -> ArrivalsText:
+        return ArrivalsText(self.experiment)
+
+    @cached_property
     def source(self) -> ScriptSource:
         """For what NEURON does not tell: levels, resets and currents, with the parameters of the mechanism."""
         model = self.model
@@ -71,7 +77,9 @@ class NeuronScript:
         body = [
             *section("one compartment", "\n".join(self._compartment())),
             *section("parameters", "\n".join(self._parameters("\n".join(functions)))),
-            *section("time and stimulus", time_lines(experiment.dt_ms, experiment.steps), *self._stimulus()),
+            *section(
+                "time and stimulus", time_lines(experiment.dt_ms, experiment.steps), self.arrivals.listing, *self._stimulus()
+            ),
             *section("run", "\n".join(self._run())),
             *section("result", *functions, crossings(model), "\n".join([*self._samples(), *jumps, *result])),
         ]
@@ -234,8 +242,8 @@ class NeuronScript:
         if self._counts:
             lines += ["spikes = h.Vector()", "watch = h.NetCon(mechanism, None)", "watch.record(spikes)"]
         voltage = sensible(model.initial_values[model.voltage]) if model.voltage else ""
-        start = [*self._method(), f"h.finitialize({voltage})", *self._start()]
-        return [*lines, "", *start, *self._advance()]
+        start = [*self._method(), f"h.finitialize({voltage})", *self._start(), *self.arrivals.sending]
+        return [*lines, *self.arrivals.connections, "", *start, *self._advance()]
 
     @property
     def _counts(self) -> bool:
@@ -279,11 +287,11 @@ class NeuronScript:
     def _resets(self) -> list[str]:
         """NEURON's sample at a reset holds the value before it; here, as everywhere, it becomes the value after."""
         model = self.model
+        lines = [] if self._adaptive else self.arrivals.samples
         if self._adaptive or not model.resets:
-            return []
-        lines = []
+            return lines
         if self._counts:
-            lines = ["crossed = np.round(np.array(spikes.to_python())/dt).astype(int)  # the samples at which it spiked",
+            lines = [*lines, "crossed = np.round(np.array(spikes.to_python())/dt).astype(int)  # the samples at which it spiked",
                      "crossed = crossed[crossed <= steps]",
                      "after = np.array([spike_level(y) for y in states[:, crossed].T])"]  # fmt: skip
         note = "  # NEURON recorded the value before a reset; put the one after it"

@@ -17,6 +17,7 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering, starts_above
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.engine_scheme import EngineScheme
+from spikebridge.bridge.export.arrivals_text import ArrivalsText
 from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.scheme_text import scheme_text
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines
@@ -41,7 +42,7 @@ _EXPREL = '''def exprel(x):
 '''
 # names that a script uses outside of its functions, or inside them from outside
 RESERVED = frozenset(
-    "np Path math exp expm1 dt steps middle samples I y k step free moving held resting initial recorded stimulus_at crossings relaxed implicit midpoint "
+    "arrivals arriving weight np Path math exp expm1 dt steps middle samples I y k step free moving held resting initial recorded stimulus_at crossings relaxed implicit midpoint "
     "states inputs spike_times before after t_ms path header table refractory_steps spiking".split()
     + [f"samples_{k}" for k in range(2, 30)]
     + [f"event_{k}" for k in range(1, 30)]
@@ -70,7 +71,7 @@ class ScriptSource(NumpySource):
     def identifiers(self) -> Mapping[str, str]:
         # variables live inside functions; parameters beside what the script calls its own
         taken = self.reserved & set(self.model.parameters) | ({"mechanism"} if self.elsewhere else set())
-        return {**mangle(self.model.symbols, TRANSLATION | taken), **self.elsewhere}
+        return {**mangle((*self.model.symbols, *self.model.arriving), TRANSLATION | taken), **self.elsewhere}
 
     def _tuple(self, expressions: Sequence[Expression]) -> str:
         rows = zip(self.model.state_names, expressions, strict=True)
@@ -186,6 +187,10 @@ class NumpyScript:
     def stimulus(self) -> StimulusText:
         return StimulusText(self.experiment)
 
+    @cached_property
+    def arrivals(self) -> ArrivalsText:
+        return ArrivalsText(self.experiment)
+
     @property
     def files(self) -> dict[str, str]:
         """Names and contents of the script and of what lies beside it."""
@@ -202,7 +207,7 @@ class NumpyScript:
                 "equations, in the units above and ms" if model.parameters else "equations",
                 *self._functions(steps + loop + result),
             ),
-            *section("stimulus", self.stimulus.loading, self.stimulus.function),
+            *section("stimulus", self.stimulus.loading, self.arrivals.listing, self.stimulus.function),
             *section("scheme", time_lines(experiment.dt_ms, experiment.steps), steps),
             *section("run", find, loop),
             *section("result", result),
@@ -231,8 +236,8 @@ class NumpyScript:
         rows = [MIDDLE, "y = initial()", "states = [y]"]
         if model.spike and model.spike.reset:
             rows.append("spike_times = []")
-        rows += [*self._refractory(), *self._memory()]
-        if not model.resets:
+        rows += [*self._refractory(), *self._memory(), *self.arrivals.by_half_step]
+        if not model.resets and not self.arrivals:
             return "\n".join(
                 [
                     *rows,
@@ -284,13 +289,14 @@ class NumpyScript:
         return [f"{name}_above = {name}_level(y) > 0{resting}"], f" and not {name}_above"
 
     def _step(self) -> list[str]:
-        model, spike = self.model, self.model.spike
+        spike = self.model.spike
         before = ["before = min(spike_level(y), 0)"] if spike and spike.reset else []
-        if model.held:
-            return [*before, "y = step(y, I, held if resting else moving)"]
-        if self._waits:
-            return [*before, "y = step(y, 0 if resting else I)  # which keeps the stimulus out"]
-        return [*before, "y = step(y, I)"]
+        return [*before, *self.arrivals.act("2*k"), self._call(), *self.arrivals.act("2*k + 1")]
+
+    def _call(self) -> str:
+        if self.model.held:
+            return "y = step(y, I, held if resting else moving)"
+        return "y = step(y, 0 if resting else I)  # which keeps the stimulus out" if self._waits else "y = step(y, I)"
 
     def _jumps(self) -> list[str]:
         """Conditions first, all on the state at the end of the step; then what they do, one after another."""

@@ -55,7 +55,7 @@ class StimulusText:
         what = "The command" if self.experiment.clamp else "The stimulus"
         unit = "" if self.unit == "1" else f", in {self.unit}"
         lines = [f'    """{what} at the times t in ms{unit}."""', "    I = np.zeros(len(t))"]
-        for i, (given, part) in enumerate(zip(self.experiment.stimulus, self.parts, strict=True)):
+        for i, (given, part) in enumerate(zip(self.experiment.currents, self.parts, strict=True)):
             lines.append(f"    # {prose(str(given))}")
             lines += [f"    {line}" for line in self._lines(part, self._samples(i))]
         return "\n".join(["def stimulus_at(t):", *lines, "    return I"]) + "\n"
@@ -65,7 +65,7 @@ class StimulusText:
         """Rows ``(amplitude, start, stop),`` of a list, where nothing but rectangles is injected."""
         return [
             f"{_RECTANGLES[type(part)](part)},  # {prose(str(given))}"
-            for given, part in zip(self.experiment.stimulus, self.parts, strict=True)
+            for given, part in zip(self.experiment.currents, self.parts, strict=True)
         ]
 
     # data ---------------------------------------------------------------------------------------------

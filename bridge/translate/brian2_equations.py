@@ -16,7 +16,7 @@ from functools import cached_property
 from spikebridge.bridge.definition.linearity import ONE, ZERO, depends
 from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
 from spikebridge.bridge.definition.rule_memory import remembering, starts_above
-from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.definition.spike_rule import WEIGHT, SpikeRule
 from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Condition, Expression, Name, Negative, Quantity, walk
 from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
 from spikebridge.bridge.expressions.quantity import Parameter
@@ -26,6 +26,10 @@ from spikebridge.bridge.translate.identifiers import mangle
 SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
 SEEN = "stimulus_seen"  # the same, before a refractory period keeps it out
 SPIKE = "spike"  # Brian2's own event
+# TimedArrays of one round of arrivals, one value a step, and the event; a number follows
+ARRIVES, WEIGHS, ARRIVAL = "arrives", "weight", "arrival"
+# when the first round of them acts, at the beginning of a step and at its end, where nothing has been looked at yet
+BEGINNING, END = "before_groups", "before_thresholds"
 
 _PREFIXES = ["", *"f p n u m c d da h k M G T P E Z Y a z y".split()]
 _SYMBOLS = "A V ohm Hz S F mol m s g J C N Pa W H T Wb K M cd lm lx Bq Gy Sv kat l kg".split()
@@ -49,7 +53,7 @@ _CPLUSPLUS = set(
     "struct switch template this thread_local throw try typedef typeid typename union unsigned using virtual void volatile wchar_t while "
     "xor bitand bitor cdef cpdef cimport ctypedef".split()
 )
-RESERVED = frozenset(_UNITS | _OWN | _CPLUSPLUS | {SAMPLES, SEEN} | set(keyword.kwlist))
+RESERVED = frozenset(_UNITS | _OWN | _CPLUSPLUS | {SAMPLES, SEEN, ARRIVES, WEIGHS} | set(keyword.kwlist))
 
 _BASE_UNITS = {
     (0, 0, 0, 0, 0, 0): "1",
@@ -256,6 +260,13 @@ class Brian2Equations:
     def _once(self, event: str) -> str:
         """The condition, and that the rule was not above its level at the last look, where it remembers."""
         return self._condition(event) + (f" and not {self.memory[event]}" if event in self.memory else "")
+
+    def arrival(self, number: int) -> tuple[str, str]:
+        """Condition and statements of the round of arrivals of that number."""
+        assert self.model.input is not None  # experiments with arrivals have seen to it
+        printer = Brian2Printer({**self.identifiers, WEIGHT: f"{WEIGHS}_{number}(t)"})
+        lines = [f"{self.identifiers[name]} = {printer.text(e)}" for name, e in self.model.input.reset]
+        return f"{ARRIVES}_{number}(t) > 0", "\n".join(lines)
 
     @cached_property
     def memory(self) -> dict[str, str]:

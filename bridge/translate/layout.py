@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from spikebridge.bridge.definition.model import Equation, Model
-from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.definition.spike_rule import InputRule, SpikeRule
 from spikebridge.bridge.expressions.expression import (
     Binary,
     Call,
@@ -90,13 +90,14 @@ class Layout:
 
     @cached_property
     def names(self) -> Mapping[str, Box]:
-        return name_boxes(self.model.symbols)
+        return name_boxes((*self.model.symbols, *self.model.arriving))
 
     def lines(self) -> tuple[Line, ...]:
         """The equations in the order of the file, then the spike rule."""
         equations = [Line(self._left(e), self.box(e.expression)) for e in self.model.equations]
         spike = self._rule("spike:", self.model.spike) if self.model.spike else ()
-        return (*equations, *spike, *(line for rule in self.model.events for line in self._rule("event:", rule)))
+        events = (line for rule in self.model.events for line in self._rule("event:", rule))
+        return (*equations, *spike, *events, *self._input())
 
     def box(self, node: Expression) -> Box:
         return self._piece(node).whole
@@ -113,13 +114,23 @@ class Layout:
 
     def _rule(self, label: str, spike: SpikeRule) -> Iterator[Line]:
         yield Line(Prose(label), Row((self.box(spike.left), Sign(">"), self.box(spike.right))), equals=False)
-        statements: list[tuple[Box, ...]] = [(self.names[name], Sign("←"), self.box(value)) for name, value in spike.reset]
+        statements = self._statements(spike)
         if spike.refractory is not None:
             clamped = "refractory for " if spike.clamp == "state" else "no stimulus for "
             statements.append((Prose(clamped), self.box(spike.refractory)))
         if statements:
-            commas = [item for statement in statements for item in (Sign(","), Quad(), *statement)]
-            yield Line(Prose("reset:"), Row(tuple(commas[2:])), equals=False)
+            yield self._together("reset:", statements)
+
+    def _input(self) -> Iterator[Line]:
+        if self.model.input:
+            yield self._together("arriving spike:", self._statements(self.model.input))
+
+    def _statements(self, rule: SpikeRule | InputRule) -> list[tuple[Box, ...]]:
+        return [(self.names[name], Sign("←"), self.box(value)) for name, value in rule.reset]
+
+    def _together(self, label: str, statements: list[tuple[Box, ...]]) -> Line:
+        commas = [item for statement in statements for item in (Sign(","), Quad(), *statement)]
+        return Line(Prose(label), Row(tuple(commas[2:])), equals=False)
 
     # expressions ------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from spikebridge.bridge.definition.membrane import Membrane, membrane
 from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.spike_rule import WEIGHT
 from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Expression, Name, Quantity, names, walk
 from spikebridge.bridge.expressions.printing import number
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, Unit, spell
@@ -59,7 +60,7 @@ class Nmodl:
     def point_process(self) -> bool:
         """A point process, which may have events; a density mechanism otherwise."""
         # a reset needs NET_RECEIVE, which a density mechanism cannot have
-        return not self.has_membrane or not self.per_area or self.has_reset
+        return not self.has_membrane or not self.per_area or self.has_reset or self.model.input is not None
 
     @cached_property
     def per_area(self) -> bool:
@@ -109,7 +110,7 @@ class Nmodl:
     def identifiers(self) -> Mapping[str, str]:
         model = self.model
         made_of_states = {made for s in self.mechanism_states for made in (f"{s}0", f"D{s}")}
-        others = [s for s in model.symbols if s != model.voltage]
+        others = [s for s in (*model.symbols, *model.arriving) if s != model.voltage]
         # NMODL puts the mechanism's name behind those of its blocks and of its globals
         made_of_blocks = {
             f"{block}{dashes}{self.suffix}"
@@ -134,7 +135,15 @@ class Nmodl:
 
     @cached_property
     def events(self) -> Events:
-        return Events(self.model, self.identifiers, self.statements)
+        return Events(self.model, self.identifiers, self.statements, self._weight)
+
+    @property
+    def _weight(self) -> str:
+        """The argument of NET_RECEIVE with its unit."""
+        if not self.model.input:
+            return "w"
+        unit = self.coherent_unit(self.model.input.unit)
+        return self.identifiers[WEIGHT] + (f" {unit_text(unit)}" if unit.powers else "")
 
     def coherent_unit(self, unit: Unit) -> Unit:
         """The unit as written where its numbers are coherent, else the coherent unit of its dimension."""
@@ -220,6 +229,9 @@ class Nmodl:
             yield from (self.coherent_unit(n.unit) for n in walk(tree) if isinstance(n, Quantity))
         if self._holds_voltage:
             yield Unit.parse(self._hold_unit)
+        if model.input:
+            yield self.coherent_unit(model.input.unit)
+            yield from (self.coherent_unit(n.unit) for _, e in model.input.reset for n in walk(e) if isinstance(n, Quantity))
 
     @property
     def _current_unit(self) -> str:
@@ -358,12 +370,17 @@ class Nmodl:
 
     def _exprel(self) -> str:
         rules = [value for rule in self.model.rules for value in (rule.left, rule.right, *(e for _, e in rule.reset))]
+        rules += self._input_values
         used = (*self._used_definitions, *self.model.definitions_for(rules), *self.model.state_names)
         trees = [*(self.model.regular[n] for n in used), *rules]
         uses = any(isinstance(n, Call) and n.function == "exprel" for tree in trees for n in walk(tree))
         return _EXPREL if uses else ""
 
     # parts ------------------------------------------------------------------------------------------
+
+    @property
+    def _input_values(self) -> list[Expression]:
+        return [value for _, value in self.model.input.reset] if self.model.input else []
 
     @property
     def _holds(self) -> bool:
@@ -389,6 +406,7 @@ class Nmodl:
             sides = [rule.left, rule.right, *(value for _, value in rule.reset)]
             trees += [*sides, *(model.regular[n] for n in model.definitions_for(sides))]
             trees += [rule.refractory] if rule.refractory is not None else []
+        trees += [*self._input_values, *(model.regular[n] for n in model.definitions_for(self._input_values))]
         mentioned = {n for tree in trees for n in names(tree)}
         return [name for name in model.parameters if name in mentioned]
 

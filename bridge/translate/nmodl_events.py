@@ -2,6 +2,7 @@
 
 NEURON looks at all conditions at the end of a step, before any reset; then one event after another is delivered. A WATCH goes
 off where its condition is true and was not when it was last looked at, so it remembers by itself what other targets must be told to.
+A spike from outside comes through a NetCon, with no flag.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from functools import cached_property
 
 from spikebridge.bridge.definition.linearity import subtract
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.definition.rule_memory import lowers
-from spikebridge.bridge.definition.spike_rule import SpikeRule
+from spikebridge.bridge.definition.rule_memory import lowers, remembering
+from spikebridge.bridge.definition.spike_rule import InputRule, SpikeRule
+from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.expressions.expression import Choice, Expression, Name, Quantity, names, substitute, walk
 from spikebridge.bridge.translate.nmodl_statements import Statements, block
 
-SPIKE, RELEASE = 2, 3  # flags; 1 starts watching, further events follow
+ARRIVAL, WATCHING, SPIKE, RELEASE = 0, 1, 2, 3  # flags; further events follow
 REFRACTORY, HELD, AWAKE = "refractory", "v_held", "awake"
 
 
@@ -28,18 +30,42 @@ class Events:
     model: Model
     identifiers: Mapping[str, str]
     statements: Statements
+    weight: str = "w"
 
     def net_receive(self) -> str:
         """The block; empty where nothing jumps."""
-        if not self.model.resets:
+        branches = {}
+        if self.model.input:
+            branches[ARRIVAL] = self._assigned(self.model.input)
+        if self.model.resets:
+            flags = self._flags()
+            # by an event, or WATCH would see the voltage from before the reset
+            again = [f"net_send(0, {WATCHING})"] if self._watches_again else []
+            branches[WATCHING] = [f"WATCH ({self._watched(flag, rule)}) {flag}" for flag, rule in flags.items()]
+            branches |= {flag: [*self._acts(flag, rule), *again] for flag, rule in flags.items()}
+            branches |= {RELEASE: [f"{REFRACTORY} = 0"]} if self._waits else {}
+        if not branches:
             return ""
-        flags = self._flags()
-        lines = ["if (flag == 1) {", *(f"    WATCH ({self._watched(flag, rule)}) {flag}" for flag, rule in flags.items())]
-        for flag, rule in flags.items():
-            lines += [f"}} else if (flag == {flag}) {{", *(f"    {line}" for line in self._acts(flag, rule))]
-        if self._waits:
-            lines += [f"}} else if (flag == {RELEASE}) {{", f"    {REFRACTORY} = 0"]
-        return block("NET_RECEIVE (w)", [*lines, "}"])
+        lines = [line for flag, acts in branches.items() for line in (f"}} else if (flag == {flag}) {{", *_indented(acts))]
+        return block(f"NET_RECEIVE ({self.weight})", [lines[0].removeprefix("} else "), *lines[1:], "}"])
+
+    @property
+    def _watches_again(self) -> bool:
+        """Whether an arriving spike may lift a level again between the reset and the next look: WATCH, which looks once a step,
+        must then be told of the fall. All are told at once, which is right for one rule only."""
+        if not self.model.input:
+            return False
+        moved = {name for name, _ in self.model.input.reset}
+        sides = [(rule, self._inlined(subtract(rule.left, rule.right))) for rule in self._flags().values()]
+        # the level of a spike with a refractory period is masked, and falls with that
+        lifted = [rule for rule, level in sides if moved & set(names(level)) and rule.refractory is None]
+        if len(sides) > 1 and lifted:
+            raise TranslationError(
+                f"NEURON's WATCH misses a level that an arriving spike lifts again before the next step, and with several rules "
+                f"{self.model.name} cannot tell it; let spikes act on a conductance or a current"
+            )
+        once = dict(zip(self.model.rules, remembering(self.model), strict=True))
+        return bool(lifted) and not once[lifted[0]]
 
     def levels(self) -> str:
         """A function for every condition that NMODL cannot write where it watches."""
@@ -87,13 +113,15 @@ class Events:
         return not moving & level and lowers(model, spike)
 
     def _acts(self, flag: int, rule: SpikeRule) -> list[str]:
-        resets = [
-            line for name, value in rule.reset for line in self.statements.assign(self.identifiers[name], self._inlined(value))
-        ]
+        resets = self._assigned(rule)
         if flag != SPIKE:
             moved = self.model.voltage in self.model.held and self.model.voltage in dict(rule.reset)
             return [*resets, f"{HELD} = v"] if moved else resets
         return ["net_event(t)", *resets, *self._wait(rule)]
+
+    def _assigned(self, rule: SpikeRule | InputRule) -> list[str]:
+        ids = self.identifiers
+        return [line for name, value in rule.reset for line in self.statements.assign(ids[name], self._inlined(value))]
 
     def _wait(self, rule: SpikeRule) -> list[str]:
         if rule.refractory is None:
@@ -110,6 +138,11 @@ class Events:
         while any(name in self.model.definitions for name in names(expression)):
             expression = substitute(expression, dict(self.model.regular_definitions))
         return expression
+
+
+def _indented(lines: list[str]) -> list[str]:
+    """Four blanks before every line."""
+    return [f"    {line}" for line in lines]
 
 
 def _level_name(flag: int) -> str:

@@ -12,7 +12,7 @@ from textwrap import indent
 
 from spikebridge.bridge.definition.linearity import ZERO, subtract
 from spikebridge.bridge.definition.model import STIMULUS, Model
-from spikebridge.bridge.definition.spike_rule import MAX_EVENTS, SpikeRule
+from spikebridge.bridge.definition.spike_rule import MAX_EVENTS, WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.expressions.expression import Condition, Expression, Name, Quantity
 from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, SIGN, Printer, number
 from spikebridge.bridge.expressions.units import CoherentSystem, Unit, spell
@@ -20,7 +20,7 @@ from spikebridge.bridge.translate.identifiers import mangle
 
 FUNCTIONS = ("exp", "exprel", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan",
              "where", "logical_and", "logical_or", "logical_not")  # fmt: skip
-_OWN = ("state", "rates", "advance", "voltage_rate", "linear", "relax", "dt", "spike_level", "reset", "numpy", "np",
+_OWN = ("state", "rates", "advance", "voltage_rate", "linear", "relax", "dt", "spike_level", "reset", "arrive", "numpy", "np",
         *(f"event_{k}_{what}" for k in range(1, MAX_EVENTS + 1) for what in ("level", "reset")))  # fmt: skip
 RESERVED = frozenset((*keyword.kwlist, *dir(builtins), *FUNCTIONS, *_OWN))
 
@@ -82,7 +82,7 @@ class NumpySource:
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        return mangle(self.model.symbols, RESERVED | self.reserved)
+        return mangle((*self.model.symbols, *self.model.arriving), RESERVED | self.reserved)
 
     @property
     def text(self) -> str:
@@ -130,6 +130,10 @@ class NumpySource:
         for k, rule in enumerate(model.events, 1):
             yield self._level(f"event_{k}_level", "Positive above the level of an event.", rule)
             yield self._reset(f"event_{k}_reset", "The state after it; the assignments follow one another.", rule)
+        if model.input:
+            more = f", {self.identifiers[WEIGHT]}=0.0"
+            doc = "The state after a spike has arrived; the assignments follow one another."
+            yield self._reset("arrive", doc, model.input, more)
 
     def _solvers(self, states: Sequence[str], voltage: str | None) -> Iterator[str]:
         model = self.model
@@ -167,11 +171,11 @@ class NumpySource:
         needs = [e for form in forms for e in (form.slope, form.offset)]
         return self._function("relax", doc, needs, f"({states}{one})", updates, ", dt=0.01")
 
-    def _reset(self, name: str, doc: str, rule: SpikeRule) -> str:
+    def _reset(self, name: str, doc: str, rule: SpikeRule | InputRule, more: str = "") -> str:
         assignments = [f"{self.identifiers[name]} = {self._text(value)}" for name, value in rule.reset]
         states = ", ".join(self.identifiers[s] for s in self.model.state_names)
         one = "," if len(self.model.state_names) == 1 else ""
-        return self._function(name, doc, [value for _, value in rule.reset], f"({states}{one})", assignments)
+        return self._function(name, doc, [value for _, value in rule.reset], f"({states}{one})", assignments, more)
 
     def _function(
         self, name: str, doc: str, needs: Sequence[Expression], returned: str, statements: Sequence[str] = (), more: str = ""

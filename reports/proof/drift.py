@@ -54,7 +54,7 @@ def drift(experiment: Experiment, scheme: str, convention: Convention, starts: S
     moved = [tuple(np.float32(x * (1 + k * epsilon)) for x in single.initial) for k in starts]
     try:
         true, *runs = [
-            integrate(system, scheme, experiment.duration_ms, experiment.dt_ms, experiment.seen, convention)
+            integrate(system, scheme, experiment.duration_ms, experiment.dt_ms, experiment.seen, convention, experiment.arrivals)
             for system in (double, *(replace(single, initial=start) for start in moved))
         ]
     except (SchemeError, ArithmeticError, ValueError):

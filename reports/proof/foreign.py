@@ -125,7 +125,9 @@ def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: fl
         for scheme in INTEGRATORS:
             for convention in (NEURON, BRIAN2) if model.resets else (NEURON,):
                 try:
-                    run = integrate(system, scheme, experiment.duration_ms, recording.dt_ms, experiment.drive, convention)
+                    run = integrate(
+                        system, scheme, experiment.duration_ms, recording.dt_ms, experiment.drive, convention, experiment.arrivals
+                    )
                 except (ArithmeticError, ValueError):
                     continue
                 resets = run.raw_spike_times_ms - convention.raw_shift_steps * recording.dt_ms if model.resets else np.array([])

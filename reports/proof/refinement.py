@@ -23,11 +23,13 @@ _TOLERANCE_RATIO = 10.0  # between the rungs of an adaptive integrator's ladder
 
 
 def _first_order_only(experiment: Experiment, scheme: EngineScheme) -> bool:
-    """A reset, or an edge of the stimulus, that is moved to the grid makes every scheme a first-order one; and so do, for
-    a scheme that has them midway, states that move at t = 0: it takes their initial values for those of mid-step."""
-    if experiment.model.resets or experiment.moved_edges:
+    """A reset, an edge of the stimulus or an arriving spike that is moved to the grid makes every scheme a first-order one; and so
+    do, for a scheme that has them midway, states that move at t = 0: it takes their initial values for those of mid-step, as it
+    does what an arrival sets them to."""
+    if experiment.model.resets or experiment.moved_edges or experiment.moved_arrivals:
         return True
-    return scheme.twin is not None and SCHEMES[scheme.twin].midway and not _others_rest(experiment)
+    midway = scheme.twin is not None and SCHEMES[scheme.twin].midway
+    return midway and (bool(experiment.arrivals) or not _others_rest(experiment))
 
 
 def _others_rest(experiment: Experiment) -> bool:

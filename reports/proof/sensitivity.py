@@ -94,6 +94,6 @@ def _largest(experiment: Experiment) -> float:
 def _spikes(experiment: Experiment, more: Stimulus) -> int | None:
     drive = Sum((experiment.drive, more))
     try:
-        return len(spikes_alone(build_system(experiment.model), experiment.duration_ms, drive, _RTOL))
+        return len(spikes_alone(build_system(experiment.model), experiment.duration_ms, drive, _RTOL, experiment.arrivals))
     except ExactError:
         return None

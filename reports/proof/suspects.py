@@ -154,7 +154,8 @@ def _on_grid(experiment: Experiment) -> tuple:
     """The stimulus as samples of what every step sees."""
     unit = experiment.model.stimulus_unit
     values = [float(x) / experiment.model.coherent.factor(unit) for x in experiment.seen]
-    return (stimulus("samples", interval=experiment.dt, values=values, unit=unit),)
+    spikes = (part for part in experiment.stimulus if part not in experiment.currents)
+    return (stimulus("samples", interval=experiment.dt, values=values, unit=unit), *spikes)
 
 
 def _solved(experiment: Experiment) -> Solution | None:
@@ -171,7 +172,13 @@ def _resetting_late(experiment: Experiment, engine: Engine) -> tuple[np.ndarray,
         return None
     try:
         run = integrate(
-            build_system(experiment.model), "rk4", experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention
+            build_system(experiment.model),
+            "rk4",
+            experiment.duration_ms,
+            experiment.dt_ms,
+            experiment.seen,
+            engine.convention,
+            experiment.arrivals,
         )
     except (ArithmeticError, ValueError):
         return None
@@ -186,7 +193,13 @@ def _in_single_precision(
     system = build_system(experiment.model, dtype=np.float64 if chosen else np.float32)
     try:
         run = integrate(
-            system, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention
+            system,
+            SCHEMES[twin.scheme],
+            experiment.duration_ms,
+            experiment.dt_ms,
+            experiment.seen,
+            engine.convention,
+            experiment.arrivals,
         )
     except (ArithmeticError, ValueError):
         return None

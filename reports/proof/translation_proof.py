@@ -97,7 +97,15 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     if name is None:
         return None
     system, against = maker(experiment, engine, name)
-    run = integrate(system(None), SCHEMES[name], experiment.duration_ms, experiment.dt_ms, experiment.seen, engine.convention)
+    run = integrate(
+        system(None),
+        SCHEMES[name],
+        experiment.duration_ms,
+        experiment.dt_ms,
+        experiment.seen,
+        engine.convention,
+        experiment.arrivals,
+    )
     return Twin(system, name, against, run.states, np.asarray(run.spike_times_ms))
 
 
@@ -136,7 +144,9 @@ def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> floa
     """When the matched run and one that starts one rounding away have parted, in ms; None where they stay together."""
     system = twin.system(None)
     beside = replace(system, initial=tuple(type(x)(np.nextafter(x, np.inf)) for x in system.initial))
-    run = integrate(beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, convention)
+    run = integrate(
+        beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, convention, experiment.arrivals
+    )
     parted = _straying(run.states - twin.states, twin.states) > _MATCH[experiment.precision]
     return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 
@@ -226,16 +236,28 @@ def one_step(
     seen = experiment.seen.astype(system.dtype)[:, None]
     dt = step_of(system, dt_ms or experiment.dt_ms)
     with np.errstate(all="ignore"):  # a run that diverges leaves single precision first
-        y = tuple(states.astype(system.dtype)[..., None])
+        start = tuple(states.astype(system.dtype)[..., None])
+        rules, y = Rules(system), _arrived(experiment, system, start, at_end=False)
         if not system.jumps:
             new, fired = scheme.step(system, y, seen, dt), np.zeros((experiment.steps, 1), dtype=bool)
+            new = _arrived(experiment, system, new, at_end=True)
         else:
-            rules, resting = Rules(system), _resting(experiment, convention, recording, system)
+            resting = _resting(experiment, convention, recording, system)
             new = rules.at_rest(resting, y, scheme.step(system.hold(resting), y, seen, dt))
-            acting = _acting(rules, y, new, resting)
+            new = _arrived(experiment, system, new, at_end=True)
+            acting = _acting(rules, start, new, resting)
             fired = np.any([when for rule, when in zip(system.rules, acting, strict=True) if rule.reset], axis=0)
             new = rules.act(new, acting)
     return tuple(x[:, 0] for x in new), fired[:, 0]
+
+
+def _arrived(experiment: Experiment, system: System, y: State, at_end: bool) -> State:
+    """The states, one a step, after the spikes that arrive at this end of the steps."""
+    rules = Rules(system)
+    for each in experiment.arrivals.rounds(experiment.grid):
+        if each.at_end is at_end:
+            y = rules.arrive(y, each.weights.astype(system.dtype)[:, None], each.who[:, None])
+    return y
 
 
 def _acting(rules: Rules, y: State, new: State, resting: np.ndarray) -> list[np.ndarray]:

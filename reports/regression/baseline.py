@@ -73,11 +73,13 @@ def key_of(entry: Entry) -> str:
 def definition_of(experiment: Experiment) -> dict[str, str]:
     """Everything that determines the result, by name, as text."""
     model, printer = experiment.model, Printer()
-    rows = {name: text for name, text in experiment.described() if not name.startswith("edges")}
+    rows = {name: text for name, text in experiment.described() if not name.startswith(("edges", "arrivals"))}
     rows |= {_left_side(e): f"{printer.text(e.expression)} : {e.unit}" for e in model.equations}
     rows |= {name: str(parameter) for name, parameter in model.parameters.items()}
     rows |= {f"initial {s}": repr(_rounded(model.initial_values[s] / model.factor(s))) for s in model.state_names}
     rules = [rule for rule in (model.spike, *model.events) if rule is not None]
+    if model.input:
+        rows[f"arriving spike, in {model.input.unit}"] = "; ".join(f"{s} = {printer.text(e)}" for s, e in model.input.reset)
     return rows | {f"event {i}": _rule(printer, rule) for i, rule in enumerate(rules, 1)}
 
 

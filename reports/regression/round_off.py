@@ -104,7 +104,7 @@ def shaken_run(experiment: Experiment, engine: Engine, scheme: EngineScheme, rec
             return None
         run = integrate(
             twin.system(1).copied(COPIES + 1), _shaken(experiment, engine, scheme, recording, twin.scheme), experiment.duration_ms, experiment.dt_ms,
-            experiment.drive, engine.convention,
+            experiment.drive, engine.convention, experiment.arrivals,
         )  # fmt: skip
         # of the one unit
         spikes = tuple(train for (train,) in run.spike_times_ms) if isinstance(run.spike_times_ms, tuple) else run.spike_times_ms

@@ -66,12 +66,14 @@ def cases() -> dict[str, Experiment]:
         "clamp": of("hodgkin_huxley", step("-65 mV"), step("60 mV", "2 ms", "9 ms"), duration="12 ms", clamp="v"),
         "current_clamp": defined("current_clamp"),
         **{name: defined(name) for name in ("several_events", "once_an_excursion", "rests_above", "released_above")},
+        **{name: defined(name) for name in ("arriving_conductance", "arriving_jumps", "arriving_per_area")},
     }
     return {name: replace(e, name=f"of {name}") for name, e in found.items()}
 
 
 # a simulator's script says equations and stimulus in words that its own recordings are made of, or that other cases have
-PARTLY = ("steps", "noise into a refractory neuron", "rulkov", "clamp", "several_events", "once_an_excursion", "rests_above")
+PARTLY = ("steps", "noise into a refractory neuron", "rulkov", "clamp", "several_events", "once_an_excursion", "rests_above",
+          "arriving_conductance", "arriving_jumps")  # fmt: skip
 ON_ENGINES = [
     (engine, name)
     for engine in ("reference", "brian2_numpy", "neuron")

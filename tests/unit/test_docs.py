@@ -61,6 +61,7 @@ def test_what_else_a_definition_may_hold_is_read() -> None:
     """Aliases, both kinds of refractory clamp and further events, behind the model on the page."""
     model = listing("name =").replace("...\n", 'g_L = "0.1 mS/cm2"\ng_K = "2 mS/cm2"\nE_L = "-65 mV"\nE_K = "-90 mV"\n')
     more = listing("aliases").replace("u > u_max", "n > 0.9").replace("u = u_rest", "n = 0")
+    more = more.replace("g += weight", "n += weight").replace('weight = "nS"', 'weight = "1"')
     text = model.replace("[parameters]", f'reset = "v = E_L"\n{more}[parameters]', 1)
     rules = parse_model(text, "page.toml").rules
     assert [rule.clamp for rule in rules] == ["current", "state"]

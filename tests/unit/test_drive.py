@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.definition.drive import KINDS, part_of, stimulus
+from spikebridge.bridge.definition.drive import KINDS, SPIKES, part_of, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
@@ -41,7 +41,7 @@ def test_every_kind_has_words_and_a_builder() -> None:
     """A kind that is declared can be built and described."""
     from spikebridge.bridge.definition.drive import _BUILDERS
 
-    assert set(_BUILDERS) == set(KINDS)
+    assert {*_BUILDERS, SPIKES} == set(KINDS)
 
 
 def test_noise_is_the_same_for_a_seed_on_every_machine() -> None:
@@ -91,7 +91,7 @@ def test_edges_between_grid_points_are_known() -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({}, "s: kind: is missing. One of step, pulses, staircase, ramp, sine, chirp, decay, alpha, noise, samples."),
+        ({}, "s: kind: is missing. One of step, pulses, staircase, ramp, sine, chirp, decay, alpha, noise, spikes, samples."),
         ({"kind": "stap"}, "s: kind: there is no 'stap'. Did you mean 'step'?"),
         ({"kind": "ramp", "first": "1 uA/cm2"}, "s: the key 'last' is missing"),
         ({"kind": "step", "amplitude": "1 uA/cm2", "tau": "1 ms"}, "s: unknown key 'tau'. Known: amplitude, kind, start, stop."),

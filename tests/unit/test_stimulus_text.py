@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikebridge.bridge.definition.drive import KINDS, stimulus
+from spikebridge.bridge.definition.drive import KINDS, SPIKES, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.export.stimulus_text import StimulusText
@@ -48,7 +48,7 @@ def run(text: StimulusText, folder, times: np.ndarray) -> np.ndarray:
 
 def test_every_kind_is_tried() -> None:
     """A kind that is added needs its text."""
-    assert set(PARTS) == set(KINDS)
+    assert {*PARTS, SPIKES} == set(KINDS)
 
 
 @pytest.mark.parametrize("parts", CASES.values(), ids=CASES)
