@@ -221,7 +221,7 @@ def written_out(variables: int) -> Step:
     """One step as plain arithmetic, for a single neuron of so many variables.
 
     ``step(rates, current, t, h, y, slopes)`` gives the new state and the thirteen slopes, from a state and its slope, all in
-    Python's floats. Arrays of a few numbers would take three times as long; the sums are those of the tables above, term by term.
+    Python's floats. With arrays a step of four variables takes 2.7 times as long; the sums are those of the tables above, term by term.
     """
     lines = [
         "def step(rates, current, t, h, y, slopes):",

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from spikebridge.reference import dop853
+from spikebridge.reference.adaptive_step import AdaptiveStep
 from spikebridge.reference.agenda import Arrival, Queue, Release
 from spikebridge.reference.arrivals import NONE, Arrivals
-from spikebridge.reference.dense_output import Samples, StepTaken, evaluated
+from spikebridge.reference.dense_output import Samples, StepTaken
 from spikebridge.reference.spikes import crossed, nested
 from spikebridge.reference.stimulus import SILENCE, Stimulus
-from spikebridge.reference.system import State, System
+from spikebridge.reference.system import System
 
 RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
@@ -31,10 +32,6 @@ MAX_CASCADE = 20  # events that set each other off at one moment
 _GROWTH = 2.0
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
-_WRITTEN_OUT = 40  # variables of a neuron whose steps are plain arithmetic: with more, arrays are as fast
-_STAGE = [dop853.A[s, :s].copy() for s in range(dop853.ALL_STAGES)]
-_NODES = dop853.A.sum(axis=1).tolist()
-_ERRORS = np.vstack([dop853.E5, dop853.E3])
 
 
 class ExactError(ArithmeticError):
@@ -108,7 +105,7 @@ def spikes_alone(
     ExactError : as ``solve``
     """
     _, spikes = _Solver(system, stimulus, rtol, arrivals).run(duration_ms, np.array([0.0]))
-    return spikes[0] if system.neurons is None else tuple(spikes)
+    return nested(spikes, system.shape)
 
 
 def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
@@ -121,11 +118,11 @@ class _Solver:
     """State is a flat vector, variables times neurons, those of all copies; events act on single neurons."""
 
     def __init__(self, system: System, stimulus: Stimulus, rtol: float, arrivals: Arrivals) -> None:
-        self.system, self.stimulus, self.rtol = system, stimulus, rtol
+        self.system, self.stimulus = system, stimulus
+        self.step = AdaptiveStep(system, rtol)
         self.variables = len(system.names)
         self.neurons = math.prod(system.shape)
-        self.y = self._flat(system.initial)
-        self.atol = 1e-2 * rtol
+        self.y = self.step.flat(system.initial)
         self.rules = system.rules
         self.agenda = Queue()
         self.arrivals = arrivals
@@ -135,30 +132,11 @@ class _Solver:
         self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
         self.above: np.ndarray | None = None  # rules that acted there and left their level as it was
 
-    # the equations, as functions of the flat vector -------------------------------------------------
-
-    def _state(self, y: np.ndarray) -> tuple:
-        if self.system.neurons is None:
-            return tuple(y.tolist())
-        return tuple(y.reshape(self.variables, *self.system.shape))
-
-    def _flat(self, values: State) -> np.ndarray:
-        return np.array([np.broadcast_to(x, self.system.shape) for x in values], dtype=float).ravel()
-
-    def _rates(self, t: float, y: np.ndarray, into: np.ndarray) -> None:
-        """Write the slope at (t, y) into a row of slopes; nan where the equations have no value."""
-        try:
-            rates = self.active.rates(self._state(y), self.current(t))
-        except (ArithmeticError, ValueError):  # ValueError: a logarithm of nothing
-            into[:] = np.nan
-            return
-        into[:] = rates if self.system.neurons is None else self._flat(rates)
-
     def _level(self, y: np.ndarray) -> np.ndarray:
         """The level of every rule for every neuron, shape (rules * neurons,)."""
-        state = self._state(y)
+        state = self.step.state(y)
         levels = [rule.level(state) for rule in self.rules]
-        return np.array(levels, dtype=float) if self.system.neurons is None else self._flat(tuple(levels))
+        return np.array(levels, dtype=float) if self.system.neurons is None else self.step.flat(tuple(levels))
 
     # stepping ---------------------------------------------------------------------------------------
 
@@ -180,7 +158,7 @@ class _Solver:
                     step, fired = self._cut_at_event(step)
                     t = stop if step.h == stop - t else step.t + step.h
                     if samples.within(t):
-                        samples.take(step, self._polynomial(step), t)
+                        samples.take(step, self.step.polynomial(step), t)
                     self.y, self.slope = step.y1, step.slopes[dop853.STAGES].copy()
                     h, taken = h_next, taken + 1
                     if taken > MAX_STEPS:
@@ -200,10 +178,10 @@ class _Solver:
         """Fix what is constant until the next jump, and say when that is."""
         self._do_what_is_due(t, samples)
         stop = min(*(edge for edge in edges if edge > t), self.agenda.next_ms)
-        self.current = self.stimulus.within(t, stop)
+        self.step.current = self.stimulus.within(t, stop)
         mask = bool(self.resting[0]) if self.system.neurons is None else self.resting.reshape(self.system.shape)
-        self.active = self.system.hold(mask) if self.resting.any() else self.system
-        self._rates(t, self.y, self.slope)
+        self.step.system = self.system.hold(mask) if self.resting.any() else self.system
+        self.step.rates(t, self.y, self.slope)
         self.before = None
         return stop
 
@@ -221,7 +199,7 @@ class _Solver:
         """A spike from outside acts, and then the rules whose level it has taken above zero."""
         assert self.system.input is not None  # who drives a system with spikes has seen to it
         before = self._level(self.y)
-        self.y = self._flat(self.system.input(self._state(self.y), weight))
+        self.y = self.step.flat(self.system.input(self.step.state(self.y), weight))
         fired = crossed(before, self._level(self.y)).reshape(len(self.rules), self.neurons)
         if self.system.event is not None:
             fired[0] &= ~self.resting
@@ -246,67 +224,13 @@ class _Solver:
         while True:
             if h < 1e-14 * max(abs(t), 1.0):
                 raise ExactError(f"no step is small enough at t = {t:g} ms: the solution may be singular there")
-            step = self._attempt(t, h, self.slope)
-            error = self._error(step)
+            step = self.step.attempt(t, h, self.y, self.slope)
+            error = self.step.error(step)
             if error < 1.0:
                 growth = _GROWTH if error == 0.0 else min(_GROWTH, 0.9 * error ** (-1 / 8))
                 return step, h * (min(1.0, growth) if rejected else growth)
             rejected = True
             h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
-
-    def _attempt(self, t: float, h: float, slope: np.ndarray) -> StepTaken:
-        """A step of size h from the current state, whose slope is given; whether it is good enough is for others to say."""
-        if self.system.neurons is None and self.variables <= _WRITTEN_OUT:
-            return self._attempt_alone(t, h, slope)
-        slopes = np.empty((dop853.ALL_STAGES, len(slope)))
-        slopes[0] = slope
-        for s in range(1, dop853.STAGES):
-            self._rates(t + _NODES[s] * h, self.y + h * (_STAGE[s] @ slopes[:s]), slopes[s])
-        y1 = self.y + h * (dop853.B @ slopes[: dop853.STAGES])
-        self._rates(t + h, y1, slopes[dop853.STAGES])
-        return StepTaken(t, h, self.y, y1, slopes)
-
-    def _attempt_alone(self, t: float, h: float, slope: np.ndarray) -> StepTaken:
-        slopes = np.empty((dop853.ALL_STAGES, len(slope)))
-        slopes[0] = slope
-        try:
-            y1, found = dop853.written_out(self.variables)(self.active.rates, self.current, t, h, self.y.tolist(), slope.tolist())
-        except (ArithmeticError, ValueError):  # as in _rates
-            slopes[1:] = np.nan
-            return StepTaken(t, h, self.y, np.full_like(self.y, np.nan), slopes)
-        slopes[: dop853.STAGES + 1] = found
-        return StepTaken(t, h, self.y, np.array(y1), slopes)
-
-    def _error(self, step: StepTaken) -> float:
-        """Hairer's combination of the two embedded errors, relative to the tolerance, as a root mean square."""
-        scale = self.atol + self.rtol * np.maximum(np.abs(step.y0), np.abs(step.y1))
-        fifth, third = (_ERRORS @ step.slopes[: dop853.STAGES + 1]) / scale
-        fifth, third = float(fifth @ fifth), float(third @ third)
-        if fifth == 0.0 and third == 0.0:
-            return 0.0
-        return step.h * fifth / math.sqrt((fifth + 0.01 * third) * len(scale))
-
-    # dense output -----------------------------------------------------------------------------------
-
-    def _inside(self, step: StepTaken, t: np.ndarray) -> np.ndarray:
-        """The solution at times within the step, shape (variables * neurons, times)."""
-        if len(t) == 1 and t[0] == step.t + step.h:
-            return step.y1[:, None]
-        x = ((t - step.t) / step.h)[:, None]
-        return (step.y0 + evaluated(self._polynomial(step)[:, None, :], x)).T
-
-    def _polynomial(self, step: StepTaken) -> np.ndarray:
-        if step.polynomial is not None:
-            return step.polynomial
-        slopes, h = step.slopes, step.h
-        for s in range(dop853.STAGES + 1, dop853.ALL_STAGES):
-            self._rates(step.t + _NODES[s] * h, step.y0 + h * (_STAGE[s] @ slopes[:s]), slopes[s])
-        rise = step.y1 - step.y0
-        first = h * slopes[0] - rise
-        second = 2 * rise - h * (slopes[0] + slopes[dop853.STAGES])
-        polynomial = np.vstack([rise, first, second, h * (dop853.D @ slopes)])
-        object.__setattr__(step, "polynomial", polynomial)  # computed once; the step stays what it was
-        return polynomial
 
     # events -----------------------------------------------------------------------------------------
 
@@ -329,7 +253,9 @@ class _Solver:
         fired = np.zeros(len(self.rules) * self.neurons, dtype=bool)
         # crossings that coincide up to round-off act together, as they do at the end of a fixed step
         fired[[k for other, k in acting if other - when <= 1e-12 * max(when, 1.0)]] = True
-        return self._attempt(step.t, when - step.t, step.slopes[0]) if when > step.t else step, fired.reshape(-1, self.neurons)
+        return self.step.attempt(step.t, when - step.t, step.y0, step.slopes[0]) if when > step.t else step, fired.reshape(
+            -1, self.neurons
+        )
 
     def _crossings(self, step: StepTaken) -> list[tuple[float, int]]:
         """(time, index among rules and neurons) of every upward crossing in the step, in the order of the index."""
@@ -344,7 +270,7 @@ class _Solver:
         if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
             return []
         times = step.t + step.h * _LOOKS
-        states = self._inside(step, times)
+        states = self.step.inside(step, times)
         levels = np.vstack([before, *(self._level(states[:, k]) for k in range(len(times) - 1)), after])
         grid = np.concatenate([[step.t], times])
         up = crossed(levels[:-1], levels[1:])
@@ -361,7 +287,7 @@ class _Solver:
         """The crossing, first on the dense output, then by steps of the method itself."""
 
         def on_polynomial(t: float) -> float:
-            return float(self._level(self._inside(step, np.array([t]))[:, 0])[which])
+            return float(self._level(self.step.inside(step, np.array([t]))[:, 0])[which])
 
         for _ in range(50):
             middle = 0.5 * (low + high)
@@ -376,7 +302,7 @@ class _Solver:
         for _ in range(3):
             if not step.t < t <= step.t + step.h:
                 break
-            there = self._attempt(step.t, t - step.t, step.slopes[0])
+            there = self.step.attempt(step.t, t - step.t, step.y0, step.slopes[0])
             ahead = 1e-7
             level = self._level(there.y1)[which]
             slope = (self._level(there.y1 + ahead * there.slopes[dop853.STAGES])[which] - level) / ahead
@@ -406,7 +332,7 @@ class _Solver:
         for rule, who in zip(self.rules, fired, strict=True):
             if rule.reset is None or not who.any():
                 continue
-            after = self._flat(rule.reset(self._state(self.y))).reshape(self.variables, self.neurons)
+            after = self.step.flat(rule.reset(self.step.state(self.y))).reshape(self.variables, self.neurons)
             y = self.y.reshape(self.variables, self.neurons).copy()
             y[:, who] = after[:, who]
             self.y = y.ravel()

@@ -159,7 +159,7 @@ def _implicit(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
 
 
 def _implicit_alone(system: System, y: State, stimulus: Value, dt_ms: float, free: list[int]) -> State:
-    """The same for one neuron, in Python's floats: arrays of one variable each would take ten times as long."""
+    """The same for one neuron, in Python's floats: with arrays of one number each it takes 3.6 times as long."""
     start, result = [y[i] for i in free], list(y)
 
     def rates(z: list[float]) -> list[float]:

@@ -60,6 +60,7 @@ class Engine(Protocol[_Job]):
     occasions : where it takes part unasked
     module : where the functions of the worker process live; "" where the engine runs in the user's own process
     packages : what must be installed for it to run
+    python : the Python that its process runs in; "" for the one that runs spikebridge
     variant_of : the engine of which this is the same program in another setting
     suspicion : what a reader should know first where this engine computes another neuron
     runs_reference : whether it runs the reference's own translation of a model, and is to be held to another one
@@ -74,6 +75,7 @@ class Engine(Protocol[_Job]):
     occasions: frozenset[Occasion] = frozenset(Occasion)
     module: str = ""
     packages: tuple[str, ...] = ()
+    python: str = ""
     variant_of: str = ""
     suspicion: str = ""
     runs_reference: bool = False

@@ -73,12 +73,12 @@ def choose_engine(text: str) -> Engine:
     engine = find_engine(name)
     if not equals:
         return engine
+    if engine.module and not engine.packages:
+        raise UsageError(f"--engine {text}: {name} does not say which package it needs there")
     if not engine.module:
         raise UsageError(f"--engine {text}: {name} runs in spikebridge's own Python; brian2 and neuron can run in another")
-    python, (version, surroundings) = (
-        _program(text, path),
-        _ask(text, os.path.abspath(Path(path).expanduser()), engine.packages[0]),
-    )
+    python = _program(text, path)
+    version, surroundings = _ask(text, python, engine.packages[0])
     return cast(Engine, Elsewhere(engine, f"{name}@{version}", python, surroundings))
 
 
@@ -92,7 +92,7 @@ def told_apart(engines: Sequence[Engine]) -> list[Engine]:
     met: dict[str, list[Engine]] = {}
     for engine in engines:
         same = met.setdefault(engine.name, [])
-        if not any(getattr(engine, "python", "") == getattr(other, "python", "") for other in same):
+        if not any(engine.python == other.python for other in same):
             same.append(_numbered(engine, len(same) + 1))
     return [engine for same in met.values() for engine in same]
 

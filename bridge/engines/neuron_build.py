@@ -32,7 +32,7 @@ $(written): {name}.mod
 ./{name}.o: $(written)
 	$(or $(COMPILE),$(CXXCOMPILE)) $(INCLUDES) -fPIC -c $(written) -o $@
 """
-# what every generated file reads first, which takes a third of its compilation; so many mechanisms at once are worth its own
+# what every generated file reads first, which takes a quarter of its compilation; so many mechanisms at once are worth its own
 _HEADER = "mechanism.hpp"
 _HEADER_RULE = """\
 mechanism.hpp.gch: mechanism.hpp

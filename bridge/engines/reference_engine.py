@@ -16,10 +16,11 @@ from spikebridge.bridge.errors import TranslationError
 from spikebridge.bridge.export.numpy_script import NumpyScript
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve
-from spikebridge.reference.integrate import integrate
+from spikebridge.reference.integrate import Convention, Trajectory, integrate
 from spikebridge.reference.iterated import iterate
 from spikebridge.reference.recording import Recording
-from spikebridge.reference.schemes import SCHEMES, SchemeError
+from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
+from spikebridge.reference.system import System
 from spikebridge.reference.version import __version__
 
 EXACT = "exact"
@@ -36,6 +37,17 @@ def exact_solution(experiment: Experiment) -> Solution:
     if experiment.model.discrete:
         return iterate(system, experiment.duration_ms, experiment.dt_ms, experiment.seen)
     return solve(system, experiment.duration_ms, experiment.t_ms, experiment.drive, arrivals=experiment.arrivals)
+
+
+def stepped(experiment: Experiment, system: System, scheme: str | Scheme, convention: Convention) -> Trajectory:
+    """A system run as the experiment says: its steps, what each sees of the stimulus, the spikes that arrive.
+
+    Raises
+    ------
+    DivergenceError, SchemeError : as ``integrate``
+    """
+    seen, arrivals = experiment.seen, experiment.arrivals
+    return integrate(system, scheme, experiment.duration_ms, experiment.dt_ms, seen, convention, arrivals)
 
 
 @dataclass(frozen=True)
@@ -90,9 +102,7 @@ class ReferenceEngine(Engine[ReferenceJob]):
                 "raw_ms": solution.spike_times_ms,
                 "wall_s": solution.wall_s,
             }
-        run = integrate(
-            system, job.scheme, experiment.duration_ms, experiment.dt_ms, experiment.seen, self.convention, experiment.arrivals
-        )
+        run = stepped(experiment, system, job.scheme, self.convention)
         return {"states": run.states, "spikes_ms": run.spike_times_ms, "raw_ms": run.raw_spike_times_ms, "wall_s": run.wall_s}
 
     def read(self, experiment: Experiment, scheme: EngineScheme, answer: Answer) -> Recording:

@@ -41,7 +41,7 @@ class Runner:
         self.limit_s, self.stays = limit_s, stays
         names = dict.fromkeys(engine.name for engine in engines if engine.module)
         by_name = {engine.name: engine for engine in engines}
-        self.workers = {name: Worker(by_name[name].module, stays, getattr(by_name[name], "python", "")) for name in names}
+        self.workers = {name: Worker(by_name[name].module, stays, by_name[name].python) for name in names}
         # a worker answers in the order it is asked: one thread each
         self.threads = {name: ThreadPoolExecutor(max_workers=1) for name in names}
 

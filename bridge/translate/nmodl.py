@@ -13,17 +13,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from spikebridge.bridge.definition.membrane import Membrane, membrane
-from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.model import STIMULUS
 from spikebridge.bridge.definition.spike_rule import WEIGHT
 from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Expression, Name, Quantity, names, walk
 from spikebridge.bridge.expressions.printing import number
-from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, Unit, spell
+from spikebridge.bridge.expressions.units import Unit, spell
 from spikebridge.bridge.translate.identifiers import mangle
-from spikebridge.bridge.translate.nmodl_events import AWAKE, HELD, REFRACTORY, Events
+from spikebridge.bridge.translate.nmodl_events import AWAKE, HELD, REFRACTORY, WATCHING, Events
+from spikebridge.bridge.translate.nmodl_kind import MechanismKind
 from spikebridge.bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
 from spikebridge.bridge.translate.nmodl_statements import LOCAL, Statements, block, folded, free_text, wrapped
-from spikebridge.bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_text, unit_words
+from spikebridge.bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_words, with_unit
 
 # NMODL takes nothing beyond ASCII
 SEEN = "stimulus_seen"
@@ -40,65 +40,8 @@ FUNCTION exprel(x) {
 
 
 @dataclass(frozen=True)
-class Nmodl:
+class Nmodl(MechanismKind):
     """The translation of one model; ``text`` is the mod file."""
-
-    model: Model
-
-    # what kind of mechanism ---------------------------------------------------------------------------
-
-    @cached_property
-    def membrane(self) -> Membrane:
-        return membrane(self.model)
-
-    @cached_property
-    def has_membrane(self) -> bool:
-        """Whether the membrane equation is NEURON's own; else the mechanism integrates every state itself."""
-        return self.model.voltage is not None
-
-    @cached_property
-    def point_process(self) -> bool:
-        """A point process, which may have events; a density mechanism otherwise."""
-        # a reset needs NET_RECEIVE, which a density mechanism cannot have
-        return not self.has_membrane or not self.per_area or self.has_reset or self.model.input is not None
-
-    @cached_property
-    def per_area(self) -> bool:
-        """Whether the model's currents are densities; a point process multiplies them with the area."""
-        return self.model.stimulus_unit.dimension == CURRENT_DENSITY_DIMENSION
-
-    @property
-    def has_reset(self) -> bool:
-        return self.model.resets
-
-    @cached_property
-    def silences(self) -> bool:
-        """Whether the refractory period keeps the stimulus out, which then has to reach the mechanism itself."""
-        return self._holds and self.model.spike is not None and self.model.spike.clamp == "current"
-
-    @cached_property
-    def own_stimulus(self) -> bool:
-        """Whether the stimulus is a variable of the mechanism; else it is injected into the section."""
-        return not self.has_membrane or self.silences
-
-    @cached_property
-    def _holds_voltage(self) -> bool:
-        return self.has_membrane and self.model.voltage in self.model.held
-
-    @cached_property
-    def method(self) -> str | None:
-        """cnexp where every rate is linear in its own state while definitions stand still, as they do in a step of
-        cnexp; derivimplicit otherwise; None without states."""
-        states = self.mechanism_states
-        if not states or self.model.discrete:
-            return None
-        # a held variable has a rate of zero, which cnexp divides by
-        frozen = all(self.model.frozen[s] and s not in self.model.held for s in states)
-        return "cnexp" if frozen else "derivimplicit"
-
-    @cached_property
-    def mechanism_states(self) -> tuple[str, ...]:
-        return tuple(s for s in self.model.state_names if s != self.model.voltage)
 
     # names ------------------------------------------------------------------------------------------
 
@@ -142,8 +85,7 @@ class Nmodl:
         """The argument of NET_RECEIVE with its unit."""
         if not self.model.input:
             return "w"
-        unit = self.coherent_unit(self.model.input.unit)
-        return self.identifiers[WEIGHT] + (f" {unit_text(unit)}" if unit.powers else "")
+        return with_unit(self.identifiers[WEIGHT], self.coherent_unit(self.model.input.unit))
 
     def coherent_unit(self, unit: Unit) -> Unit:
         """The unit as written where its numbers are coherent, else the coherent unit of its dimension."""
@@ -205,7 +147,7 @@ class Nmodl:
             ranges.append(ids[STIMULUS])
         current = ["NONSPECIFIC_CURRENT i"] if self.has_membrane else []
         lines = [f"{kind} {self.suffix}", *current, *wrapped("RANGE", ranges)]
-        if self._holds:
+        if self.holds:
             lines.append(f"RANGE {REFRACTORY}")
         return block("NEURON", lines)
 
@@ -217,7 +159,7 @@ class Nmodl:
     def _all_units(self) -> Iterable[Unit]:
         model = self.model
         if self.has_membrane:
-            yield from (Unit.parse("mV"), Unit.parse(self._current_unit))
+            yield from (Unit.parse("mV"), Unit.parse(self.current_unit))
         if self.own_stimulus:
             yield self.coherent_unit(model.stimulus_unit)
         if self.per_area:
@@ -227,71 +169,60 @@ class Nmodl:
         trees = [model.regular[n] for n in (*model.definitions, *model.state_names)] + list(model.initial_expressions.values())
         for tree in trees:
             yield from (self.coherent_unit(n.unit) for n in walk(tree) if isinstance(n, Quantity))
-        if self._holds_voltage:
-            yield Unit.parse(self._hold_unit)
+        if self.holds_voltage:
+            yield Unit.parse(self.hold_unit)
         if model.input:
             yield self.coherent_unit(model.input.unit)
             yield from (self.coherent_unit(n.unit) for _, e in model.input.reset for n in walk(e) if isinstance(n, Quantity))
-
-    @property
-    def _current_unit(self) -> str:
-        return "nA" if self.point_process else "mA/cm2"
 
     def _parameter(self) -> str:
         model = self.model
         lines = []
         for name in self.used_parameters:
-            unit = self.coherent_unit(model.parameters[name].unit)
-            lines.append(
-                f"{self.identifiers[name]} = {number(model.parameter_values[name])}"
-                + (f" {unit_text(unit)}" if unit.powers else "")
-            )
+            default = f"{self.identifiers[name]} = {number(model.parameter_values[name])}"
+            lines.append(with_unit(default, self.coherent_unit(model.parameters[name].unit)))
         if self.own_stimulus:
-            unit = self.coherent_unit(model.stimulus_unit)
-            lines.append(f"{self.identifiers[STIMULUS]} = 0" + (f" {unit_text(unit)}" if unit.powers else ""))
-        if self._holds_voltage:
-            lines.append(f"g_hold = 1e15 ({self._hold_unit}) : so large that v rests to the last bit")
+            lines.append(with_unit(f"{self.identifiers[STIMULUS]} = 0", self.coherent_unit(model.stimulus_unit)))
+        if self.holds_voltage:
+            lines.append(f"g_hold = 1e15 ({self.hold_unit}) : so large that v rests to the last bit")
         return block("PARAMETER", lines)
 
     def _state(self) -> str:
         lines = []
         for name in self.mechanism_states:
-            unit = self.coherent_unit(self.model.unit_of(name))
-            lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
+            lines.append(with_unit(self.identifiers[name], self.coherent_unit(self.model.unit_of(name))))
         if all(" " not in line for line in lines):
             return f"STATE {{ {' '.join(lines)} }}\n" if lines else ""
         return block("STATE", lines)
 
     def _assigned(self) -> str:
-        lines = ["v (mV)", f"i ({self._current_unit})"] if self.has_membrane else []
+        lines = ["v (mV)", f"i ({self.current_unit})"] if self.has_membrane else []
         for name in self._used_definitions:
-            unit = self.coherent_unit(self.model.unit_of(name))
-            lines.append(self.identifiers[name] + (f" {unit_text(unit)}" if unit.powers else ""))
+            lines.append(with_unit(self.identifiers[name], self.coherent_unit(self.model.unit_of(name))))
         if self.point_process and self.per_area and self.has_membrane:
             lines.append("area (micron2)")
-        lines += [REFRACTORY] if self._holds else []
+        lines += [REFRACTORY] if self.holds else []
         lines += [AWAKE] if self.events.masked else []
-        lines += [f"{HELD} (mV)"] if self._holds_voltage else []
+        lines += [f"{HELD} (mV)"] if self.holds_voltage else []
         if self.silences:
-            unit = self.coherent_unit(self.model.stimulus_unit)
-            lines.append(SEEN + (f" {unit_text(unit)}" if unit.powers else ""))
+            lines.append(with_unit(SEEN, self.coherent_unit(self.model.stimulus_unit)))
         return block("ASSIGNED", lines)
 
     def _initial(self) -> str:
         states = self.mechanism_states
         provided = set(self.model.definitions_for(self._state_rates)) if states else set()
         initial = [self.model.initial_expressions[s] for s in states]
-        lines = [f"{REFRACTORY} = 0"] if self._holds else []
+        lines = [f"{REFRACTORY} = 0"] if self.holds else []
         lines += [f"{AWAKE} = 1"] if self.events.masked else []
         lines += [self._seen] if self.silences else []
-        lines += [f"{HELD} = v"] if self._holds_voltage else []
+        lines += [f"{HELD} = v"] if self.holds_voltage else []
         lines += ["rates()"] if provided else []
         lines += [
             line for n in self.model.definitions_for(initial) if n not in provided for line in self.statements.assignment(n)
         ]
         for state, expression in zip(states, initial, strict=True):
             lines += self.statements.assign(self.identifiers[state], expression)
-        lines += ["net_send(0, 1)"] if self.has_reset else []
+        lines += [f"net_send(0, {WATCHING})"] if self.has_reset else []
         return block("INITIAL", lines)
 
     def _breakpoint(self) -> str:
@@ -304,7 +235,7 @@ class Nmodl:
         lines += before
         lines += [*self._awake, *([self._seen] if self.silences else [])]
         current = self._scaled(self.printer.text(plain) + (f" - {SEEN}" if self.silences else ""))
-        if self._holds_voltage:
+        if self.holds_voltage:
             hold = self._scaled(f"g_hold*(v - {HELD})")
             lines += [f"if ({REFRACTORY}) {{", f"    i = {hold}", "} else {", f"    i = {current}", "}"]
         else:
@@ -381,15 +312,6 @@ class Nmodl:
     @property
     def _input_values(self) -> list[Expression]:
         return [value for _, value in self.model.input.reset] if self.model.input else []
-
-    @property
-    def _holds(self) -> bool:
-        return self.model.spike is not None and self.model.spike.refractory is not None
-
-    @property
-    def _hold_unit(self) -> str:
-        unit = {1e-9: "uS", 1e-12: "nS"}.get(self.model.coherent.ampere, "mS")
-        return f"{unit}/cm2" if self.per_area else unit
 
     @cached_property
     def _state_rates(self) -> list[Expression]:

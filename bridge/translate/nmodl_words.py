@@ -69,6 +69,11 @@ def unit_text(unit: Unit) -> str:
     return f"({text[1:] if text.startswith('1/') else text})"
 
 
+def with_unit(declared: str, unit: Unit) -> str:
+    """A name, or a name and its value, followed by its unit; a pure number has none."""
+    return f"{declared} {unit_text(unit)}" if unit.powers else declared
+
+
 def unit_words(atom: str) -> str:
     """An atom as a UNITS block defines it: ``millivolt`` for mV."""
     for symbol, word in _UNIT_WORDS.items():

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.engines.reference_engine import stepped
 from spikebridge.bridge.system import build_system
-from spikebridge.reference.integrate import Convention, integrate
+from spikebridge.reference.integrate import Convention
 from spikebridge.reference.schemes import SchemeError
 from spikebridge.reports.metrics.matching import shared_spikes
 
@@ -54,7 +55,7 @@ def drift(experiment: Experiment, scheme: str, convention: Convention, starts: S
     moved = [tuple(np.float32(x * (1 + k * epsilon)) for x in single.initial) for k in starts]
     try:
         true, *runs = [
-            integrate(system, scheme, experiment.duration_ms, experiment.dt_ms, experiment.seen, convention, experiment.arrivals)
+            stepped(experiment, system, scheme, convention)
             for system in (double, *(replace(single, initial=start) for start in moved))
         ]
     except (SchemeError, ArithmeticError, ValueError):

@@ -17,12 +17,10 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine
-from spikebridge.bridge.engines.reference_engine import exact_solution
+from spikebridge.bridge.engines.reference_engine import exact_solution, stepped
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import ExactError, Solution
-from spikebridge.reference.integrate import integrate
 from spikebridge.reference.recording import Recording
-from spikebridge.reference.schemes import SCHEMES
 from spikebridge.reports.proof.culprits import find_culprit
 from spikebridge.reports.proof.translation_proof import TranslationProof, Twin
 
@@ -171,15 +169,7 @@ def _resetting_late(experiment: Experiment, engine: Engine) -> tuple[np.ndarray,
     if not experiment.model.resets or experiment.model.discrete:
         return None
     try:
-        run = integrate(
-            build_system(experiment.model),
-            "rk4",
-            experiment.duration_ms,
-            experiment.dt_ms,
-            experiment.seen,
-            engine.convention,
-            experiment.arrivals,
-        )
+        run = stepped(experiment, build_system(experiment.model), "rk4", engine.convention)
     except (ArithmeticError, ValueError):
         return None
     return run.spike_times_ms, run.states
@@ -192,15 +182,7 @@ def _in_single_precision(
     chosen = experiment.precision is Precision.SINGLE
     system = build_system(experiment.model, dtype=np.float64 if chosen else np.float32)
     try:
-        run = integrate(
-            system,
-            SCHEMES[twin.scheme],
-            experiment.duration_ms,
-            experiment.dt_ms,
-            experiment.seen,
-            engine.convention,
-            experiment.arrivals,
-        )
+        run = stepped(experiment, system, twin.scheme, engine.convention)
     except (ArithmeticError, ValueError):
         return None
     single, double = (twin, run) if chosen else (run, twin)

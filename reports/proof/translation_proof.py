@@ -19,8 +19,9 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
+from spikebridge.bridge.engines.reference_engine import stepped
 from spikebridge.bridge.system import build_system, interpret_system
-from spikebridge.reference.integrate import Convention, integrate, step_of
+from spikebridge.reference.integrate import Convention, step_of
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme
@@ -97,15 +98,7 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
     if name is None:
         return None
     system, against = maker(experiment, engine, name)
-    run = integrate(
-        system(None),
-        SCHEMES[name],
-        experiment.duration_ms,
-        experiment.dt_ms,
-        experiment.seen,
-        engine.convention,
-        experiment.arrivals,
-    )
+    run = stepped(experiment, system(None), name, engine.convention)
     return Twin(system, name, against, run.states, np.asarray(run.spike_times_ms))
 
 
@@ -144,9 +137,7 @@ def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> floa
     """When the matched run and one that starts one rounding away have parted, in ms; None where they stay together."""
     system = twin.system(None)
     beside = replace(system, initial=tuple(type(x)(np.nextafter(x, np.inf)) for x in system.initial))
-    run = integrate(
-        beside, SCHEMES[twin.scheme], experiment.duration_ms, experiment.dt_ms, experiment.seen, convention, experiment.arrivals
-    )
+    run = stepped(experiment, beside, twin.scheme, convention)
     parted = _straying(run.states - twin.states, twin.states) > _MATCH[experiment.precision]
     return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 

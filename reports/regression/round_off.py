@@ -15,7 +15,8 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
-from spikebridge.reference.integrate import Trajectory, integrate
+from spikebridge.bridge.engines.reference_engine import stepped
+from spikebridge.reference.integrate import Trajectory
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.system import State, System, Value
@@ -102,10 +103,8 @@ def shaken_run(experiment: Experiment, engine: Engine, scheme: EngineScheme, rec
         twin = run_twin(experiment, engine, scheme)
         if twin is None:
             return None
-        run = integrate(
-            twin.system(1).copied(COPIES + 1), _shaken(experiment, engine, scheme, recording, twin.scheme), experiment.duration_ms, experiment.dt_ms,
-            experiment.drive, engine.convention, experiment.arrivals,
-        )  # fmt: skip
+        shaken = _shaken(experiment, engine, scheme, recording, twin.scheme)
+        run = stepped(experiment, twin.system(1).copied(COPIES + 1), shaken, engine.convention)
         # of the one unit
         spikes = tuple(train for (train,) in run.spike_times_ms) if isinstance(run.spike_times_ms, tuple) else run.spike_times_ms
         return replace(run, states=run.states[..., 0], spike_times_ms=spikes)
