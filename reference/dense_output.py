@@ -52,13 +52,17 @@ class Samples:
         self.next = until
 
     def correct(self, t: float, y: np.ndarray) -> None:
-        """A sample that falls on a reset holds the value after it."""
-        if self.next and self.t[self.next - 1] == t:
+        """A sample that falls on a reset, up to round-off, holds the value after it."""
+        if self.next and t - self.t[self.next - 1] <= 1e-12 * max(t, 1.0):
             self.corrections.append((self.next - 1, y))
+
+    def end(self, y: np.ndarray) -> None:
+        """Samples that no step has reached hold the last value: of a reset at the end of the run, up to round-off."""
+        self.corrections += [(index, y) for index in range(self.next, len(self.t))]
 
     def values(self) -> np.ndarray:
         """Shape (variables * neurons, samples)."""
-        result = np.empty((len(self.t), len(self.start)))
+        result = np.full((len(self.t), len(self.start)), np.nan)
         result[: self.counts[0]] = self.start
         if self.steps:
             self._evaluate(result)

@@ -171,6 +171,7 @@ class _Solver:
                         break
             if self.arrivals:  # the last one may come at the very end
                 self._do_what_is_due(t, samples)
+            samples.end(self.y)
         shape = (self.variables, self.neurons, len(sample_ms))
         return samples.values().reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
 

@@ -23,7 +23,7 @@ _SIGNS = {
     Verdict.NO_CONVERGENCE: "❌",
     Verdict.OTHER_LIMIT: "❌",
 }
-_COLUMNS = ("translation", "spikes", "max spike shift", "max |dv|", "observed order", "limit gap")
+_COLUMNS = ("translation", "spikes", "max spike shift", "max error", "observed order", "limit gap")
 
 
 def comparison_markdown(comparison: Comparison) -> str:

@@ -10,7 +10,7 @@ from spikebridge.reports.formats.wording import cells, sentence
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.verdict import Verdict
 
-_COLUMNS = ("translation", "spikes", "max spike shift", "max |dv|", "observed order", "limit gap")
+_COLUMNS = ("translation", "spikes", "max spike shift", "max error", "observed order", "limit gap")
 _SHORT = {"max spike shift": "spike shift", "observed order": "order"}
 STYLES = {
     Verdict.AGREE: "bold green",

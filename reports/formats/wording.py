@@ -10,7 +10,7 @@ from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.verdict import Verdict
 
-COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max |dv|", "rms", "observed order", "limit gap")
+COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max error", "rms", "observed order", "limit gap")
 SHORT = {
     Verdict.AGREE: "agree",
     Verdict.DISCRETISATION: "by step",
@@ -71,7 +71,7 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
     texts = {
         "spikes": f"{len(entry.recording.spike_times_ms)} of {len(comparison.exact.spike_times_ms)}",
         "max spike shift": _score(entry.accuracy["spike_shift"]) if len(comparison.exact.spike_times_ms) else "-",
-        "max |dv|": _score(entry.accuracy["max_abs"]),
+        "max error": _score(entry.accuracy["max_abs"]),
         "rms": _score(entry.accuracy["rms"]),
     }
     if entry.translation is not None:

@@ -103,6 +103,19 @@ def test_a_solution_that_explodes_says_when() -> None:
         solve(System(("y",), (1.0,), lambda y, u: (y[0] ** 2,)), 2.0, np.array([0.0]))
 
 
+def test_a_sample_at_a_reset_holds_the_value_after_it() -> None:
+    """Whichever side of it rounding puts the sample, the last one too: ramps that reach their level at every fifth, sixth ... sample."""
+    t, sides = np.arange(201) * 0.05, set()
+    for slope in (0.3, 0.37, 0.7, 1.1):
+        for every in (5, 6, 7, 8, 10, 13, 20, 25, 40):
+            ramp = Event(lambda y, top=slope * 0.05 * every: y[0] - top, lambda y: (0.0,))
+            found = solve(System(("x",), (0.0,), lambda y, u, slope=slope: (slope,), event=ramp), 10.0, t)
+            at = np.arange(every, 201, every)[: len(found.spike_times_ms)]
+            assert np.abs(found.states[0, at]).max() < 1e-11, (slope, every)
+            sides |= set(np.sign(t[at] - found.spike_times_ms))
+    assert sides == {-1.0, 0.0, 1.0}
+
+
 def test_two_crossings_within_one_step_are_both_seen() -> None:
     """A slow sine sampled by large steps still shows each upward crossing."""
     neuron = System(("x", "y"), (0.0, 1.0), lambda s, u: (s[1], -s[0]), event=Event(lambda s: s[0] - 0.999))

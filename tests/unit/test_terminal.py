@@ -40,7 +40,7 @@ def test_the_numbers_are_those_of_the_comparison() -> None:
     """Two digits, with units."""
     lines = printed(compared(HH)).splitlines()
     heading = next(line for line in lines if line.startswith("engine"))
-    assert heading.split() == "engine translation spikes spike shift max |dv| order limit gap".split()
+    assert heading.split() == "engine translation spikes spike shift max error order limit gap".split()
     euler = compared(HH)["reference/forward_euler"]
     row = lines[lines.index(next(line for line in lines if line.startswith("forward_euler"))) - 1]
     assert "2 of 2" in row
