@@ -277,6 +277,17 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
 
 
 @cli.command()
+@click.option("--check", is_flag=True, help="Look for damage, and remove what is damaged.")
+@click.option("--clear", is_flag=True, help="Remove everything.")
+@click.option("--limit", metavar='"500 MB"', help="Remove what was used longest ago until no more than this is left.")
+def cache(check: bool, clear: bool, limit: str | None) -> int:
+    """What simulators had compiled: how much there is, whether it is whole; empty it."""
+    from spikebridge.reports.commands.cache import look_after_cache
+
+    return look_after_cache(check, clear, limit)
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def doctor(as_json: bool) -> int:
     """What is installed, what is missing, how to get it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, check_precision
@@ -129,7 +129,8 @@ def _read(run: Run, answer: Answer | NotRun) -> Outcome:
     if isinstance(answer, NotRun):
         return answer
     try:
-        return run.engine.read(run.experiment, run.scheme, answer)
+        recording = run.engine.read(run.experiment, run.scheme, answer)
+        return replace(recording, notes=(*recording.notes, *answer.get("healed", ())))
     except NotRun as error:
         return error
 
