@@ -8,12 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from spikebridge.bridge.engines.limits import ONE_RUN, WITH_LADDER, check_memory
 from spikebridge.bridge.engines.registry import broken_engines
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import UsageError
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
-from spikebridge.reports.commands.console import command, working
+from spikebridge.reports.commands.console import command, tell_memory, working
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
 from spikebridge.reports.files import check_folder
 from spikebridge.reports.formats.terminal import render_terminal
@@ -46,7 +47,9 @@ def compare_engines(
         check_folder(Path(output or OUTPUT), "--output")
     # simulators are imported while the definition is read, what a report is drawn with while they run
     with working(), Runner(choice.named, limit_s) as runner:
-        wait = begin(changes.made(name), choice, runner, command())
+        experiment = changes.made(name)
+        tell_memory(check_memory(experiment, ONE_RUN if quick else WITH_LADDER))
+        wait = begin(experiment, choice, runner, command())
         if draws:
             _load_output()
         comparison = wait()

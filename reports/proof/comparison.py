@@ -14,6 +14,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.precision import read_precision
+from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
@@ -133,11 +134,13 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
     DefinitionError : a recording cannot be
     UsageError : there is no such scheme
     ExactError : there is no exact solution to judge by
+    NotRun : it is not found within the runner's limit
     """
     participants = choice.participants(experiment)
     ladders = [each.runs(experiment, choice.quick) for each in participants]
     wait = runner.start([run for ladder in ladders for run in ladder])
-    exact = exact_solution(experiment)
+    with within(runner.limit_s, "the exact solution"):
+        exact = exact_solution(experiment)
     # those under one scheme share what was measured
     of_one = cache(lambda scheme, convention, dt_ms: drift(experiment.at_dt(dt_ms), scheme, convention))
     setting = Setting(experiment, exact, of_one)
@@ -146,7 +149,10 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
     def finish() -> Comparison:
         outcomes = iter(wait())
         found = [[next(outcomes) for _ in ladder] for ladder in ladders]
-        entries = (judge(key, each) for judge, key, each in zip(judges, _keys(participants), found, strict=True))
+        entries = []
+        for judge, key, each in zip(judges, _keys(participants), found, strict=True):
+            with within(runner.limit_s, f"the proof of {key}"):
+                entries.append(judge(key, each))
         return Comparison(experiment, exact, tuple(entries), choice.quick, command)
 
     return finish
