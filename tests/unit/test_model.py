@@ -87,7 +87,9 @@ def test_an_initial_value_that_depends_on_itself_is_refused() -> None:
 def test_an_initial_value_must_be_a_number() -> None:
     """Not a quotient by zero, not the logarithm of a negative number."""
     by_zero = model("dv/dt = I_stim/C : mV", 'v = "mV/(C - C)*C"')
-    assert refusal(lambda: by_zero.initial_values) == "m: v has no value at t = 0: it divides by C - C, which is 0 at C = 1 uF/cm2"
+    assert (
+        refusal(lambda: by_zero.initial_values) == "m: v has no value at t = 0: it divides by C - C, which is 0 at C = 1 uF/cm2"
+    )
     undefined = model("dv/dt = I_stim/C : mV", 'v = "log(-C/C)*mV"')
     assert refusal(lambda: undefined.initial_values) == "m: v has no value at t = 0: it is nan"
 
