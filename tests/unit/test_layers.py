@@ -13,12 +13,12 @@ ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
-        ["schemes tableau dop853 dense_output adaptive_step"],
+        ["schemes tableau dop853 dop853_source dense_output adaptive_step plain_step"],
         ["integrate exact iterated rest network"],
         ["neurons"],
     ],
     "bridge": [
-        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
+        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"], ["system"], ["export"],
         ["engines"],
     ],
     "reports": [
