@@ -18,8 +18,8 @@ ROOMS = {
         ["neurons"],
     ],
     "bridge": [
-        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"], ["system"], ["export"],
-        ["engines"],
+        ["errors opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"],
+        ["system"], ["export"], ["engines"],
     ],
     "reports": [
         ["metrics", "style", "files"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],
