@@ -70,9 +70,14 @@ def _path(name_or_path: str | Path) -> Path:
     for path in catalogue().values():
         if text in aliases(path):
             return path
+    path = Path(text)
+    if path.suffix not in ("", ".toml") and path.is_file():
+        raise DefinitionError(
+            f"{path.name}: expected a definition, which ends in .toml, or a name of the catalogue; this ends in {path.suffix}"
+        )
     if not (text.endswith(".toml") or "/" in text or isinstance(name_or_path, Path)):
         raise DefinitionError(f"there is no model {text!r} in the catalogue.{did_you_mean(text, known)}")
-    return Path(text)
+    return path
 
 
 def aliases(path: Path) -> list[str]:

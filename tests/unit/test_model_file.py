@@ -297,3 +297,14 @@ def test_long_equations_are_folded_in_a_mod_file() -> None:
     mod = Nmodl(model).text
     assert max(map(len, mod.splitlines())) < 512
     assert "".join(mod.split()).count("exp(") == 90
+
+
+def test_a_file_that_is_no_definition_is_no_missing_model(tmp_path, monkeypatch) -> None:
+    """What was expected of it is said, not that the catalogue lacks it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "izh.mod").write_text("NEURON { SUFFIX izh }\n")
+    for given in ("izh.mod", "./izh.mod"):
+        with pytest.raises(
+            DefinitionError, match=r"^izh.mod: expected a definition, which ends in .toml, or a name of the catalogue"
+        ):
+            load(given)
