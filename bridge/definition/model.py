@@ -392,9 +392,9 @@ class Model:
         return expression
 
     def with_regime(self, name: str) -> Model:
-        """The model in one of its named regimes: its parameters, initial values and experiment."""
-        if name not in self.regimes:
+        """The model in one of its regimes, by name or alias: its parameters, initial values and experiment."""
+        regime = next((r for known, r in self.regimes.items() if name == known or name in r.aliases), None)
+        if regime is None:
             raise DefinitionError(f"{self.name}: there is no regime {name!r}.{did_you_mean(name, self.regimes)}")
-        regime = self.regimes[name]
         changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
         return replace(changed, experiment={**self.experiment, **regime.experiment})

@@ -17,8 +17,10 @@ class Regime:
     ----------
     initial : as text, read when the regime is taken up
     experiment : keys that replace those of the model's own experiment
+    aliases : other names it is known by
     """
 
     parameters: Mapping[str, Parameter]
     initial: Mapping[str, Any] = field(default_factory=dict)
     experiment: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()

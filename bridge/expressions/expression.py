@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.electrochemistry import FORMULAS, formula
 from spikebridge.bridge.expressions.units import Unit, is_unit_atom, number
 
 MAX_CHARACTERS = 10_000
@@ -30,7 +31,6 @@ FUNCTIONS: dict[str, int] = {  # name -> number of arguments
     "exp": 1, "exprel": 1, "log": 1, "log10": 1, "sqrt": 1, "abs": 1,
     "sin": 1, "cos": 1, "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arctan": 1,
 }  # fmt: skip
-
 
 GRAMMAR = ("if", "else", "and", "or", "not")  # what choices are made of; Python's other words are free
 _APART = "_keyword"
@@ -274,7 +274,7 @@ class _Builder:
             ):
                 return self._call(function, args, below)
         raise DefinitionError(
-            f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join(FUNCTIONS)}"
+            f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join((*FUNCTIONS, *FORMULAS))}"
         )
 
     def condition(self, node: ast.AST, depth: int) -> Condition:
@@ -305,11 +305,21 @@ class _Builder:
         raise DefinitionError(f"{_short(name)!r} is used but never defined.{did_you_mean(name, self.known)}")
 
     def _call(self, function: str, args: list[ast.expr], depth: int) -> Expression:
+        if function in FORMULAS:
+            return self._formula(function, [self.build(arg, depth) for arg in args], depth)
         if function not in FUNCTIONS:
-            raise DefinitionError(f"{_short(function)!r} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}")
+            hint = did_you_mean(function, (*FUNCTIONS, *FORMULAS))
+            raise DefinitionError(f"{_short(function)!r} is not a function a model may use.{hint}")
         if len(args) != FUNCTIONS[function]:
             raise DefinitionError(f"{function} takes {FUNCTIONS[function]} argument, not {len(args)}")
         return Call(function, self.build(args[0], depth))
+
+    def _formula(self, function: str, args: list[Expression], depth: int) -> Expression:
+        """The expression that a call stands for, with the arguments in their places."""
+        places = {f"arg{k}_": _fold(arg) for k, arg in enumerate(args)}
+        numbers = [a.value if isinstance(a, Quantity) and not a.unit.powers else None for a in places.values()]
+        text = formula(function, list(places), numbers)
+        return substitute(_Builder(set(places)).build(_parsed(text, ()), depth), places)
 
 
 def _number(value: int | float) -> float:

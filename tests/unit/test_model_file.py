@@ -31,7 +31,7 @@ duration = "10 ms"
 dt = "0.1 ms"
 '''
 EQUATION = "dv/dt = (I_stim - g*(v - E))/C : mV\n"
-USE = "use + - * / **, numbers, names, 'a if condition else b', min, max and exp, exprel, log, log10, sqrt, abs, sin, cos, tan, sinh, cosh, tanh, arctan"
+USE = "use + - * / **, numbers, names, 'a if condition else b', min, max and exp, exprel, log, log10, sqrt, abs, sin, cos, tan, sinh, cosh, tanh, arctan, nernst, ghk_voltage, ghk_current"
 
 
 def changed(old: str, new: str, text: str = TEXT) -> str:
