@@ -13,6 +13,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.recordings.columns import Column, Table
 from spikebridge.reports.recordings.neo_signals import is_neo, tables_of
 from spikebridge.reports.recordings.registry import read_tables
@@ -154,14 +155,14 @@ def _find(tables: Sequence[Table], asked: str, experiment: Experiment, where: st
         if len(found) > 1:
             heads = ", ".join(column.head for _, column in found)
             raise DefinitionError(
-                f"{where}: there are several columns {name!r}: {heads[:200]}; choose one with :{found[0][1].head}"
+                f"{where}: there are several columns {shown(name)}: {heads[:200]}; choose one with :{found[0][1].head}"
             )
         if found:
             return found[0]
     if not asked and len(every) == 1:
         return every[0]
     raise DefinitionError(
-        f"{where}: there is no column {wanted[0]!r}.{did_you_mean(wanted[0], [c.name or c.head for _, c in every])}"
+        f"{where}: there is no column {shown(wanted[0])}.{did_you_mean(wanted[0], [c.name or c.head for _, c in every])}"
     )
 
 

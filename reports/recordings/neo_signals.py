@@ -30,10 +30,7 @@ def read(path: Path, names: Sequence[str]) -> list[Table]:
     if names:
         raise DefinitionError("its channels have names of their own; choose one with :NAME instead of --columns")
     logging.getLogger("neo").setLevel(logging.ERROR)  # it reports what it makes of each header
-    try:
-        block = getattr(io, _READERS[path.suffix.lower()])(str(path)).read_block()
-    except Exception as error:  # Neo's readers fail in every way there is on a damaged file
-        raise DefinitionError(f"Neo cannot read it: {type(error).__name__}: {str(error)[:120]}") from None
+    block = getattr(io, _READERS[path.suffix.lower()])(str(path)).read_block()
     return tables_of(block)
 
 

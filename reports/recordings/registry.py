@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.shown import plain
 from spikebridge.reports.recordings import neo_signals, numpy_arrays, nwb, parquet, text_table
 from spikebridge.reports.recordings.columns import Table
 
@@ -41,8 +42,10 @@ def read_tables(path: Path, names: Sequence[str] = ()) -> list[Table]:
         raise DefinitionError(
             f"{path.suffix} files need {package}; install it with: pip install 'spikebridge[{reader.NEEDS}]'"
         ) from None
-    except (OSError, EOFError, ValueError, KeyError) as error:
-        raise DefinitionError(" ".join(str(error).split())[:200] or type(error).__name__) from None
+    except DefinitionError as error:
+        raise DefinitionError(str(error).removeprefix(f"{path}: ")) from None
+    except Exception as error:  # readers of damaged files fail in every way there is
+        raise DefinitionError(plain(f"it cannot be read: {error}", 200)) from None
 
 
 def _suffix(path: Path) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.opener import read_bytes
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.recordings.columns import LEFT_OUT, Column, Table
 
 SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".asc")
@@ -71,11 +73,13 @@ def read(path: Path, names: Sequence[str]) -> list[Table]:
 
 
 def _text(path: Path) -> str:
-    """All of a file, unpacked where it ends in .gz; DefinitionError where it is too large."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise DefinitionError(f"files of up to {MAX_BYTES / 1e6:g} MB are read")
+    """All of a file, unpacked where it ends in .gz; DefinitionError where it is too large or cannot be read."""
+    content = read_bytes(path, MAX_BYTES, "a recording")
+    if path.suffix.lower() == ".gz":
+        with gzip.open(io.BytesIO(content)) as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise DefinitionError(f"unpacked it has more than {MAX_BYTES / 1e6:g} MB")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -129,7 +133,7 @@ def _column(fields: Sequence[str], lines: Sequence[int], decimal: str) -> tuple[
     number = _number_in(decimal)
     for line, field in zip(lines, fields, strict=True):
         if not number.match(field) and (not field or not _NAN.match(field)):
-            found = f"{field[:40]!r} is not a real number" if field else "there is nothing"
+            found = f"{shown(field, 40)} is not a real number" if field else "there is nothing"
             return np.full(len(fields), np.nan), f"line {line}: {found}; times and values must be numbers in every row"
     return np.array([float(field.replace(decimal, ".")) for field in fields]), ""
 
