@@ -123,7 +123,6 @@ class Choice:
 Condition = Compare | Logic | Not
 Expression = Quantity | Name | Negative | Binary | Call | Choice
 Node = Expression | Condition
-
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
@@ -318,8 +317,8 @@ class _Builder:
     def _formula(self, function: str, args: list[Expression], depth: int) -> Expression:
         """The expression that a call stands for, with the arguments in their places."""
         places = {f"arg{k}_": _fold(arg) for k, arg in enumerate(args)}
-        numbers = [a.value if isinstance(a, Quantity) and not a.unit.powers else None for a in places.values()]
-        tree = _parsed(formula(function, list(places), numbers), ())
+        values = [a.value if isinstance(a, Quantity) and not a.unit.powers else None for a in places.values()]
+        tree = _parsed(formula(function, list(places), values), ())
         return substitute(_Builder(set(places)).build(tree, depth), places)
 
 
