@@ -163,7 +163,13 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "recordings",
     multiple=True,
     metavar="NAME=FILE[:COLUMN]",
-    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated.",
+    help="Samples from elsewhere that take part under that name, of the observed signal or of COLUMN: text (.csv, .txt, .dat), .npz, "
+    ".parquet, .nwb, .abf; may be repeated.",
+)
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    help='What the columns of the recordings are called, where their files do not say so: "t (ms),v (mV),-"; - leaves one out.',
 )
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder of fixed steps.")
 @click.option(

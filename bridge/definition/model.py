@@ -13,7 +13,7 @@ from spikebridge.bridge.definition.dimensions import Dimensions
 from spikebridge.bridge.definition.equation_lines import STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluator
 from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
-from spikebridge.bridge.definition.regime import Regime
+from spikebridge.bridge.definition.regime import Regime, find_regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.definition.start_value import value_at_start
@@ -386,9 +386,7 @@ class Model:
         return expression
 
     def with_regime(self, name: str) -> Model:
-        """The model in one of its named regimes: its parameters, initial values and experiment."""
-        if name not in self.regimes:
-            raise DefinitionError(f"{self.name}: there is no regime {shown(name)}.{did_you_mean(name, self.regimes)}")
-        regime = self.regimes[name]
+        """The model in one of its regimes, by name or alias: its parameters, initial values and experiment."""
+        regime = find_regime(self.regimes, name, self.name)
         changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
         return replace(changed, experiment={**self.experiment, **regime.experiment})

@@ -33,15 +33,15 @@ OUTPUT = "spikebridge-output"
 
 
 def compare_engines(
-    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str], limit_s: float,
-    output: str | None, as_json: bool, **options: Any,
+    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str],
+    columns: str | None, limit_s: float, output: str | None, as_json: bool, **options: Any,
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree.
 
     ``options`` are those of ``ExperimentChanges``, and files in other formats.
     """
     changes, files = chosen_from(options, ExperimentChanges), checked_files(options)
-    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick)
+    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick, _columns(columns))
     draws = bool(output) or not as_json
     if draws:
         check_folder(Path(output or OUTPUT), "--output")
@@ -79,6 +79,11 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--recording: there are two called {shown(name)}")
         found[name] = source
     return found
+
+
+def _columns(given: str | None) -> tuple[str, ...]:
+    """Names of columns from one text, between commas."""
+    return tuple(name.strip() for name in given.split(",")) if given else ()
 
 
 def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:

@@ -93,6 +93,7 @@ def compare(
     runner: Runner | None = None,
     recordings: Mapping[str, Any] | None = None,
     precision: str | None = None,
+    columns: Sequence[str] = (),
 ) -> Comparison:
     """Run one experiment on several engines, prove and judge.
 
@@ -107,8 +108,9 @@ def compare(
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
-    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal; each takes part like an engine
+    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples, or a Neo block, segment or signal; each takes part like an engine
     precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
+    columns : what the columns of the recordings' files are called, ``("t (ms)", "v (mV)")``, where those do not say so themselves
 
     Raises
     ------
@@ -117,7 +119,7 @@ def compare(
     NotRun : an engine that another package brings cannot be had
     ExactError : there is no exact solution to judge by
     """
-    choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick)
+    choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns))
     # simulators are imported while the definition is read
     with nullcontext(runner) if runner else Runner(choice.named, limit_s) as workers:
         made = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
