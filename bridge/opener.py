@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from spikebridge.bridge.errors import DefinitionError
 
@@ -23,20 +26,42 @@ def read_bytes(path: Path, most: int, what: str = "") -> bytes:
     ------
     DefinitionError : one line naming the file: it is missing, no file, too large, or cannot be read
     """
+    with _opened(path, most, what) as file:
+        data = file.read(most + 1)
+        _check_size(path, len(data), most, what)
+    return data
+
+
+def check_file(path: Path, most: int, what: str = "") -> Path:
+    """The path, for readers of others that open a file by its name: it is a regular file of at most ``most`` bytes.
+
+    Raises
+    ------
+    DefinitionError : as ``read_bytes``
+    """
+    with _opened(path, most, what):
+        return path
+
+
+@contextmanager
+def _opened(path: Path, most: int, what: str) -> Iterator[BinaryIO]:
+    """A regular file that is not too large; DefinitionError where it is none, or cannot be read."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise DefinitionError(f"{path}: this is no regular file but a pipe or a device; copy it to a file first")
-            size, data = os.fstat(file.fileno()).st_size, file.read(most + 1)
+            _check_size(path, status.st_size, most, what)
+            yield file
     except (OSError, ValueError, MemoryError) as error:
         raise DefinitionError(
             f"{path}: {getattr(error, 'strerror', None) or str(error) or 'there is not enough memory'}"
         ) from None
-    if len(data) > most:
-        raise DefinitionError(
-            f"{path}: the file has {max(size, len(data)) / 1e6:.1f} MB; {what or 'such a file'} has at most {most / 1e6:g} MB"
-        )
-    return data
+
+
+def _check_size(path: Path, size: int, most: int, what: str) -> None:
+    if size > most:
+        raise DefinitionError(f"{path}: the file has {size / 1e6:.1f} MB; {what or 'such a file'} has at most {most / 1e6:g} MB")
 
 
 def _without_waiting(name: str, flags: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -111,11 +112,11 @@ def _checked(samples: Samples) -> Samples:
 
 def _from_file(spec: str, experiment: Experiment, name: str, columns: Sequence[str]) -> Samples:
     text, column = spec, ""
-    if not Path(spec).is_file() and ":" in spec:
+    if not os.path.exists(spec) and ":" in spec:
         text, _, column = spec.rpartition(":")
     path = Path(text)
     where = f"recording {name}: {path}"
-    if not path.is_file():
+    if not os.path.exists(text):
         raise DefinitionError(f"{where}: no such file")
     try:
         return _chosen(read_tables(path, columns), column, experiment, where, path.name)

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.shown import ECHOED, plain
 
 TIMES = ("t", "time", "times")
+MAX_BYTES = 200_000_000  # of a file
+MAX_SAMPLES = 50_000_000  # of all that a file holds, however little room they take in it
 # "v (mV)", "v [mV]", "v/mV", "v_mV", "v"
 _HEAD = re.compile(
     r"^\s*(?P<name>.*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*)\s*[)\]]|\s/\s?(?P<per>\S+)|/(?P<over>[mun]?[VsSA])|_(?P<suffix>[mu]?[Vs]))?\s*$"
@@ -42,10 +45,15 @@ class Column:
     head: str
     fault: str = ""
 
+    def __post_init__(self) -> None:
+        # names are somebody else's text, and go into messages, pages and tables
+        for name in ("name", "unit", "head", "fault"):
+            object.__setattr__(self, name, plain(getattr(self, name), ECHOED))
+
     @classmethod
     def under(cls, head: str, values: Any, fault: str = "") -> Column:
         """The column below such a head, ``v (mV)`` or ``t_ms``."""
-        match = _HEAD.match(head)
+        match = _HEAD.match(plain(head, ECHOED))
         assert match is not None  # every text matches
         unit = match["unit"] or match["per"] or match["over"] or match["suffix"] or ""
         array, kind = _real(values)
@@ -89,6 +97,12 @@ def heads_of(names: Sequence[str], own: Sequence[str]) -> Sequence[str]:
     if names and len(names) != len(own):
         raise DefinitionError(f"it has {len(own)} columns, but {len(names)} names are given: {', '.join(names)[:80]}")
     return names or own
+
+
+def check_samples(count: int) -> None:
+    """DefinitionError where a file holds more numbers than anybody has recorded."""
+    if count > MAX_SAMPLES:
+        raise DefinitionError(f"it has {count} samples; a recording has at most {MAX_SAMPLES:,}")
 
 
 def _real(values: Any) -> tuple[np.ndarray, str]:

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.reports.recordings.columns import Column, Table, plain_unit
+from spikebridge.bridge.opener import check_file
+from spikebridge.reports.recordings.columns import MAX_BYTES, Column, Table, check_samples, plain_unit
 
 _READERS = {".abf": "AxonIO", ".wcp": "WinWcpIO", ".edr": "WinEdrIO", ".smr": "Spike2IO"}  # Neo's, by the ends of names
 SUFFIXES = tuple(_READERS)
 NEEDS = "recordings"
+_READS_S = 60.0  # counts in a damaged header send Neo round and round
 
 
 def read(path: Path, names: Sequence[str]) -> list[Table]:
@@ -30,8 +33,20 @@ def read(path: Path, names: Sequence[str]) -> list[Table]:
     if names:
         raise DefinitionError("its channels have names of their own; choose one with :NAME instead of --columns")
     logging.getLogger("neo").setLevel(logging.ERROR)  # it reports what it makes of each header
-    block = getattr(io, _READERS[path.suffix.lower()])(str(path)).read_block()
-    return tables_of(block)
+    with within(_READS_S, "reading it"):
+        reader = getattr(io, _READERS[path.suffix.lower()])(str(check_file(path, MAX_BYTES, "a recording")))
+        check_samples(_samples_in(reader))
+        return tables_of(reader.read_block())
+
+
+def _samples_in(reader: Any) -> int:
+    """How many a file says it holds: sweeps that overlap are counted each."""
+    return sum(
+        reader.get_signal_size(block, segment, stream) * reader.signal_channels_count(stream)
+        for block in range(reader.block_count())
+        for segment in range(reader.segment_count(block))
+        for stream in range(reader.signal_streams_count())
+    )
 
 
 def is_neo(given: Any) -> bool:

@@ -11,11 +11,11 @@ import numpy as np
 
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.opener import read_bytes
-from spikebridge.reports.recordings.columns import Table, heads_of, table_under
+from spikebridge.reports.recordings.columns import MAX_BYTES, Table, heads_of, table_under
 
 SUFFIXES = (".npz",)
 NEEDS = ""
-MAX_BYTES, MAX_UNPACKED = 200_000_000, 1_000_000_000
+MAX_UNPACKED = 1_000_000_000
 
 
 def read(path: Path, names: Sequence[str]) -> list[Table]:

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.reports.recordings.columns import Column, Table, plain_unit
+from spikebridge.bridge.opener import check_file
+from spikebridge.bridge.shown import shown
+from spikebridge.reports.recordings.columns import MAX_BYTES, Column, Table, check_samples, plain_unit
 
 SUFFIXES = (".nwb",)
 NEEDS = "recordings"
-MAX_SAMPLES = 50_000_000
 
 
 def read(path: Path, names: Sequence[str]) -> list[Table]:
@@ -33,8 +34,11 @@ def read(path: Path, names: Sequence[str]) -> list[Table]:
     if names:
         raise DefinitionError("its series have names of their own; choose one with :NAME instead of --columns")
     found: list[tuple[np.ndarray, list[Column]]] = []
-    with h5py.File(path, "r") as file:
-        for place, series in _series(file, h5py.Group):
+    with h5py.File(check_file(path, MAX_BYTES, "a recording"), "r") as file:
+        _check_links(file, h5py)
+        every = _series(file, h5py.Group)
+        check_samples(sum(int(series["data"].shape[0]) for _, series in every))
+        for place, series in every:
             times, column = _times(series), _column(place, series)
             same = next((columns for t, columns in found if np.array_equal(t, times)), None)
             if same is None:
@@ -52,11 +56,26 @@ def _series(file: Any, group: type) -> list[tuple[str, Any]]:
     def visit(path: str, item: Any) -> None:
         if isinstance(item, group) and "data" in item and ("timestamps" in item or "starting_time" in item):  # type: ignore[operator]
             shape = item["data"].shape  # type: ignore[index]
-            if shape and shape[0] <= MAX_SAMPLES and all(n == 1 for n in shape[1:]):
+            if shape and all(n == 1 for n in shape[1:]):
                 series.append((path, item))
 
     file.visititems(visit)
     return series
+
+
+def _check_links(file: Any, h5py: Any) -> None:
+    """DefinitionError where the file leads HDF5 to others, which it would open whatever they are: by links, or by where data lie."""
+
+    def leads_out(path: str, link: Any) -> str | None:
+        return path if isinstance(link, h5py.ExternalLink) else None
+
+    def lies_outside(path: str, item: Any) -> str | None:
+        return path if isinstance(item, h5py.Dataset) and (item.external or item.is_virtual) else None
+
+    # what these return ends the visit; h5py loses what they raise
+    found = file.visititems_links(leads_out) or file.visititems(lies_outside)
+    if found:
+        raise DefinitionError(f"{shown(found)} in it lies in another file; copy it into this one")
 
 
 def _times(series: Any) -> np.ndarray:

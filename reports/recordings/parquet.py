@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikebridge.reports.recordings.columns import Table, heads_of, table_under
+from spikebridge.bridge.opener import read_bytes
+from spikebridge.reports.recordings.columns import MAX_BYTES, Table, check_samples, heads_of, table_under
 
 SUFFIXES = (".parquet",)
 NEEDS = "parquet"
@@ -16,11 +18,13 @@ def read(path: Path, names: Sequence[str]) -> list[Table]:
 
     Raises
     ------
-    DefinitionError : ``names`` are more or fewer than its columns
+    DefinitionError : ``names`` are more or fewer than its columns, or it holds too much
     ImportError : without pyarrow
     """
-    import pandas as pd
+    from pyarrow import parquet
 
-    table = pd.read_parquet(path)
+    file = parquet.ParquetFile(io.BytesIO(read_bytes(path, MAX_BYTES, "a recording")))
+    check_samples(file.metadata.num_rows * file.metadata.num_columns)
+    table = file.read().to_pandas()
     heads = heads_of(names, [str(head) for head in table.columns])
     return [table_under(heads, [table.iloc[:, k].to_numpy() for k in range(len(heads))])]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, NotRun
 from spikebridge.bridge.shown import plain
 from spikebridge.reports.recordings import neo_signals, numpy_arrays, nwb, parquet, text_table
 from spikebridge.reports.recordings.columns import Table
@@ -44,11 +44,19 @@ def read_tables(path: Path, names: Sequence[str] = ()) -> list[Table]:
         ) from None
     except DefinitionError as error:
         raise DefinitionError(str(error).removeprefix(f"{path}: ")) from None
+    except NotRun:
+        raise DefinitionError("reading it does not come to an end; it is damaged, or too large") from None
     except Exception as error:  # readers of damaged files fail in every way there is
-        raise DefinitionError(plain(f"it cannot be read: {error}", 200)) from None
+        raise DefinitionError(plain(f"it cannot be read: {_said(error)}", 200)) from None
 
 
 def _suffix(path: Path) -> str:
     whole = path.name.lower().removesuffix(PACKED)
     suffix = Path(whole).suffix
     return suffix if path.suffix.lower() != PACKED or READERS.get(suffix) is text_table else PACKED
+
+
+def _said(error: Exception) -> str:
+    """What an error says, and what it is where that alone says little."""
+    telling = isinstance(error, (OSError, ValueError)) and str(error)
+    return str(error) if telling else f"{type(error).__name__}: {error}".removesuffix(": ")

@@ -14,16 +14,17 @@ import numpy as np
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.opener import read_bytes
 from spikebridge.bridge.shown import shown
-from spikebridge.reports.recordings.columns import LEFT_OUT, Column, Table
+from spikebridge.reports.recordings.columns import LEFT_OUT, MAX_BYTES, Column, Table
 
 SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".asc")
 NEEDS = ""
-MAX_BYTES = 200_000_000
 _COMMENTS = ("#", "%", "//")
-_POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
+_LINES, _LINE = 10_000_000, 1_000_000  # lines, and characters of one: more than anybody has recorded
+# each decides in one pass: no two parts of one can take the same digits
+_POINT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
 _COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?\Z")
 _NAN = re.compile(r"[+-]?(nan|inf|infinity)?\Z", re.IGNORECASE)
-_WORD = re.compile(r"[^\s(\[]+(?:\s*[(\[][^)\]]*[)\]])?")  # a name, perhaps with its unit in brackets
+_WORD = re.compile(r"[^\s(\[]+(?:\s{0,4}[(\[][^)\]]{0,40}[)\]])?")  # a name, perhaps with its unit in brackets
 _LOOKS = 20  # rows that are looked at to see how a file is written
 
 
@@ -56,7 +57,7 @@ def read(path: Path, names: Sequence[str]) -> list[Table]:
     ------
     DefinitionError : it is no table; the line is named
     """
-    lines = [line.strip() for line in _text(path).splitlines()]
+    lines = [line.strip() for line in _checked_lines(_text(path))]
     rows = [(k, line) for k, line in enumerate(lines, 1) if line and not line.startswith(_COMMENTS)]
     if not rows:
         raise DefinitionError("there are no rows in it")
@@ -84,6 +85,17 @@ def _text(path: Path) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("latin-1")  # of older programs; what is not a number is refused below
+
+
+def _checked_lines(text: str) -> list[str]:
+    """The lines; DefinitionError where they are too many or one too long: each becomes objects of many times its size."""
+    lines = text.splitlines() if text.count("\n") < _LINES else []
+    longest = max(map(len, lines), default=0)
+    if text and not lines:
+        raise DefinitionError(f"it has more than {_LINES:,} lines")
+    if longest > _LINE:
+        raise DefinitionError(f"one of its lines has {longest:,} characters; at most {_LINE:,} are read")
+    return lines
 
 
 def _manner(lines: Sequence[str]) -> _Manner:

@@ -18,7 +18,7 @@ ROOMS = {
         ["neurons"],
     ],
     "bridge": [
-        ["errors opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"],
+        ["errors held opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"],
         ["system"], ["export"], ["engines"],
     ],
     "reports": [
@@ -38,7 +38,20 @@ GROUND = {"numpy"}
 # what is imported where it is used: simulators, tables, plots, scipy, each with what comes with it; pint, for units that are new to us;
 # what reads other people's files
 # the last is NEURON's own need, and is there where NEURON is
-HEAVY = {"brian2", "Cython", "neuron", "pandas", "matplotlib", "contourpy", "scipy", "pint", "find_libpython", "h5py", "neo"}
+HEAVY = {
+    "brian2",
+    "Cython",
+    "neuron",
+    "pandas",
+    "matplotlib",
+    "contourpy",
+    "scipy",
+    "pint",
+    "find_libpython",
+    "h5py",
+    "neo",
+    "pyarrow",
+}
 # these import everything where it is used: --help answers at once, and pytest loads the plugin in every project
 DOORS = {"spikebridge.reports.cli", "spikebridge.reports.pytest_plugin"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.bridge.opener import read_bytes, read_text
+from spikebridge.bridge.opener import check_file, read_bytes, read_text
 
 
 def refusal(path: Path, most: int = 100) -> str:
@@ -67,3 +67,15 @@ def test_text_is_read_with_any_line_end_and_mark(tmp_path) -> None:
     path.write_bytes("ä".encode("latin-1"))
     with pytest.raises(DefinitionError, match="not UTF-8 text"):
         read_text(path, 100)
+
+
+def test_a_file_that_others_open_is_looked_at_first(tmp_path) -> None:
+    """Readers that take names alone are given those of regular files that are not too large."""
+    path = tmp_path / "a.abf"
+    path.write_bytes(b"x" * 101)
+    assert check_file(path, 101) == path
+    with pytest.raises(DefinitionError, match=r"0\.0 MB; a recording has at most"):
+        check_file(path, 100, "a recording")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DefinitionError, match="no regular file"):
+        check_file(tmp_path / "pipe", 100)
