@@ -1,7 +1,8 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all; what a killed process was writing goes when the same file is written next."""
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.held import abandoned, alone_in, hold
 
 
 def check_file(path: Path, option: str) -> Path:
@@ -59,27 +61,33 @@ def write_together(writers: Mapping[Path, Callable[[Path], object]]) -> None:
     ------
     OSError : naming the file that cannot be written
     """
-    waiting: list[tuple[Path, Path]] = []
+    waiting: list[tuple[Path, Path, int]] = []
     try:
         for path, write in writers.items():
             with _named(path):
-                waiting.append((_beside(path), path))
+                waiting.append(_beside(path))
                 write(waiting[-1][0])
                 os.chmod(waiting[-1][0], 0o666 & ~_umask())
-        for temporary, path in waiting:
+        for temporary, path, _ in waiting:
             with _named(path):
                 temporary.replace(path)
     finally:
-        for temporary, _ in waiting:
+        for temporary, _, held in waiting:
             temporary.unlink(missing_ok=True)
+            os.close(held)
 
 
-def _beside(path: Path) -> Path:
-    """A new empty file in the same folder."""
+def _beside(path: Path) -> tuple[Path, Path, int]:
+    """A new empty file in the same folder, the path that it is for, and what holds it for this process."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:60]}-", suffix=path.suffix)
-    os.close(handle)
-    return Path(name)
+    begin, end = f".{path.stem[:60]}-", f".part{path.suffix}"
+    with alone_in(path.parent):
+        for left in path.parent.glob(f"{glob.escape(begin)}????????{glob.escape(end)}"):
+            if abandoned(left):
+                left.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=begin, suffix=end)
+        os.close(handle)
+        return Path(name), path, hold(Path(name))
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,9 +15,9 @@ import platformdirs
 
 from spikebridge.bridge.engines.cache_seal import is_whole, plain_name, seal, sealed_name, tell
 from spikebridge.bridge.errors import NotRun
+from spikebridge.bridge.held import abandoned, alone_in, hold
 
 VARIABLE = "SPIKEBRIDGE_CACHE"
-_STALE_S = 3600.0
 
 
 def cache_folder() -> Path:
@@ -61,12 +60,10 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
         return final
     try:
         home.mkdir(parents=True, exist_ok=True)
-        _sweep(home)
         with filelock.FileLock(home / f"{key}.lock", timeout=wait_s):
             if _is_there(final):
                 return final
-            making = home / f".{key}-{uuid.uuid4().hex[:8]}"
-            making.mkdir()
+            making, held = _new_folder(home, key)
             try:
                 if final.exists():
                     tell(final)
@@ -77,6 +74,7 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
                 making.rename(final)
             finally:
                 shutil.rmtree(making, ignore_errors=True)
+                os.close(held)
     except filelock.Timeout:
         raise NotRun(f"another process has been building {kind} {key} for {wait_s:g} s") from None
     except OSError as error:
@@ -108,7 +106,7 @@ class Overlay:
     """A private copy of a shared folder of finished files, for tools that write where they read.
 
     What a tool adds becomes shared by ``publish``, one whole file at a time; a kill leaves only the
-    private copy, which is swept later. Files are hard links: a copy costs microseconds. Shared files carry their
+    private copy, which the next of its kind sweeps. Files are hard links: a copy costs microseconds. Shared files carry their
     hash in their name; one that does not fit is removed, and the tool makes it again.
     """
 
@@ -116,9 +114,8 @@ class Overlay:
         self.shared = cache_folder() / kind / key
         try:
             self.shared.mkdir(parents=True, exist_ok=True)
-            _sweep(self.shared.parent)
-            self.folder = self.shared.parent / f".{key}-{uuid.uuid4().hex[:8]}"
-            self.folder.mkdir()
+            self._held: int | None
+            self.folder, self._held = _new_folder(self.shared.parent, key)
             for file in self.shared.iterdir():
                 self._take(file)
         except OSError as error:
@@ -148,14 +145,25 @@ class Overlay:
         return new
 
     def close(self) -> None:
+        """Remove the private copy; once."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._held is not None:
+            os.close(self._held)
+        self._held = None
 
 
-def _sweep(home: Path) -> None:
-    """Remove what killed builds left behind."""
-    for left in home.glob(".*-*"):
-        try:
-            if time.time() - left.stat().st_mtime > _STALE_S:
+def _new_folder(home: Path, key: str) -> tuple[Path, int]:
+    """A new folder to make something in, and what holds it for this process; what killed ones have left goes."""
+    sweep(home)
+    with alone_in(home):
+        folder = home / f".{key}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir()
+        return folder, hold(folder)
+
+
+def sweep(home: Path) -> None:
+    """Remove what killed processes were making there; OSError where it cannot be read."""
+    with alone_in(home):
+        for left in home.glob(".*-*"):
+            if abandoned(left):
                 shutil.rmtree(left, ignore_errors=True)
-        except OSError:
-            continue  # another process swept it

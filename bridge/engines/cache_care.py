@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from spikebridge.bridge.engines.cache import cache_folder
+from spikebridge.bridge.engines.cache import cache_folder, sweep
 from spikebridge.bridge.engines.cache_seal import is_whole, plain_name
 
 
@@ -63,6 +63,13 @@ def bounded(most: int) -> list[Artefact]:
         removed.append(each)
         left -= each.size
     return removed
+
+
+def sweep_all() -> None:
+    """Remove what killed processes were making."""
+    for kind in _listed(cache_folder()):
+        with contextlib.suppress(OSError):
+            sweep(kind)
 
 
 def _places() -> Iterator[tuple[str, Path]]:

@@ -26,6 +26,7 @@ from spikebridge.bridge.engines.cache import VARIABLE, cache_folder
 from spikebridge.bridge.engines.cache_seal import healed
 from spikebridge.bridge.engines.guard import wait_for_the_end_of
 from spikebridge.bridge.errors import BridgeError, NotRun, Spent
+from spikebridge.bridge.held import temporary_folder
 
 # a job may build its code first; nothing in the catalogue takes a quarter of this
 LIMIT_S = 300.0
@@ -52,7 +53,8 @@ class Worker:
         self.module, self.stays = module, stays
         self.python = python or sys.executable
         self.busy = False
-        self.folder = Path(tempfile.mkdtemp(prefix="spikebridge-"))
+        self._held: int | None
+        self.folder, self._held = temporary_folder("spikebridge-worker-")
         self.closed = False
         self._lock = threading.Lock()  # between who runs jobs and who interrupts
         self._start()
@@ -173,6 +175,9 @@ class Worker:
                 self.process.wait(timeout=_LEAVE_S)
         self._stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._held is not None:
+            os.close(self._held)
+        self._held = None
 
     def __enter__(self) -> Worker:
         return self

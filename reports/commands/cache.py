@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from spikebridge.bridge.engines.cache import VARIABLE, cache_folder
-from spikebridge.bridge.engines.cache_care import Artefact, artefacts, bounded, damaged
+from spikebridge.bridge.engines.cache_care import Artefact, artefacts, bounded, damaged, sweep_all
 from spikebridge.bridge.errors import UsageError
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.metrics.numbers import counted
@@ -17,6 +17,8 @@ _UNITS = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 def look_after_cache(check: bool, clear: bool, limit: str | None) -> int:
     """Remove what was asked to go, then say what the cache holds."""
     most = None if limit is None else size_of(limit)
+    if check or most is not None or clear:
+        sweep_all()
     if check:
         _removed(damaged(), "damaged, and removed: {}; each is built again when it is wanted", "nothing is damaged")
     if clear:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spikebridge.bridge.engines.cache import Overlay, built, content_key, find_built
-from spikebridge.bridge.engines.cache_care import artefacts, bounded, damaged
+from spikebridge.bridge.engines.cache_care import artefacts, bounded, damaged, sweep_all
 from spikebridge.bridge.engines.cache_seal import SEAL, healed
 from spikebridge.bridge.errors import NotRun, UsageError
 from spikebridge.reports.commands.cache import look_after_cache, size_of
@@ -87,15 +87,17 @@ def test_a_kill_in_mid_build_leaves_nothing_that_looks_whole(cache) -> None:
     assert time.monotonic() - began < 30
 
 
-def test_what_killed_builds_left_is_swept_after_an_hour(cache) -> None:
-    """Old temporary folders go, fresh ones may belong to somebody."""
-    built("kind", "key", lambda folder: None)
-    old, fresh = cache / "kind" / ".old-1", cache / "kind" / ".fresh-1"
-    for folder in (old, fresh):
-        folder.mkdir()
-    os.utime(old, (time.time() - 7200,) * 2)
-    built("kind", "other", lambda folder: None)
-    assert not old.exists() and fresh.exists()
+def test_what_killed_builds_left_is_swept_by_the_next(cache) -> None:
+    """And by looking after the cache; what a living process is making stays, however long it takes."""
+    overlay = Overlay("kind", "key")
+    left = cache / "kind" / ".left-1"
+    for sweeping in (lambda: built("kind", "other", lambda folder: None), sweep_all, lambda: Overlay("kind", "more").close()):
+        left.mkdir()
+        os.utime(overlay.folder, (0, 0))
+        sweeping()
+        assert not left.exists() and overlay.folder.exists()
+    overlay.close()
+    assert not overlay.folder.exists()
 
 
 def test_a_cache_that_cannot_be_written_says_what_to_set(tmp_path, monkeypatch) -> None:

@@ -7,6 +7,7 @@ import stat
 import pytest
 
 from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.held import hold
 from spikebridge.reports.files import check_file, check_folder, text_writer, write_text, write_together, write_whole
 
 
@@ -98,3 +99,14 @@ def test_what_can_be_written_is_let_through(tmp_path) -> None:
     assert check_file(tmp_path / "a" / "b.xml", "--junit") == tmp_path / "a" / "b.xml"
     assert check_folder(tmp_path / "a" / "b", "--output") == tmp_path / "a" / "b"
     assert check_folder(tmp_path, "--output") == tmp_path
+
+
+def test_what_a_killed_process_was_writing_goes_with_the_next(tmp_path) -> None:
+    """What a living one writes stays, and so does whatever else somebody keeps there."""
+    names = (".report-abcdefgh.part.html", ".report-living_1.part.html", ".report-notes.html", ".other-abcdefgh.part.html")
+    for name in names:
+        (tmp_path / name).write_text("half")
+    held = hold(tmp_path / names[1])
+    write_text(tmp_path / "report.html", "whole")
+    os.close(held)
+    assert sorted(os.listdir(tmp_path)) == sorted([*names[1:], "report.html"])
