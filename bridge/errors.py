@@ -35,6 +35,20 @@ class NotRun(BridgeError):
     """An engine did not run an experiment; the message is the reason."""
 
 
+def expect(kind: type | tuple[type, ...], given: object, where: str, expected: str) -> None:
+    """UsageError where an argument is of no such kind: functions that are called with it know what would have done."""
+    if not isinstance(given, kind):
+        raise UsageError(f"{where}: expected {expected}, found {shown(given)}")
+
+
+def expect_names(given: object, where: str) -> None:
+    """UsageError where it is no list of names; one name alone would be read letter by letter."""
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise UsageError(f"{where}: expected a list of names, found {shown(given)}")
+    for name in given:
+        expect(str, name, where, "names")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the known names, starting with a blank; lists them all where none is close."""
     known = sorted(set(known))

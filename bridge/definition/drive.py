@@ -12,7 +12,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.spike_rule import WEIGHT
-from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, did_you_mean, expect
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import MAX_VALUE, quantity_of, time_ms
 from spikebridge.bridge.expressions.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
@@ -138,6 +138,16 @@ _CURRENTS = ("amplitude", "first", "last", "increment", "offset", "sigma", "mean
 _FREQUENCIES = {"sine": ("frequency",), "chirp": ("first", "last")}
 _WHOLE = ("count", "seed")
 SPIKES = "spikes"  # the one kind that is no current
+
+
+def parts_of(given: object, where: str) -> tuple[StimulusPart, ...]:
+    """The parts of a stimulus: one, several, or none; UsageError where it is something else."""
+    if isinstance(given, StimulusPart):
+        return (given,)
+    expect((tuple, list), given, where, "what step, pulses and stimulus make, or a list of them")
+    for part in given:  # type: ignore[attr-defined]
+        expect(StimulusPart, part, where, "what step, pulses and stimulus make")
+    return tuple(given)  # type: ignore[arg-type]
 
 
 def measured(part: StimulusPart, model: Model, what: str) -> StimulusPart:

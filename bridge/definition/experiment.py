@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.drive import SPIKES, StimulusPart, arrivals, drive, measured, part_of
+from spikebridge.bridge.definition.drive import SPIKES, StimulusPart, arrivals, drive, measured, part_of, parts_of
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.model_file import KEYS as MODEL_KEYS
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.definition.precision import Precision, read_precision
 from spikebridge.bridge.definition.voltage_clamp import CURRENT, voltage_clamped
-from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, did_you_mean, expect, expect_names
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms, quantity_of, time_ms
 from spikebridge.bridge.shown import shown
@@ -66,10 +66,12 @@ class Experiment:
         put = object.__setattr__
         if isinstance(self.model, (str, Path)):
             put(self, "model", load(self.model))
+        expect(Model, self.model, "model", "a model, or the name or path of one")
         put(self, "name", self.name or self.model.name)
         for key in ("dt", "duration"):
             put(self, key, time_of(getattr(self, key), f"{self.name}: {key}"))
-        parts = (self.stimulus,) if isinstance(self.stimulus, StimulusPart) else tuple(self.stimulus)
+        parts = parts_of(self.stimulus, f"{self.name}: stimulus")
+        expect_names(self.record, f"{self.name}: record")
         put(self, "precision", read_precision(self.precision, f"{self.name}: precision"))
         if self.clamp and CURRENT not in self.model.definitions:
             put(self, "model", voltage_clamped(self.model, self.clamp))

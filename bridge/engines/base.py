@@ -21,7 +21,7 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.engines.features import Feature, features_of
-from spikebridge.bridge.errors import NotRun, TranslationError, UsageError, did_you_mean
+from spikebridge.bridge.errors import NotRun, TranslationError, UsageError, did_you_mean, expect
 from spikebridge.bridge.shown import shown
 from spikebridge.reference.integrate import NEURON, Convention
 from spikebridge.reference.recording import Recording
@@ -127,6 +127,7 @@ def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
     """The engine's scheme of that name or alias, its default for None; UsageError lists them."""
     if name is None:
         return engine.schemes[engine.default_scheme(model)]
+    expect(str, name, f"{engine.name}: scheme", "a name")
     for scheme in engine.schemes.values():
         if name == scheme.name or name in scheme.aliases:
             return scheme

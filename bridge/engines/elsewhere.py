@@ -19,7 +19,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.worker import process_environment
-from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.errors import UsageError, expect
 from spikebridge.reference.recording import Recording
 
 OLDEST_PYTHON = (3, 11)
@@ -69,6 +69,7 @@ def choose_engine(text: str) -> Engine:
     ------
     UsageError : there is no such engine, it has no process of its own, or that Python cannot run it
     """
+    expect(str, text, "engine", 'a name such as "neuron"')
     name, equals, path = text.partition("=")
     engine = find_engine(name)
     if not equals:

@@ -12,7 +12,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, check_precision
 from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
-from spikebridge.bridge.errors import BridgeError, NotRun, UsageError
+from spikebridge.bridge.errors import BridgeError, NotRun, UsageError, expect
 from spikebridge.reference.recording import Recording
 
 Outcome = Recording | NotRun
@@ -37,6 +37,7 @@ class Runner:
     """
 
     def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S, stays: bool = False) -> None:
+        expect((int, float), limit_s, "limit", "seconds")
         if not 0 < limit_s <= MAX_LIMIT_S:
             raise UsageError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
         self.limit_s, self.stays = limit_s, stays

@@ -11,7 +11,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.running import Run, Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, did_you_mean, expect
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import quantity_in
 from spikebridge.bridge.shown import shown
@@ -35,6 +35,7 @@ class Vary:
     @classmethod
     def parse(cls, text: str) -> Vary:
         """Read ``NAME=START:STOP:COUNT[unit]``, such as ``g_Na=50:200:20mS/cm2``; UsageError says what is wrong."""
+        expect(str, text, "--vary", "NAME=START:STOP:COUNT[unit]")
         name, equals, given = text.partition("=")
         found = _RANGE.fullmatch(given)
         if not equals or not name.strip() or found is None:

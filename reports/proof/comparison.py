@@ -18,6 +18,7 @@ from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
+from spikebridge.bridge.errors import expect_names
 from spikebridge.bridge.shown import shown
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
@@ -119,6 +120,7 @@ def compare(
     NotRun : an engine that another package brings cannot be had
     ExactError : there is no exact solution to judge by
     """
+    expect_names(engines, "engines")
     choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns))
     # simulators are imported while the definition is read
     with nullcontext(runner) if runner else Runner(choice.named, limit_s) as workers:

@@ -37,14 +37,14 @@ def gallery() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-def load_figure(name_or_path: str) -> FigureFile:
+def load_figure(name_or_path: str | Path) -> FigureFile:
     """The figure of that name, or of that file; DefinitionError where there is none or something is wrong in it."""
-    known = gallery()
-    if name_or_path in known:
-        return read_figure(known[name_or_path])
-    if not name_or_path.endswith(".toml"):
-        raise DefinitionError(f"there is no figure {shown(name_or_path)} in the gallery.{did_you_mean(name_or_path, known)}")
-    return read_figure(Path(name_or_path))
+    known, name = gallery(), str(name_or_path)
+    if name in known:
+        return read_figure(known[name])
+    if not name.endswith(".toml"):
+        raise DefinitionError(f"there is no figure {shown(name)} in the gallery.{did_you_mean(name, known)}")
+    return read_figure(Path(name))
 
 
 def read_figure(path: Path) -> FigureFile:

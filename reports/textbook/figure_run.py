@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
 from spikebridge.bridge.engines.running import Outcome, Run, Runner, at_hand
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun
+from spikebridge.bridge.errors import DefinitionError, NotRun, expect_names
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.proof.refinement import order_of
@@ -89,7 +90,7 @@ class MadeFigure:
         return 3 if any(not f.ran for f in judged) else 0
 
 
-def figure(name: str, engines: Sequence[str] = (), limit_s: float = LIMIT_S) -> MadeFigure:
+def figure(name: str | Path, engines: Sequence[str] = (), limit_s: float = LIMIT_S) -> MadeFigure:
     """Make a textbook figure and hold every engine to what it claims.
 
     Parameters
@@ -103,6 +104,7 @@ def figure(name: str, engines: Sequence[str] = (), limit_s: float = LIMIT_S) -> 
     DefinitionError : the figure or an engine cannot be
     ExactError : a run has no exact solution to judge by
     """
+    expect_names(engines, "engines")
     file, chosen = load_figure(name), taking_part(engines, {})
     with Runner(chosen, limit_s, stays=True) as runner:
         return make_figure(file, chosen, runner)
