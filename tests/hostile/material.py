@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from spikebridge.bridge.definition.model_file import catalogue, load
+from spikebridge.bridge.definition.model_file import catalogue, load, mechanisms
 from spikebridge.reports.textbook.figure_file import gallery
 
+RECORDINGS = Path(__file__).resolve().parents[1] / "data" / "recordings"
 CANARY = "spikebridge-was-made-to-run-this"
 SHELL = f"$(touch {CANARY})"
 PYTHON = f"__import__('os').system('touch {CANARY}')"
@@ -32,12 +35,69 @@ EXPERIMENT = """model = "{model}"
 duration = "3 ms"
 dt = "0.1 ms"
 record = ["{observed}"]
-[[stimulus]]
-kind = "step"
-amplitude = "1 {unit}"
-start = "1 ms"
-stop = "2 ms"
 """
+STIMULI = {
+    "step": 'amplitude = "1 {unit}"\nstart = "1 ms"\nstop = "2 ms"',
+    "pulses": 'amplitude = "1 {unit}"\nstart = "0 ms"\nwidth = "0.2 ms"\nperiod = "1 ms"\ncount = 3',
+    "staircase": 'first = "1 {unit}"\nincrement = "1 {unit}"\ndwell = "1 ms"\ncount = 3',
+    "ramp": 'first = "0 {unit}"\nlast = "2 {unit}"\nstart = "1 ms"\nstop = "2 ms"',
+    "sine": 'amplitude = "1 {unit}"\nfrequency = "500 Hz"\nphase = 0.5\noffset = "1 {unit}"',
+    "chirp": 'amplitude = "1 {unit}"\nfirst = "10 Hz"\nlast = "900 Hz"\nstart = "0 ms"\nstop = "3 ms"',
+    "alpha": 'amplitude = "1 {unit}"\ntau = "1 ms"\nstart = "1 ms"',
+    "noise": 'sigma = "1 {unit}"\ninterval = "0.5 ms"\nseed = 7\ntau = "2 ms"\nmean = "0 {unit}"',
+    "samples": 'file = "i.csv"\ninterval = "1 ms"\nunit = "{unit}"\ninterpolation = "linear"',
+    "spikes": 'times = ["1 ms", "2.3 ms"]\nweight = "0.5 nS"',
+}
+COMPOSED = """name = "cell"
+equations = \"\"\"
+dv/dt = (I_stim - g_L*(v - E_L))/C_m : mV
+I_stim : uA/cm2
+x = 1 : 1
+\"\"\"
+spike = "v > 0*mV"
+[[mechanism]]
+use = {uses}
+suffix = "s"
+{more}
+[parameters]
+g_L = "0.3 mS/cm2"
+E_L = "-65 mV"
+C_m = "1 uF/cm2"
+[initial]
+v = "-65 mV"
+[regimes.other]
+g_L = "0.1 mS/cm2"
+"""
+MORE = (
+    "", 'without = ["g"]', 'names = { v = "v" }', '[mechanism.parameters]\nE_K = "-90 mV"', '[[mechanism]]\nuse = "passive_membrane"',
+    '[[event]]\nname = "jump"\nwhen = "v > -20*mV"\nreset = "v = v - 1*mV"', '[[event]]\non = "input"\nreset = "v = v + weight"',
+)  # fmt: skip
+ANALYSES = """title = "Hostile"
+about = "nothing"
+source = "nobody"
+claims = []
+[shared]
+model = "fitzhugh_nagumo"
+duration = "5 ms"
+dt = "0.1 ms"
+[runs.a]
+label = "a"
+[analyses.found]
+kind = "{kind}"
+model = "fitzhugh_nagumo"
+KEYS
+[plot]
+panels = [{{ kind = "analysis", of = ["found"] }}]
+"""
+QUESTIONS = {
+    "fixed_points": 'stimulus = "0.5"',
+    "plane": "x_range = [-2.5, 2.5]\ny_range = [-1, 2.2]",
+    "branches": 'low = "0"\nhigh = "1"',
+    "f_i": "amplitudes = [0.3, 0.5]\nduration_ms = 100",
+    "impedance": "frequencies_hz = [1, 20, 100]",
+    "rheobase": 'low = "0"\nhigh = "1"\nwindow_ms = 50',
+}
+
 SUITE = """baseline = "kept"
 engines = ["reference"]
 [[experiment]]
@@ -138,15 +198,30 @@ def _action(name: str, draw: random.Random) -> tuple[str, ...]:
 
 
 def _model(draw: random.Random) -> Case:
-    text = load(draw.choice(list(catalogue()))).text
+    text = catalogue()[draw.choice(list(catalogue()))].read_text(encoding="utf-8")
     return Case("model", _action("hostile.toml", draw), {"hostile.toml": _bytes(hostile(text, draw), draw)})
 
 
+def _composed(draw: random.Random) -> Case:
+    """A model of parts, one of which lies beside it and may be hostile too."""
+    name = draw.choice(sorted(mechanisms()))
+    part = mechanisms()[name].read_text(encoding="utf-8")
+    uses = draw.choice((name, "part.toml", "part.toml", "hostile.toml", "../part.toml", draw.choice(ATOMS).replace("\n", "")))
+    text = COMPOSED.format(uses=json.dumps(uses, ensure_ascii=False), more=draw.choice(MORE))
+    files = {
+        "hostile.toml": _bytes(hostile(text, draw), draw),
+        "part.toml": _bytes(hostile(part, draw) if draw.random() < 0.7 else part, draw),
+    }
+    return Case("composed model", _action("hostile.toml", draw), files)
+
+
 def _experiment(draw: random.Random) -> Case:
-    model = load(draw.choice(("passive_membrane", "leaky_integrate_and_fire", "hodgkin_huxley", "izhikevich")))
-    text = EXPERIMENT.format(model=model.name, observed=model.observed, unit=model.stimulus_unit)
-    arguments = ("run", "hostile.toml", "--engine", "reference", "--limit", "5")
-    return Case("experiment", arguments, {"hostile.toml": _bytes(hostile(text, draw), draw)})
+    model = load(draw.choice(("passive_membrane", "leaky_integrate_and_fire", "hodgkin_huxley", "izhikevich", "passive_synapse")))
+    text = EXPERIMENT.format(model=model.name, observed=model.observed)
+    for kind in draw.sample(list(STIMULI), draw.choice((1, 1, 2, 3))):
+        text += f'[[stimulus]]\nkind = "{kind}"\n{STIMULI[kind].format(unit=model.stimulus_unit)}\n'
+    files = {"hostile.toml": _bytes(hostile(text, draw), draw), "i.csv": b"t,i\n0,1\n1,2\n2,3\n"}
+    return Case("experiment", ("run", "hostile.toml", "--engine", "reference", "--limit", "5"), files)
 
 
 def _suite(draw: random.Random) -> Case:
@@ -170,29 +245,59 @@ def _figure(draw: random.Random) -> Case:
     return Case("figure", ("figure", "hostile.toml", "hostile.toml"), {"hostile.toml": _bytes(hostile(text, draw), draw)})
 
 
+def _analysis(draw: random.Random) -> Case:
+    """A figure with analyses, which are made."""
+    text = ANALYSES.format(kind=draw.choice(sorted(QUESTIONS)))
+    keys = QUESTIONS[text.partition('kind = "')[2].partition('"')[0]]
+    arguments = ("figure", "hostile.toml", "--engine", "reference", "--limit", "1", "--json")
+    return Case("analysis", arguments, {"hostile.toml": _bytes(hostile(text.replace("KEYS", keys), draw), draw)})
+
+
 def _recording(draw: random.Random) -> Case:
     rows = "".join(f"{0.1 * k:.1f},{-70 + 0.01 * k:.2f}\n" for k in range(31))
-    suffix = draw.choice((".csv", ".csv", ".txt", ".dat", ".npz", ".parquet", ".abf", ".nwb", ".mod"))
+    suffix = draw.choice((".csv", ".csv", ".txt", ".dat", ".npz", ".parquet", ".abf", ".nwb", ".mod", ".csv.gz"))
     data = _bytes(hostile("t (ms),v (mV)\n" + rows, draw), draw)
-    if suffix == ".npz" and draw.random() < 0.8:
-        held = io.BytesIO()
-        np.savez(held, t=np.arange(31) * 0.1, v=np.full(draw.choice((0, 1, 31)), draw.choice((np.nan, 1.0, 1e308))))
-        data = held.getvalue()[: draw.choice((10, 300, 10_000))]
+    if suffix in _PACKED and draw.random() < 0.9:
+        data = _damaged(_packed(suffix), draw)
     name = f"samples{suffix}"
     column = draw.choice(("", "", ":v", f":{draw.choice(ATOMS)}"))
+    columns = ("--columns", mutated("t (ms),v (mV)", draw).replace("\0", "")) if draw.random() < 0.4 else ()
     arguments = (
-        "compare",
-        "passive_membrane",
-        "--duration",
-        "3 ms",
-        "--dt",
-        "0.1 ms",
-        "--engine",
-        "reference",
-        "--quick",
-        "--json",
-    )
-    return Case("recording", (*arguments, "--recording", f"lab={name}{column}", "--limit", "20"), {name: data})
+        "compare", "passive_membrane", "--duration", "3 ms", "--dt", "0.1 ms", "--engine", "reference", "--quick", "--json",
+        "--recording", f"lab={name}{column}", *columns, "--limit", "20",
+    )  # fmt: skip
+    return Case("recording", arguments, {name: data})
+
+
+@cache
+def _packed(suffix: str) -> bytes:
+    """A good recording of that kind: as other programs wrote it, or as ours would."""
+    if suffix in (".abf", ".nwb"):
+        return (RECORDINGS / f"clamp{suffix}").read_bytes()
+    held, t = io.BytesIO(), np.arange(31) * 0.1
+    if suffix == ".npz":
+        np.savez(held, t=t, v=-70 + t)
+    elif suffix == ".csv.gz":
+        return gzip.compress("".join(["t,v\n", *(f"{at:.1f},{at - 70:.2f}\n" for at in t)]).encode(), mtime=0)
+    else:
+        import pandas as pd
+
+        pd.DataFrame({"t": t, "v": t - 70}).to_parquet(held)
+    return held.getvalue()
+
+
+_PACKED = (".npz", ".parquet", ".abf", ".nwb", ".csv.gz")
+
+
+def _damaged(data: bytes, draw: random.Random) -> bytes:
+    """Bytes exchanged, most of them in the head, where readers look for how much there is; or cut, or put in."""
+    changed = bytearray(data)
+    for _ in range(draw.choice((0, 1, 1, 2, 5, 40))):
+        at = draw.randrange(min(len(changed), draw.choice((64, 600, 6000, 10**9))))
+        changed[at : at + draw.choice((1, 4))] = draw.choice(
+            (b"\xff" * 4, b"\0" * 4, b"\xff\xff\xff\x7f", draw.randbytes(1), draw.randbytes(4))
+        )
+    return bytes(changed[: draw.choice((len(changed),) * 4 + (draw.randrange(len(changed) + 1),))])
 
 
 def _stimulus(draw: random.Random) -> Case:
@@ -231,7 +336,7 @@ def _command(draw: random.Random) -> Case:
 
 
 KINDS: dict[str, Callable[[random.Random], Case]] = {
-    "model": _model, "experiment": _experiment, "suite": _suite, "baseline": _baseline, "figure": _figure, "recording": _recording,
+    "model": _model, "composed model": _composed, "analysis": _analysis, "experiment": _experiment, "suite": _suite, "baseline": _baseline, "figure": _figure, "recording": _recording,
     "stimulus": _stimulus, "command line": _command,
 }  # fmt: skip
 
