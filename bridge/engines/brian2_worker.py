@@ -10,6 +10,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer
+from spikebridge.bridge.engines.brian2_algebra import quicken
 from spikebridge.bridge.engines.brian2_choice import CodeChoice
 from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.brian2_simulation import simulate
@@ -25,6 +26,7 @@ def warm_up() -> None:
         import brian2  # noqa: F401
     except ImportError as error:
         raise NotRun(f"Brian2 cannot be imported ({error}); install it with: pip install brian2") from None
+    quicken()
 
 
 def get_ready(jobs: Sequence[Brian2Job]) -> None:

@@ -35,9 +35,9 @@ FRONT = sorted((ROOT / "src" / "spikebridge").glob("*.py"))
 MODULES = {"spikebridge." + ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
 FORBIDDEN = {"brian2.py", "neuron.py", "utils.py", "helpers.py", "core.py"}
 GROUND = {"numpy"}
-# what is imported where it is used: simulators, tables, plots, scipy, each with what comes with it; pint, for units that are new to us
+# what is imported where it is used: simulators, the algebra of one, tables, plots, scipy, each with what comes with it; pint, for units that are new to us
 # the last is NEURON's own need, and is there where NEURON is
-HEAVY = {"brian2", "Cython", "neuron", "pandas", "matplotlib", "contourpy", "scipy", "pint", "find_libpython"}
+HEAVY = {"brian2", "Cython", "sympy", "neuron", "pandas", "matplotlib", "contourpy", "scipy", "pint", "find_libpython"}
 # these import everything where it is used: --help answers at once, and pytest loads the plugin in every project
 DOORS = {"spikebridge.reports.cli", "spikebridge.reports.pytest_plugin"}
 
