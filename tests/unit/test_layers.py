@@ -6,6 +6,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("layers")
+
 ROOT = Path(__file__).resolve().parents[2]
 # Each floor's rooms from the bottom up. A room is a folder, or loose files that belong together; it uses what is above it in the
 # list. Rooms on one line stand side by side and know nothing of each other.
