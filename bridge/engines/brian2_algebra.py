@@ -7,7 +7,8 @@ node by node that are the same object, or that a glance tells apart, and to take
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -19,9 +20,17 @@ def quicken() -> None:
 
     _replace(basic, "_aresame", _at_a_glance)
     _replace(explicit, "split_expression", cache)
-    # Brian2 collects garbage before every run, and need not look through all that the imports have made
-    gc.collect()
-    gc.freeze()
+
+
+@contextmanager
+def for_good() -> Iterator[None]:
+    """What is imported within this stays: no garbage is looked for among it, neither now nor before every run, as Brian2 does."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _replace(module: Any, name: str, by: Callable[[Any], Any]) -> None:

@@ -1,12 +1,13 @@
 """What is done to have Brian2 make its code sooner changes no answer."""
 
+import gc
 from math import isclose
 from types import SimpleNamespace
 
 import pytest
 import sympy
 
-from spikebridge.bridge.engines.brian2_algebra import _at_a_glance, _replace
+from spikebridge.bridge.engines.brian2_algebra import _at_a_glance, _replace, for_good
 
 X, Y = sympy.symbols("x y", real=True)
 EXPRESSIONS = [
@@ -43,3 +44,15 @@ def test_what_another_version_has_not_is_left_alone() -> None:
     _replace(module, "there", lambda old: old + 1)
     _replace(module, "not_there", lambda old: old)
     assert vars(module) == {"there": 2}
+
+
+def test_what_is_imported_for_good_is_not_looked_through_again() -> None:
+    """Garbage is collected again behind it, among what came later; where the import fails too."""
+    before = gc.get_freeze_count()
+    try:
+        with pytest.raises(ImportError), for_good():
+            assert not gc.isenabled()
+            raise ImportError
+        assert gc.isenabled() and gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
