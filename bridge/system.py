@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression
+from spikebridge.bridge.stretches import stretch_of
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reference.functions import exp_scalar, exprel, exprel_scalar
 from spikebridge.reference.schemes import SchemeError
@@ -46,7 +47,8 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
     dtype : float64 or float32; one neuron is kept in Python's floats or in numpy's float32 scalars
     """
     functions, _ = _compiled(model, neurons is None, dtype)
-    return _assemble(model, functions, initial_state(model, neurons, dtype), remembering(model))
+    system = _assemble(model, functions, initial_state(model, neurons, dtype), remembering(model))
+    return replace(system, stretch=stretch_of) if system.plain else system
 
 
 def initial_state(model: Model, neurons: int | None, dtype: Any = np.float64) -> State:
@@ -105,6 +107,8 @@ def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], M
         tree, functions = typed.visit(tree), functions | typed.values
     # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
     exec(compile(tree, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
+    for name, text in source.functions.items():
+        functions[name].text = text  # who writes many steps of it as one function reads it there
     return functions, source.identifiers
 
 

@@ -47,8 +47,9 @@ class Rules:
         return [level(y) for level in self._levels]
 
     def none_above(self, levels: Sequence[Value]) -> bool:
-        """Whether no rule is above its level anywhere, as after most steps: then none acts, and there is nothing to remember."""
-        above = [self.some(level > 0) for level in levels]  # in a list, which is quicker here than a generator
+        """Whether no rule with a reset is above its level anywhere, as after most steps: then there is nothing to do nor to remember."""
+        # in a list, which is quicker here than a generator
+        above = [self.some(level > 0) for rule, level in zip(self.rules, levels, strict=True) if rule.reset]
         return not any(above)
 
     def at_rest(self, resting: Any, before: State, after: State) -> State:

@@ -14,11 +14,11 @@ ROOMS = {
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
         ["schemes tableau dop853 dense_output adaptive_step"],
-        ["integrate exact iterated rest network"],
+        ["march integrate exact iterated rest network"],
         ["neurons"],
     ],
     "bridge": [
-        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
+        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["stretches system"], ["export"],
         ["engines"],
     ],
     "reports": [
