@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.evaluation import evaluator
+from spikebridge.bridge.definition.evaluation import evaluator, exponential
 from spikebridge.bridge.definition.linearity import ZERO
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering
@@ -233,7 +233,8 @@ class _Interpreter:
         definitions = list(zip(needed, self._evaluators(model.regular[name] for name in needed), strict=True))
 
         def values(state: State, stimulus: Value) -> dict[str, Any]:
-            known: dict[str, Any] = {**parameters, **dict(zip(model.state_names, state, strict=True))}
+            known = parameters.copy()
+            known.update(zip(model.state_names, state, strict=True))
             known[STIMULUS] = stimulus
             for name, definition in definitions:
                 known[name] = definition(known)
@@ -247,7 +248,7 @@ class _Interpreter:
 
         def together(state: State, stimulus: Value = 0.0) -> State:
             known = values(state, stimulus)
-            return tuple(each(known) for each in wanted)
+            return tuple([each(known) for each in wanted])  # a list is quicker here than a generator
 
         return together
 
@@ -283,7 +284,7 @@ class _Interpreter:
             known = values(state, stimulus)
             for name, flat, slope, offset in steps:
                 a, b, x = slope(known), offset(known), known[name]
-                known[name] = x + dt * b if flat else x + (1.0 - np.exp(dt * a)) * (-b / a - x)
+                known[name] = x + dt * b if flat else x + (1.0 - exponential(dt * a)) * (-b / a - x)
             return tuple(known[s] for s in model.state_names)
 
         return relax
