@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -46,10 +46,10 @@ class Samples:
         """The state there is now."""
         return tuple(column[-1] for column in self.columns)
 
-    def append(self, y: State) -> None:
-        """One more sample."""
-        for column, x in zip(self.columns, y, strict=True):
-            column.append(x)
+    def extend(self, states: Sequence[State]) -> None:
+        """More samples."""
+        for column, values in zip(self.columns, zip(*states, strict=True), strict=bool(states)):
+            column.extend(values)
 
     @property
     def array(self) -> np.ndarray:
@@ -79,26 +79,39 @@ class March:
         if awake:
             self._in_stretches(awake, asleep)
             return
-        y = self.system.initial
-        for k in range(len(self.stimuli)):
-            y = self._step(k, y, self.jumps.begin() if self.jumps else False)
-            self.samples.append(y)
+        self._one_by_one(0, len(self.stimuli))
 
-    def _step(self, k: int, y: State, resting: Any) -> State:
-        """The state after step k, by the scheme's own function."""
-        jumps, system, stimulus, step = self.jumps, self.system, self.stimuli[k], self.scheme.step
-        if jumps is None:
-            return step(system, y, stimulus, self.h)
-        y = jumps.arrived(y, 2 * k)
-        if jumps.rules.some(resting):
-            y = jumps.rules.at_rest(resting, y, step(system.hold(resting), y, stimulus, self.h))
-        else:
-            y = step(system, y, stimulus, self.h)
-        return self._end(k, jumps.arrived(y, 2 * k + 1))
+    def _one_by_one(self, first: int, last: int, begun: bool = False) -> None:
+        """Steps by the scheme's own function; the first may have ``begun``."""
+        found: list[State] = []  # quicker than a list for every variable
+        try:
+            if self.jumps:
+                self._with_jumps(self.jumps, first, last, begun, found)
+            else:
+                system, step, h, y = self.system, self.scheme.step, self.h, self.samples.last
+                for stimulus in self.stimuli[first:last]:
+                    y = step(system, y, stimulus, h)
+                    found.append(y)
+        finally:
+            self.samples.extend(found)
 
-    def _end(self, k: int, y: State) -> State:
-        assert self.jumps is not None
-        y, fired = self.jumps.end(y)
+    def _with_jumps(self, jumps: GridJumps, first: int, last: int, begun: bool, found: list[State]) -> None:
+        system, step, h, y = self.system, self.scheme.step, self.h, self.samples.last
+        some, arriving = jumps.rules.some, jumps.arriving
+        for k, stimulus in enumerate(self.stimuli[first:last], first):
+            resting = jumps.resting if begun else jumps.begin()
+            begun = False
+            if arriving:
+                y = jumps.arrived(y, 2 * k)
+            if some(resting):
+                y = jumps.rules.at_rest(resting, y, step(system.hold(resting), y, stimulus, h))
+            else:
+                y = step(system, y, stimulus, h)
+            y = self._end(jumps, k, jumps.arrived(y, 2 * k + 1) if arriving else y)
+            found.append(y)
+
+    def _end(self, jumps: GridJumps, k: int, y: State) -> State:
+        y, fired = jumps.end(y)
         if fired is not None:
             self.crossings.append((k, *fired))
         return y
@@ -113,7 +126,7 @@ class March:
 
     def _in_stretches(self, awake: Stretch, asleep: Stretch | None) -> None:
         """What a stretch cannot do, and all steps while a level is above zero, are done one by one."""
-        jumps, samples, steps, k, missed = self.jumps, self.samples, len(self.stimuli), 0, 0
+        jumps, steps, k, missed = self.jumps, len(self.stimuli), 0, 0
         while k < steps:
             resting = jumps.begin() if jumps else False
             stretch, quiet = asleep if resting else awake, jumps is None or jumps.quiet
@@ -123,7 +136,7 @@ class March:
                 done = self._some_steps(stretch, k, min(room, _LONGEST))
                 missed += not done
             if not done:
-                samples.append(self._step(k, samples.last, resting))
+                self._one_by_one(k, k + 1, begun=True)
             k += done or 1
 
     def _some_steps(self, stretch: Stretch, k: int, room: int) -> int:
@@ -135,8 +148,8 @@ class March:
         done = below + (y is not None)
         if jumps and done:
             jumps.passed(samples.last, below, done)
-        if y is not None:
-            samples.append(self._end(k + below, y))
+        if jumps and y is not None:
+            samples.extend([self._end(jumps, k + below, y)])
         return done
 
 
@@ -146,11 +159,8 @@ class GridJumps:
     def __init__(self, system: System, wait: int, arriving: Mapping[int, list[float]]) -> None:
         self.arriving = arriving  # by half steps
         self._disturbed = sorted({half // 2 for half in arriving})
-        self.rules, self.spike, self.jumping = (
-            Rules(system),
-            system.event if system.event and system.event.reset else None,
-            system.jumps,
-        )
+        self.rules, self.jumping = Rules(system), system.jumps
+        self.spike = system.event if system.event and system.event.reset else None
         self.wait, self.agenda = wait, Ring(wait + 1)
         self.resting: Any = np.zeros(system.shape, dtype=bool) if system.shape else False
         self.was_above = self.rules.remembered(self.rules.levels(system.initial), self.resting)
