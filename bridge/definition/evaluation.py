@@ -43,8 +43,8 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _plain(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The same, but that of a float it makes a float: numpy's own scalars take several times as long in what follows."""
-    return lambda x: float(function(x)) if isinstance(x, float) else function(x)
+    """The same, but that of a plain float it makes one: numpy's own scalars take several times as long in what follows."""
+    return lambda x: float(function(x)) if type(x) is float else function(x)
 
 
 _NUMPY: dict[str, Callable[[Any], Any]] = {
