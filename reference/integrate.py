@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -96,22 +96,30 @@ def integrate(
     seen = (grid.seen(stimulus) if isinstance(stimulus, Stimulus) else stimulus).astype(system.dtype)
     if len(seen) != grid.steps:
         raise ValueError(f"{len(seen)} values of the stimulus do not fit {grid.steps} steps")
-    wait = convention.refractory_steps(system.event.refractory_ms, dt_ms) if system.event and system.event.reset else 0
     began = perf_counter()
-    with np.errstate(all="ignore"):
-        march = March(system, scheme, seen, dt_ms, wait, arrivals.by_half_step(grid))
-        try:
-            march.run()
-        except SchemeError:  # of a map, which has no rates
-            raise
-        except LEFT_THE_NUMBERS as error:
-            raise _diverged(len(march.samples) * dt_ms, str(error)) from None
+    march = _marched(system, scheme, seen, dt_ms, convention, arrivals.by_half_step(grid))
     wall_s = perf_counter() - began
     t_ms = grid.t_ms
     states = march.samples.array
     _require_finite(system, t_ms, states)
     spikes, raw = _spikes(system, t_ms, states, march.crossings, convention)
     return Trajectory(t_ms, states, spikes, raw, wall_s)
+
+
+def _marched(
+    system: System, scheme: Scheme, seen: np.ndarray, dt_ms: float, convention: Convention, arriving: Mapping[int, list[float]]
+) -> March:
+    """All steps of a run; DivergenceError, SchemeError as ``integrate``."""
+    wait = convention.refractory_steps(system.event.refractory_ms, dt_ms) if system.event and system.event.reset else 0
+    with np.errstate(all="ignore"):
+        march = March(system, scheme, seen, dt_ms, wait, arriving)
+        try:
+            march.run()
+        except SchemeError:  # of a map, which has no rates
+            raise
+        except LEFT_THE_NUMBERS as error:
+            raise _diverged(len(march.samples) * dt_ms, str(error)) from None
+    return march
 
 
 def _spikes(
