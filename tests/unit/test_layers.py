@@ -18,12 +18,12 @@ ROOMS = {
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
         ["schemes tableau dop853 dop853_source dense_output adaptive_step plain_step"],
-        ["integrate exact iterated rest network"],
+        ["march integrate exact iterated rest network"],
         ["neurons"],
     ],
     "bridge": [
         ["errors opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"],
-        ["system"], ["export"], ["engines"],
+        ["stretches system"], ["export"], ["engines"],
     ],
     "reports": [
         ["metrics", "style", "files", "recordings"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],
