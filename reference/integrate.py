@@ -139,7 +139,17 @@ def _spikes(
 
 def crossing_times(system: System, t_ms: np.ndarray, level: np.ndarray) -> np.ndarray:
     """When the level of spikes without a reset turns positive: on the way between samples, or, for a map, at the first
-    iterate above."""
+    iterate above.
+
+    Parameters
+    ----------
+    t_ms : shape (samples,)
+    level : of the spike rule, shape (samples,), positive where it holds
+
+    Returns
+    -------
+    times in ms, shape (spikes,)
+    """
     if system.advance is None:
         return upward_crossings(t_ms, level)
     return t_ms[np.flatnonzero(crossed(level[:-1], level[1:])) + 1]
@@ -173,8 +183,13 @@ def reset_spikes(t_ms: np.ndarray, steps: np.ndarray, before: np.ndarray, after:
 
     Parameters
     ----------
-    steps : index of the sample at the start of each crossing step
-    before, after : the level (positive above) at that sample, and at the end of the step before the reset
+    t_ms : of all samples, shape (samples,)
+    steps : index of the sample at the start of each crossing step, shape (spikes,)
+    before, after : the level (positive above) at that sample, and at the end of the step before the reset, shape (spikes,)
+
+    Returns
+    -------
+    times in ms, shape (spikes,)
     """
     # the sample before may sit above the level only where a reset does not take it below
     share = np.where(before <= 0, before / np.where(before == after, 1.0, before - after), 0.0)
