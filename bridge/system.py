@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -70,11 +70,10 @@ def build_population(models: Sequence[Model]) -> System:
             raise DefinitionError(f"{first.name}: a population needs the same equations in each of its neurons")
         if first.spike and first.spike.refractory is not None and _refractory_ms(other) != _refractory_ms(first):
             raise DefinitionError(f"{first.name}: a population needs the same refractory period in each of its neurons")
-    functions, identifiers = _compiled(first, False, np.float64)
-    for name, value in first.parameter_values.items():
-        values = np.array([m.parameter_values[name] for m in models])
-        if np.any(values != value):
-            functions[identifiers[name]] = values
+    columns = {name: np.array([m.parameter_values[name] for m in models]) for name in first.parameters}
+    varying = {name: values for name, values in columns.items() if np.any(values != values[0])}
+    functions, identifiers = _compiled(replace(first, varying=frozenset(varying)), False, np.float64)
+    functions |= {identifiers[name]: values for name, values in varying.items()}
     initial = tuple(np.array([m.initial_values[s] for m in models]) for s in first.state_names)
     # memory does no harm where only others need it
     return _assemble(first, functions, initial, [any(column) for column in zip(*map(remembering, models), strict=True)])
@@ -82,7 +81,7 @@ def build_population(models: Sequence[Model]) -> System:
 
 def build_rates(model: Model, parameter: str) -> Callable[[State, Value, Value], State]:
     """The rates as ``rates(state, stimulus, value)``, a function of one parameter too; all coherent, all arrays."""
-    functions, identifiers = _compiled(model, False, np.float64)
+    functions, identifiers = _compiled(replace(model, varying=frozenset({parameter})), False, np.float64)
 
     def rates(state: State, stimulus: Value, value: Value) -> State:
         functions[identifiers[parameter]] = value

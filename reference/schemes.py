@@ -64,6 +64,9 @@ def exponential_euler(system: System, y: State, stimulus: Value, dt_ms: float) -
     def solved(x: Value, a: Value, b: Value) -> Value:
         if np.ndim(a) == 0 and a == 0:  # x does not appear in its own equation
             return x + dt_ms * b
+        if np.ndim(a) and not np.all(a):
+            slope = np.where(a == 0, 1.0, a)
+            return np.where(a == 0, x + dt_ms * b, (x + b / slope) * exp(slope * dt_ms) - b / slope)
         return (x + b / a) * exp(a * dt_ms) - b / a
 
     return tuple(solved(x, a, b) for x, a, b in zip(y, slopes, offsets, strict=True))

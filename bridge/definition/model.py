@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.dimensions import Dimensions
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.equation_lines import STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluate, evaluator
-from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
+from spikebridge.bridge.definition.linearity import ZERO, LinearForm, depends, divide, linear_form, negative
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
+from spikebridge.bridge.definition.vanishing import Zeros, flat, without_zero_slopes
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, Quantity, names
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
@@ -24,35 +26,11 @@ from spikebridge.bridge.expressions.units import (
     CURRENT_DENSITY_DIMENSION,
     CURRENT_DIMENSION,
     MILLIVOLT,
-    TIME_DIMENSION,
     VOLTAGE_DIMENSION,
     CoherentSystem,
-    Dimension,
     Unit,
-    combine,
 )
 from spikebridge.reference.rest import NoRestError, resting_state
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A right-hand side: what ``name`` stands for, its time derivative, or, of a map, its next value."""
-
-    name: str
-    expression: Expression
-    unit: Unit
-    differential: bool = False
-    iterated: bool = False
-
-    @property
-    def of_state(self) -> bool:
-        return self.differential or self.iterated
-
-    @property
-    def dimension(self) -> Dimension:
-        """The dimension its right-hand side must have."""
-        dimension = self.unit.dimension
-        return combine(dimension, TIME_DIMENSION, -1) if self.differential else dimension
 
 
 @dataclass(frozen=True)
@@ -62,7 +40,8 @@ class Model:
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
     stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
-    ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone.
+    ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone;
+    ``varying`` are parameters that a translation must serve with any value.
     """
 
     name: str
@@ -84,6 +63,7 @@ class Model:
     written: Mapping[str, Parameter] = field(default_factory=dict)
     patch: str = ""
     input: InputRule | None = None
+    varying: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.written:
@@ -198,9 +178,12 @@ class Model:
 
     @cached_property
     def regular(self) -> dict[str, Expression]:
-        """Right-hand sides by name, removable singularities written with exprel: what targets print."""
+        """Right-hand sides by name, removable singularities written with exprel, zero slopes left out: what targets print."""
         remove = SingularityRemover(frozenset(self.parameters))
-        return {e.name: remove(e.expression) for e in self.equations}
+        right = {e.name: remove(e.expression) for e in self.equations}
+        fixed = {n: x for n, x in self.parameter_values.items() if n not in self.varying}
+        zeros = Zeros.of(fixed, {n: right[n] for n in self.ordered_definitions}, self.coherent)
+        return {**right, **without_zero_slopes({s.name: (right[s.name], s.unit) for s in self.states if s.differential}, zeros)}
 
     @cached_property
     def regular_definitions(self) -> dict[str, Expression]:
@@ -213,8 +196,16 @@ class Model:
 
     @cached_property
     def frozen(self) -> dict[str, LinearForm | None]:
-        """The same while the definitions stand still too, as they do in NEURON's cnexp."""
-        return {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
+        """The same while the definitions stand still too, as they do in NEURON's cnexp; None, too, where it cannot begin with
+        a slope of zero."""
+        forms = {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
+        zero = () if self.varying else flat(forms, self._at_start, self.coherent)
+        return {name: None if name in zero else form for name, form in forms.items()}
+
+    @cached_property
+    def flat_at_start(self) -> tuple[str, ...]:
+        """The states whose slope, not zero by itself, is so at t = 0."""
+        return flat(self.linear, self._at_start, self.coherent)
 
     @cached_property
     def voltage(self) -> str | None:
@@ -295,7 +286,7 @@ class Model:
             form = self.linear[state.name]
             if state.unit.dimension == VOLTAGE_DIMENSION:
                 guesses[state.name] = Quantity(-65.0, MILLIVOLT)
-            elif form is not None and not depends(form.slope, state.name, self.definitions):
+            elif form is not None and form.slope != ZERO and not depends(form.slope, state.name, self.definitions):
                 guesses[state.name] = negative(divide(form.offset, form.slope))
             else:
                 guesses[state.name] = Quantity(0.0, state.unit)
@@ -323,11 +314,17 @@ class Model:
             find(name)
         return {name: known[name] for name in self.state_names}
 
-    def check_start(self) -> None:
-        """DefinitionError unless initial values and the rates there are numbers: a capacitance of zero has none."""
+    @cached_property
+    def _at_start(self) -> dict[str, float]:
+        """The value of every symbol at t = 0."""
         known: dict[str, Any] = {**self.parameter_values, **self.initial_values, STIMULUS: self.stimulus_at_rest}
         for name in self.ordered_definitions:
             known[name] = self._number(name, self.regular[name], known)
+        return known
+
+    def check_start(self) -> None:
+        """DefinitionError unless initial values and the rates there are numbers: a capacitance of zero has none."""
+        known = self._at_start
         for name in self.state_names:
             self._number(f"{name}[n+1]" if self.discrete else f"d{name}/dt", self.regular[name], known)
 

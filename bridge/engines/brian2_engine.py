@@ -57,7 +57,8 @@ class Brian2Engine(Engine[Brian2Job]):
     def default_scheme(self, model: Model) -> str:
         if model.discrete:
             return _ITERATION
-        return "exponential_euler" if all(model.linear.values()) else "rk4"
+        # exponential_euler divides by the slopes
+        return "exponential_euler" if all(model.linear.values()) and not model.flat_at_start else "rk4"
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         super().check(model, scheme)
