@@ -195,7 +195,7 @@ def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.f
         _no_rates if model.discrete else by_node.rates(),
         voltage=index,
         voltage_rate=by_node.voltage_rate() if index is not None else None,
-        linear=by_node.linear() if all(model.linear.values()) and not model.discrete else None,
+        linear=by_node.linear() if all(model.taken_apart.values()) and not model.discrete else None,
         relax=by_node.relax() if others and all(model.frozen[s] for s in others) and not model.discrete else None,
         event=_spike(model, by_node.level(model.spike), by_node.reset(model.spike), spike) if model.spike else None,
         others=tuple(
@@ -258,7 +258,7 @@ class _Interpreter:
         return voltage_rate
 
     def linear(self) -> Callable[[State, Value], tuple[State, State]]:
-        forms = [form for s in self.model.state_names if (form := self.model.linear[s])]
+        forms = [form for s in self.model.state_names if (form := self.model.taken_apart[s])]
         both = self._together([*(f.slope for f in forms), *(f.offset for f in forms)])
 
         def linear(state: State, stimulus: Value = 0.0) -> tuple[State, State]:

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.conditional import conditionally_linear
 from spikebridge.bridge.definition.dimensions import Dimensions
-from spikebridge.bridge.definition.equation import Equation
+from spikebridge.bridge.definition.equation import Equation, in_order
 from spikebridge.bridge.definition.equation_lines import STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluate, evaluator
 from spikebridge.bridge.definition.linearity import ZERO, LinearForm, depends, divide, linear_form, negative
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
-from spikebridge.bridge.definition.vanishing import Zeros, flat, without_zero_slopes
+from spikebridge.bridge.definition.vanishing import Zeros, constants, flat, without_zero_slopes
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, Quantity, names
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
@@ -26,11 +27,15 @@ from spikebridge.bridge.expressions.units import (
     CURRENT_DENSITY_DIMENSION,
     CURRENT_DIMENSION,
     MILLIVOLT,
+    TIME_DIMENSION,
     VOLTAGE_DIMENSION,
     CoherentSystem,
     Unit,
+    combine,
 )
 from spikebridge.reference.rest import NoRestError, resting_state
+
+_VOLTS_PER_TIME = combine(VOLTAGE_DIMENSION, TIME_DIMENSION, -1)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ class Model:
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
     stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
     ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone;
-    ``varying`` are parameters that a translation must serve with any value.
+    ``varying`` are parameters that a translation must serve with any value; ``unit_capacitance`` makes a membrane of what is driven in
+    volts per time.
     """
 
     name: str
@@ -64,6 +70,7 @@ class Model:
     patch: str = ""
     input: InputRule | None = None
     varying: frozenset[str] = frozenset()
+    unit_capacitance: bool = False
 
     def __post_init__(self) -> None:
         if not self.written:
@@ -128,25 +135,7 @@ class Model:
     @cached_property
     def ordered_definitions(self) -> tuple[str, ...]:
         """Intermediate symbols, each after those it needs; DefinitionError names a cycle."""
-        order: list[str] = []
-        path: list[str] = []
-
-        def visit(name: str) -> None:
-            if name in path:
-                circle = " -> ".join([*path[path.index(name) :], name])
-                raise DefinitionError(f"{self.name}: the definition of {name!r} is cyclic: {circle}")
-            if name in order:
-                return
-            path.append(name)
-            for needed in names(self.definitions[name]):
-                if needed in self.definitions:
-                    visit(needed)
-            path.pop()
-            order.append(name)
-
-        for name in self.definitions:
-            visit(name)
-        return tuple(order)
+        return in_order(self.definitions, self.name)
 
     def definitions_for(self, expressions: Iterable[Expression]) -> list[str]:
         """The definitions that expressions use in their regular form, each after those it needs itself."""
@@ -181,8 +170,7 @@ class Model:
         """Right-hand sides by name, removable singularities written with exprel, zero slopes left out: what targets print."""
         remove = SingularityRemover(frozenset(self.parameters))
         right = {e.name: remove(e.expression) for e in self.equations}
-        fixed = {n: x for n, x in self.parameter_values.items() if n not in self.varying}
-        zeros = Zeros.of(fixed, {n: right[n] for n in self.ordered_definitions}, self.coherent)
+        zeros = Zeros(self.constants, {n: right[n] for n in self.definitions}, self.coherent)
         return {**right, **without_zero_slopes({s.name: (right[s.name], s.unit) for s in self.states if s.differential}, zeros)}
 
     @cached_property
@@ -193,6 +181,14 @@ class Model:
     def linear(self) -> dict[str, LinearForm | None]:
         """For each state, its rate as A x + B, None where it is not linear in itself."""
         return {name: linear_form(self.regular[name], name, self.regular_definitions) for name in self.state_names}
+
+    @cached_property
+    def taken_apart(self) -> dict[str, LinearForm | None]:
+        """The same as Brian2's exponential_euler has it, with A and B at the old state: what is linear, and more."""
+        return {
+            name: form or conditionally_linear(self.regular[name], name, self.regular_definitions)
+            for name, form in self.linear.items()
+        }
 
     @cached_property
     def frozen(self) -> dict[str, LinearForm | None]:
@@ -210,13 +206,19 @@ class Model:
     @cached_property
     def voltage(self) -> str | None:
         """The membrane potential: the state in volts driven by a current; None where there is none."""
-        if self.discrete or self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION):
+        currents = [CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION, *([_VOLTS_PER_TIME] if self.unit_capacitance else [])]
+        if self.discrete or self.stimulus_unit.dimension not in currents:
             return None
         for equation in self.states:
             driven = depends(equation.expression, STIMULUS, self.definitions)
             if driven and equation.unit.dimension == VOLTAGE_DIMENSION:
                 return equation.name
         return None
+
+    @cached_property
+    def as_membrane(self) -> Model:
+        """The same model, where what is driven in volts per time is the potential of a membrane of capacitance one."""
+        return self if self.voltage is not None else replace(self, unit_capacitance=True)
 
     @property
     def observed(self) -> str:
@@ -239,8 +241,14 @@ class Model:
         return {name: self.coherent.coherent(p.value, p.unit) for name, p in self.parameters.items()}
 
     def value(self, expression: Expression) -> float:
-        """The coherent value of an expression in parameters alone."""
-        return self._number("a constant", expression, self.parameter_values)
+        """The coherent value of an expression in parameters and in definitions that are made of them alone."""
+        return self._number("a constant", expression, self.constants)
+
+    @cached_property
+    def constants(self) -> Mapping[str, float]:
+        """The coherent value of every parameter that is not varied, and of every definition that is made of those alone."""
+        fixed = {n: x for n, x in self.parameter_values.items() if n not in self.varying}
+        return constants(fixed, {n: self.definitions[n] for n in self.ordered_definitions}, self.coherent)
 
     @cached_property
     def initial_expressions(self) -> Mapping[str, Expression]:

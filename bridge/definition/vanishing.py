@@ -19,6 +19,17 @@ from spikebridge.bridge.expressions.units import CoherentSystem, Unit
 _PER_MS = Unit.parse("1/ms")
 
 
+def constants(
+    parameters: Mapping[str, float], definitions: Mapping[str, Expression], coherent: CoherentSystem
+) -> dict[str, float]:
+    """The values of parameters, and of the definitions that are made of them alone; each definition comes after those it needs."""
+    known = dict(parameters)
+    for name, expression in definitions.items():
+        value = _constant(expression, known, coherent)
+        known |= {} if value is None else {name: value}
+    return known
+
+
 @dataclass(frozen=True)
 class Zeros:
     """What is zero whatever the state, given the coherent values of ``constants``; ``definitions`` are written out."""
@@ -26,15 +37,6 @@ class Zeros:
     constants: Mapping[str, float]
     definitions: Mapping[str, Expression]
     coherent: CoherentSystem
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, float], definitions: Mapping[str, Expression], coherent: CoherentSystem) -> Zeros:
-        """With the definitions that are made of parameters alone among the constants; each comes after those it needs."""
-        known = dict(parameters)
-        for name, expression in definitions.items():
-            value = _constant(expression, known, coherent)
-            known |= {} if value is None else {name: value}
-        return cls(known, definitions, coherent)
 
     def has(self, node: Expression) -> bool:
         """Whether the expression is zero for every state and stimulus."""

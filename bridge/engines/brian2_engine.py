@@ -62,8 +62,8 @@ class Brian2Engine(Engine[Brian2Job]):
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         super().check(model, scheme)
-        if LINEAR in _twin(scheme).needs and not all(model.linear.values()):
-            wrong = [name for name, form in model.linear.items() if form is None]
+        if LINEAR in _twin(scheme).needs and not all(model.taken_apart.values()):
+            wrong = [name for name, form in model.taken_apart.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
 
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Brian2Job:

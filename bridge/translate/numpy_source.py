@@ -140,7 +140,7 @@ class NumpySource:
         if voltage:
             rate = model.regular[voltage]
             yield self._function("voltage_rate", f"The time derivative of {voltage} alone, per ms.", [rate], self._text(rate))
-        if all(model.linear.values()):
+        if all(model.taken_apart.values()):
             yield self._linear("linear", "A and B with x' = A x + B, for each variable while the others stand still.", states)
         others = [s for s in states if s != voltage]
         if others and all(model.frozen[s] for s in others):
@@ -151,7 +151,7 @@ class NumpySource:
         return self._function(name, doc, [level], self._text(level))
 
     def _linear(self, name: str, doc: str, states: Sequence[str]) -> str:
-        forms = [form for s in states if (form := self.model.linear[s])]
+        forms = [form for s in states if (form := self.model.taken_apart[s])]
         slopes, offsets = [f.slope for f in forms], [f.offset for f in forms]
         return self._function(name, doc, slopes + offsets, f"{self._tuple(slopes)}, {self._tuple(offsets)}")
 

@@ -14,7 +14,7 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
-from spikebridge.reference.schemes import INTEGRATORS
+from spikebridge.reference.schemes import INTEGRATORS, NO_MEMBRANE, SCHEMES
 from spikebridge.reference.system import System
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
@@ -121,8 +121,9 @@ def _resolution(samples: np.ndarray) -> float:
 
 def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: float) -> Iterator[Match]:
     for regime, model in (("", experiment.model), *other_regimes(experiment.model)):
-        system = build_system(model)
+        alone, membrane = build_system(model), build_system(model.as_membrane)
         for scheme in INTEGRATORS:
+            system = alone if NO_MEMBRANE in SCHEMES[scheme].needs else membrane
             for convention in (NEURON, BRIAN2) if model.resets else (NEURON,):
                 try:
                     run = integrate(
