@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression, names
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, Dimension, Unit, combine
+from spikebridge.bridge.shown import shown
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def in_order(definitions: Mapping[str, Expression], model: str) -> tuple[str, ..
     def visit(name: str) -> None:
         if name in path:
             circle = " -> ".join([*path[path.index(name) :], name])
-            raise DefinitionError(f"{model}: the definition of {name!r} is cyclic: {circle}")
+            raise DefinitionError(f"{model}: the definition of {shown(name)} is cyclic: {circle}")
         if name in order:
             return
         path.append(name)

@@ -27,15 +27,13 @@ from spikebridge.bridge.expressions.units import (
     CURRENT_DENSITY_DIMENSION,
     CURRENT_DIMENSION,
     MILLIVOLT,
-    TIME_DIMENSION,
     VOLTAGE_DIMENSION,
+    VOLTS_PER_TIME_DIMENSION,
     CoherentSystem,
     Unit,
-    combine,
 )
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.rest import NoRestError, resting_state
-
-_VOLTS_PER_TIME = combine(VOLTAGE_DIMENSION, TIME_DIMENSION, -1)
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,7 @@ class Model:
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
     stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
     ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone;
-    ``varying`` are parameters that a translation must serve with any value; ``unit_capacitance`` makes a membrane of what is driven in
-    volts per time.
+    ``varying`` are parameters whose value a translation leaves open; ``unit_capacitance``: what is driven in V/s is a membrane.
     """
 
     name: str
@@ -88,7 +85,7 @@ class Model:
         _ = self.ordered_definitions
         missing = [s.name for s in self.states if s.name not in self.initial]
         if missing and not self.steady_state:
-            raise DefinitionError(f"{self.name}: [initial] gives no value for {missing[0]!r}")
+            raise DefinitionError(f"{self.name}: [initial] gives no value for {shown(missing[0])}")
         if self.spike and self.spike.refractory is not None and self.value(self.spike.refractory) < 0.0:
             raise DefinitionError(f"{self.name}: the refractory period must not be negative")
 
@@ -157,7 +154,7 @@ class Model:
         for equation in self.equations:
             if equation.name == name:
                 return equation.unit
-        raise DefinitionError(f"{self.name}: there is no {name!r}.{did_you_mean(name, self.symbols)}")
+        raise DefinitionError(f"{self.name}: there is no {shown(name)}.{did_you_mean(name, self.symbols)}")
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -185,15 +182,12 @@ class Model:
     @cached_property
     def taken_apart(self) -> dict[str, LinearForm | None]:
         """The same as Brian2's exponential_euler has it, with A and B at the old state: what is linear, and more."""
-        return {
-            name: form or conditionally_linear(self.regular[name], name, self.regular_definitions)
-            for name, form in self.linear.items()
-        }
+        right, definitions = self.regular, self.regular_definitions
+        return {name: form or conditionally_linear(right[name], name, definitions) for name, form in self.linear.items()}
 
     @cached_property
     def frozen(self) -> dict[str, LinearForm | None]:
-        """The same while the definitions stand still too, as they do in NEURON's cnexp; None, too, where it cannot begin with
-        a slope of zero."""
+        """The same while the definitions stand still too, as in NEURON's cnexp; None, too, where it begins with a slope of zero."""
         forms = {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
         zero = () if self.varying else flat(forms, self._at_start, self.coherent)
         return {name: None if name in zero else form for name, form in forms.items()}
@@ -206,8 +200,8 @@ class Model:
     @cached_property
     def voltage(self) -> str | None:
         """The membrane potential: the state in volts driven by a current; None where there is none."""
-        currents = [CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION, *([_VOLTS_PER_TIME] if self.unit_capacitance else [])]
-        if self.discrete or self.stimulus_unit.dimension not in currents:
+        more = (VOLTS_PER_TIME_DIMENSION,) if self.unit_capacitance else ()
+        if self.discrete or self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION, *more):
             return None
         for equation in self.states:
             driven = depends(equation.expression, STIMULUS, self.definitions)
@@ -310,7 +304,7 @@ class Model:
                 return
             if name in pending:
                 circle = " -> ".join([*pending[pending.index(name) :], name])
-                raise DefinitionError(f"{self.name}: the initial value of {name!r} depends on itself: {circle}")
+                raise DefinitionError(f"{self.name}: the initial value of {shown(name)} depends on itself: {circle}")
             pending.append(name)
             expression = initial[name] if name in initial else self.regular[name]
             for needed in names(expression):
@@ -358,14 +352,14 @@ class Model:
     def parameter(self, name: str, given: str | Parameter) -> Parameter:
         """``given`` as a value for the parameter ``name``; DefinitionError where name or unit do not fit."""
         if name not in self.parameters:
-            raise DefinitionError(f"{self.name}: there is no parameter {name!r}.{did_you_mean(name, self.parameters)}")
+            raise DefinitionError(f"{self.name}: there is no parameter {shown(name)}.{did_you_mean(name, self.parameters)}")
         expected = self.parameters[name].unit
         try:
             parameter = given if isinstance(given, Parameter) else read_quantity(given)
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {name}: {error}") from None
         if parameter.unit.dimension != expected.dimension:
-            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {str(given)!r} is not")
+            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {shown(str(given))} is not")
         return parameter
 
     def with_initial(self, changes: Mapping[str, Any]) -> Model:
@@ -376,7 +370,7 @@ class Model:
         found = {name: self.initial_expression(name, text) for name, text in changes.items() if name != "steady_state"}
         steady = changes.get("steady_state", False)
         if not isinstance(steady, bool):
-            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {steady!r}")
+            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {shown(steady)}")
         if steady:
             return replace(self, initial=found, steady_state=True)
         # from a resting state the other variables keep their resting values
@@ -386,9 +380,9 @@ class Model:
         """A quantity or text as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
         what = f"{self.name}: initial.{name}"
         if name not in self.state_names:
-            raise DefinitionError(f"{what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
+            raise DefinitionError(f"{what}: there is no state variable {shown(name)}.{did_you_mean(name, self.state_names)}")
         if not isinstance(text, (str, Quantity)):
-            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {text!r}')
+            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {shown(text)}')
         expression = text if isinstance(text, Quantity) else read_initial(text, set(self.symbols), what)
         try:
             self.dimensions.check(expression, self.unit_of(name).dimension)
@@ -399,7 +393,7 @@ class Model:
     def with_regime(self, name: str) -> Model:
         """The model in one of its named regimes: its parameters, initial values and experiment."""
         if name not in self.regimes:
-            raise DefinitionError(f"{self.name}: there is no regime {name!r}.{did_you_mean(name, self.regimes)}")
+            raise DefinitionError(f"{self.name}: there is no regime {shown(name)}.{did_you_mean(name, self.regimes)}")
         regime = self.regimes[name]
         changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
         return replace(changed, experiment={**self.experiment, **regime.experiment})

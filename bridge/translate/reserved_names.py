@@ -14,5 +14,5 @@ _FOLDER = Path(__file__).parent / "reserved"
 @cache
 def reserved(*lists: str) -> frozenset[str]:
     """The words of these lists."""
-    lines = (line for name in lists for line in (_FOLDER / f"{name}.txt").read_text().splitlines())
+    lines = (line for name in lists for line in (_FOLDER / f"{name}.txt").read_text("utf-8").splitlines())
     return frozenset(line for line in lines if not line.startswith("#"))

@@ -18,7 +18,7 @@ ROOMS = {
         ["neurons"],
     ],
     "bridge": [
-        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
+        ["errors opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
         ["engines"],
     ],
     "reports": [
