@@ -14,7 +14,7 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
-from spikebridge.reference.schemes import INTEGRATORS, NO_MEMBRANE, SCHEMES
+from spikebridge.reference.schemes import HIDDEN, INTEGRATORS, NO_MEMBRANE, SCHEMES
 from spikebridge.reference.system import System
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
@@ -122,8 +122,8 @@ def _resolution(samples: np.ndarray) -> float:
 def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: float) -> Iterator[Match]:
     for regime, model in (("", experiment.model), *other_regimes(experiment.model)):
         alone, membrane = build_system(model), build_system(model.as_membrane)
-        for scheme in INTEGRATORS:
-            system = alone if NO_MEMBRANE in SCHEMES[scheme].needs else membrane
+        for scheme in (*(SCHEMES[name] for name in INTEGRATORS), HIDDEN):
+            system = alone if NO_MEMBRANE in scheme.needs else membrane
             for convention in (NEURON, BRIAN2) if model.resets else (NEURON,):
                 try:
                     run = integrate(
@@ -136,7 +136,7 @@ def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: fl
                 for late in (0, 1, -1):
                     reached = _reached(experiment, recording, system, run.states, late)
                     expected = run.t_ms + late * recording.dt_ms, values
-                    yield _match(recording, expected, (resets, reached), allowed, scheme, regime, late)
+                    yield _match(recording, expected, (resets, reached), allowed, scheme.name, regime, late)
 
 
 def _reached(experiment: Experiment, recording: ForeignRecording, system: System, states: np.ndarray, late: int) -> np.ndarray:
