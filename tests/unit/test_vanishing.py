@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from spikebridge.bridge.definition.linearity import ZERO
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.engines.base import recorded
+from spikebridge.bridge.engines.brian2_simulation import Recorder
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import NotRun
 from spikebridge.bridge.system import build_population, build_rates, build_system
@@ -125,3 +127,13 @@ def test_a_clock_beside_gates_has_no_table() -> None:
     tabulated = _tabulated(system)
     ahead = SCHEMES["backward_euler"].step(tabulated, system.initial, 0.0, 0.1)
     assert ahead[3] == pytest.approx(0.1) and np.all(np.isfinite(ahead))
+
+
+def test_compiled_code_that_divides_by_zero_leaves_no_numbers() -> None:
+    """As numpy code does by itself; what came before is kept, and the reader says which slope it was."""
+    value = np.array([0.5])
+    variables = {"x": SimpleNamespace(get_value=lambda: value)}
+    recorder = Recorder(SimpleNamespace(states=("x",), steps=3, spike_variables=()), SimpleNamespace(variables=variables))
+    recorder.keep()
+    recorder.break_off()
+    assert np.array_equal(recorder.answer()["states"], [[0.5, np.nan, np.nan, np.nan]], equal_nan=True)
