@@ -38,7 +38,8 @@ def changed_names(identifiers: Mapping[str, str], whose: str, but: Iterable[str]
     whose : who keeps them for itself
     but : names that are spoken of elsewhere
     """
-    changed = [f"{name} is {target} here" for name, target in identifiers.items() if name != target and name not in set(but)]
+    known = set(but)
+    changed = [f"{name} is {target} here" for name, target in identifiers.items() if name != target and name not in known]
     return (
         f"{', '.join(changed)}: {whose} keeps {'that name' if len(changed) == 1 else 'those names'} for itself" if changed else ""
     )

@@ -6,6 +6,8 @@ from under_test import FULL
 
 from benchmarks.reserved_names import LISTS, current, read
 from spikebridge.bridge.definition.model_file import parse_model
+from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.translate.brian2_equations import RESERVED as BRIAN2
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.identifiers import mangle
@@ -63,6 +65,20 @@ def test_the_text_says_which_names_it_changed() -> None:
     assert "NEURON keeps that name for itself.\nENDCOMMENT" in Nmodl(experiment_of(["STATE", "g"], "parameter").model).text
     clean = experiment_of(["g"], "parameter").model
     assert not any("itself" in text for text in (Brian2Equations(clean).text, NumpySource(clean).text, Nmodl(clean).text))
+
+
+def test_listing_script_and_executed_text_are_one() -> None:
+    """Whatever is reserved by whom: what a script calls its own is changed in the listing too."""
+    experiment = experiment_of(["range", "steps", "cell", "level", "STATE", "g"], "parameter")
+    for name, lines in (
+        ("brian2", Brian2Equations(experiment.model).equations),
+        ("neuron", Nmodl(experiment.model).statements_text),
+    ):
+        engine = find_engine(name)
+        scheme = find_scheme(engine, None, experiment.model)
+        job = engine.prepare(experiment, scheme)
+        assert lines in (job.mod if name == "neuron" else job.equations)
+        assert any(lines in text for text in engine.script(experiment, scheme).values())
 
 
 def test_a_state_may_not_make_a_word_of_c() -> None:
