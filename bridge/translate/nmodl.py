@@ -22,7 +22,7 @@ from spikebridge.bridge.translate.identifiers import changed_names, mangle
 from spikebridge.bridge.translate.nmodl_events import AWAKE, HELD, REFRACTORY, WATCHING, Events
 from spikebridge.bridge.translate.nmodl_kind import MechanismKind
 from spikebridge.bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
-from spikebridge.bridge.translate.nmodl_statements import LOCAL, Statements, block, folded, free_text, wrapped
+from spikebridge.bridge.translate.nmodl_statements import LOCAL, LONGEST, Statements, block, folded, free_text, wrapped
 from spikebridge.bridge.translate.nmodl_words import KNOWN_UNITS, MECHANISMS, RESERVED, unit_words, with_unit
 
 # NMODL takes nothing beyond ASCII
@@ -194,7 +194,7 @@ class Nmodl(MechanismKind):
         lines = []
         for name in self.mechanism_states:
             lines.append(with_unit(self.identifiers[name], self.coherent_unit(self.model.unit_of(name))))
-        if all(" " not in line for line in lines):
+        if all(" " not in line for line in lines) and sum(len(line) + 1 for line in lines) < LONGEST:
             return f"STATE {{ {' '.join(lines)} }}\n" if lines else ""
         return block("STATE", lines)
 
