@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from spikebridge.bridge.expressions.expression import (
     Negative,
     Not,
     Quantity,
+    walk,
 )
 from spikebridge.bridge.expressions.units import CoherentSystem
 from spikebridge.bridge.shown import shown
@@ -72,6 +74,23 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
     ZeroDivisionError, OverflowError : as plain floats do; arrays give inf and nan instead
     """
     return evaluator(node, coherent, kind)(values)
+
+
+def zero_divisor(node: Expression, values: Mapping[str, Any], coherent: CoherentSystem) -> Expression | None:
+    """The innermost part of an expression by which it divides and which is zero there; None where there is none.
+
+    Parameters
+    ----------
+    values : the coherent value of every symbol, floats
+    """
+    for part in reversed([*walk(node)]):
+        with contextlib.suppress(ArithmeticError):
+            match part:
+                case Binary("/", _, divisor) if evaluate(divisor, values, coherent) == 0:
+                    return divisor
+                case Binary("**", base, power) if evaluate(base, values, coherent) == 0 > evaluate(power, values, coherent):
+                    return base
+    return None
 
 
 def holds(node: Condition, values: Mapping[str, Any], coherent: CoherentSystem, kind: Kind = float) -> Any:

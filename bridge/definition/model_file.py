@@ -18,7 +18,7 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_reader import KEYS as FLAT_KEYS
 from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_definition, read_toml
 
 __all__ = ["KEYS", "catalogue", "compose", "load", "load_mechanism", "mechanisms", "parse_model", "read_model"]
@@ -68,8 +68,11 @@ def _path(name_or_path: str | Path) -> Path:
     known = {**catalogue(), **mechanisms()}
     if text in known:
         return known[text]
+    path = Path(text)
+    if path.suffix not in ("", ".toml") and path.is_file():
+        raise DefinitionError(f"{plain(path.name)}: expected a definition, which ends in .toml, or a name of the catalogue")
     if text.endswith(".toml") or "/" in text or isinstance(name_or_path, Path):
-        return Path(text)
+        return path
     for path in catalogue().values():
         if text in aliases(path):
             return path
