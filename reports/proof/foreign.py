@@ -15,7 +15,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
-from spikebridge.reference.schemes import INTEGRATORS
+from spikebridge.reference.schemes import HIDDEN, INTEGRATORS, NO_MEMBRANE, SCHEMES
 from spikebridge.reference.system import System
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
@@ -114,8 +114,9 @@ def _one_step_off(expected: np.ndarray, found: np.ndarray, steps: int, more: flo
 
 def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: float) -> Iterator[Match]:
     for regime, model in (("", experiment.model), *other_regimes(experiment.model)):
-        system = build_system(model)
-        for scheme in INTEGRATORS:
+        alone, membrane = build_system(model), build_system(model.as_membrane)
+        for scheme in (*(SCHEMES[name] for name in INTEGRATORS), HIDDEN):
+            system = alone if NO_MEMBRANE in scheme.needs else membrane
             for convention in (NEURON, BRIAN2) if model.resets else (NEURON,):
                 try:
                     run = integrate(
@@ -128,7 +129,7 @@ def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: fl
                 for late in (0, 1, -1):
                     reached = _reached(experiment, recording, system, run.states, late)
                     expected = run.t_ms + late * recording.dt_ms, values
-                    yield _match(recording, expected, (resets, reached), allowed, scheme, regime, late)
+                    yield _match(recording, expected, (resets, reached), allowed, scheme.name, regime, late)
 
 
 def _signal(experiment: Experiment, model: Model, recording: ForeignRecording, states: np.ndarray) -> np.ndarray:

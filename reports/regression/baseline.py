@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.bridge.definition.model import Equation
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.printing import Printer
