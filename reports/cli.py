@@ -160,8 +160,9 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "--recording",
     "recordings",
     multiple=True,
-    metavar="NAME=FILE[:COLUMN]",
-    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated.",
+    metavar="NAME=FILE[,FILE...][:COLUMN]",
+    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated. Several files are of one "
+    "experiment at different steps.",
 )
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder of fixed steps.")
 @click.option(

@@ -105,7 +105,8 @@ def compare(
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
-    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal; each takes part like an engine
+    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, a Neo signal; each takes part like an engine. Several
+        files, or a list, are of the same experiment at different steps, and are judged by where they lead
     precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
 
     Raises

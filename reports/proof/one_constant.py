@@ -32,10 +32,10 @@ from spikebridge.reports.proof.written_digits import half_of_last_digit
 _NUDGE = 1e-6  # of a constant, to see what it would change
 _WINDOW = (200, 3000)  # samples of the first look, at least and at most
 _BEHIND = 200  # samples behind the one at which the best candidate parts
-_LEADING, _CONSTANTS = 3, 3  # schemes by which constants are chosen, and how many constants for all schemes
+_LEADING = 2  # schemes by which the others are started
 _MOST = 5  # looks that are followed up
-# steps of Gauss and Newton: to choose constants, to choose schemes, and to fit
-_CHOOSING, _SIFTING, _STEPS = 4, 2, 3
+# steps of Gauss and Newton: to find a start, to choose among schemes and constants, and to fit
+_STARTING, _SIFTING, _STEPS = 4, 2, 3
 _NEAR = 1e3  # times what is allowed: a window that is left further off is not explained
 _LONGER = 4  # each window beside the last
 # constants with fewer digits were chosen, not rounded: that 36 may stand for 36.3 is no excuse
@@ -139,12 +139,12 @@ def constant_that_explains(
 
 
 def _looks(fits: Sequence[_Fit], constants: Sequence[Constant], samples: int) -> list[tuple[_Fit, Constant]]:
-    """Schemes with constants, those first that leave least of the first samples unexplained: which constants, by the few schemes
-    that follow longest; under which scheme, by all."""
-    leading = [look for fit in _of_their_own(fits)[:_LEADING] for look in _fitted(fit, constants, samples, _CHOOSING)]
+    """Schemes with constants, those first that leave least of the first samples unexplained; the schemes that follow longest
+    show all others where to start."""
+    leading = [look for fit in _of_their_own(fits)[:_LEADING] for look in _fitted(fit, constants, samples, _STARTING)]
     near = {constant.name: constant for _, constant in sorted(leading, key=lambda look: -look[0])}
-    chosen = list(reversed(near.values()))[:_CONSTANTS]
-    looks = [(left, fit, constant) for fit in fits for left, constant in _fitted(fit, chosen, samples, _SIFTING)]
+    starts = list(near.values())
+    looks = [(left, fit, constant) for fit in fits for left, constant in _fitted(fit, starts, samples, _SIFTING)]
     return [(fit, constant) for _, fit, constant in sorted(looks, key=lambda look: look[0])]
 
 

@@ -29,6 +29,7 @@ FINE = (Verdict.AGREE, Verdict.DISCRETISATION)  # it is the same neuron
 # of how the words are chosen: raised where the same evidence is given another one, so that a baseline tells it from a change
 RULES = 2
 _SEVERITY = list(Verdict)
+_CLEARLY = 2.0  # times what it is known to, the waveform's limit lies away
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -82,6 +83,8 @@ def _judged(evidence: Evidence) -> tuple[Verdict, str]:
         if convergence.drowned and (proof is None or proof.passed):
             return Verdict.DISCRETISATION, _drowned(evidence)
         return _no_common_limit(evidence, convergence)
+    if convergence is not None and _bends_away(convergence) and (proof is None or not proof.passed):
+        return Verdict.OTHER_LIMIT, _another_waveform(convergence)
     if proof is not None and not proof.passed:
         return _other_arithmetic(evidence, proof)
     if convergence is not None and convergence.until_ms is not None:
@@ -89,6 +92,24 @@ def _judged(evidence: Evidence) -> tuple[Verdict, str]:
     if _invisible(evidence.error):
         return Verdict.AGREE, _agreement(evidence)
     return Verdict.DISCRETISATION, _discretisation(evidence)
+
+
+def _bends_away(convergence: Convergence) -> bool:
+    """Whether the waveform between the spikes has another limit: a spike says nothing of what comes after it."""
+    between = convergence.between_spikes
+    if convergence.until_ms is not None or between is None or not between.settled:
+        return False
+    return between.difference is not None and between.difference > _CLEARLY * (between.uncertainty or 0.0)
+
+
+def _another_waveform(convergence: Convergence) -> str:
+    between = convergence.between_spikes
+    assert between is not None
+    unit = between.ladder.unit
+    return (
+        f"the spikes converge to those of the exact solution, but the waveform between them to {quantity(between.difference or 0.0, unit)} from "
+        f"it, known to {quantity(between.uncertainty or 0.0, unit)}: look at what a spike resets, and for how long"
+    )
 
 
 def _followed(evidence: Evidence, convergence: Convergence) -> str:
