@@ -146,8 +146,9 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
     def finish() -> Comparison:
         outcomes = iter(wait())
         found = [[next(outcomes) for _ in ladder] for ladder in ladders]
-        entries = (judge(key, each) for judge, key, each in zip(judges, _keys(participants), found, strict=True))
-        return Comparison(experiment, exact, tuple(entries), choice.quick, command)
+        with np.errstate(all="ignore"):  # a run that blew up says so in its verdict
+            entries = tuple(judge(key, each) for judge, key, each in zip(judges, _keys(participants), found, strict=True))
+        return Comparison(experiment, exact, entries, choice.quick, command)
 
     return finish
 

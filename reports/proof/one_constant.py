@@ -6,8 +6,8 @@ them is held against all. Only samples that are reproduced to round-off count, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -128,7 +128,12 @@ def constant_that_explains(
     if not pairs or not constants:
         return None
     samples = _window(experiment, recording, pairs)
-    fits = [_Fit(experiment, recording, *pair) for pair in pairs if pair[1].every == 1 and AFFINE not in pair[0].scheme.needs]
+    starting = _starting(experiment.model, constants)
+    fits = [
+        _Fit(experiment, recording, *pair, starting)
+        for pair in pairs
+        if pair[1].every == 1 and AFFINE not in pair[0].scheme.needs
+    ]
     looks = _looks(fits, constants, samples)
     found: list[Finding] = []
     for fit, constant in looks[:_MOST]:
@@ -188,6 +193,7 @@ class _Fit:
     recording: ForeignRecording
     candidate: Candidate
     match: Match
+    starting: Mapping[str, Model]
 
     def missing(self, changed: Sequence[Constant], samples: int) -> np.ndarray | None:
         """The first samples minus those of a run with each change alone, shape (samples, changes); None where one cannot be run."""
@@ -196,7 +202,7 @@ class _Fit:
         factors = np.array([c.factor if c.name == STIMULUS else 1.0 for c in changed])
         arrivals = arrivals_before(experiment, samples * dt_ms)
         try:
-            system = build_population([_with(self.candidate.model, each) for each in changed])
+            system = build_population([_with(self.starting[each.name], each) for each in changed])
             seen = grid.seen(experiment.drive)[:, None] * factors
             run = integrate(system, self.candidate.scheme, samples * dt_ms, dt_ms, seen, self.candidate.convention, arrivals)
         except (ArithmeticError, ValueError, BridgeError):
@@ -221,6 +227,22 @@ def _with(model: Model, changed: Constant) -> Model:
         return model
     own = model.parameters[changed.name]
     return model.with_parameters({changed.name: Quantity(own.value * changed.factor, own.unit)})
+
+
+def _starting(model: Model, constants: Sequence[Constant]) -> dict[str, Model]:
+    """The model for runs with each constant changed: where it has no part in the initial values, with these as numbers, which are
+    found again for every value otherwise."""
+    start = {s: Quantity(x / model.factor(s), model.unit_of(s)) for s, x in model.initial_values.items()}
+    fixed = replace(model, initial=start, steady_state=False)
+    moving = {c.name for c in constants if c.name != STIMULUS and _moves_the_start(model, c)}
+    return {c.name: model if c.name in moving else fixed for c in constants}
+
+
+def _moves_the_start(model: Model, constant: Constant) -> bool:
+    try:
+        return _with(model, _scaled(constant, 1.0 + _NUDGE)).initial_values != model.initial_values
+    except BridgeError:
+        return True
 
 
 def _scaled(constant: Constant, factor: float) -> Constant:

@@ -91,6 +91,8 @@ def _judged(evidence: Evidence) -> tuple[Verdict, str]:
         return Verdict.DISCRETISATION, _followed(evidence, convergence)
     if _invisible(evidence.error):
         return Verdict.AGREE, _agreement(evidence)
+    if proof is None and convergence is None:
+        return Verdict.UNDECIDED, f"{_off(evidence)}, and nothing here shows that its step is why: run without --quick"
     return Verdict.DISCRETISATION, _discretisation(evidence)
 
 
@@ -146,18 +148,27 @@ def _agreement(evidence: Evidence) -> str:
 
 
 def _proved(evidence: Evidence) -> str:
-    return "" if evidence.translation is None else f"; the translation is exact to {evidence.round_off}"
+    proof = evidence.translation
+    if proof is None:
+        return ""
+    said = f"; the translation is exact to {evidence.round_off}"
+    if proof.horizon_ms is None:
+        return said
+    return f"{said} in every step, though whole runs part from t = {short(proof.horizon_ms)} ms on, as round-off alone would have them"
 
 
 def _discretisation(evidence: Evidence) -> str:
+    return _off(evidence) + _proved(evidence) + _advice(evidence)
+
+
+def _off(evidence: Evidence) -> str:
+    """What is found at this step."""
     difference, expected = evidence.spikes
     if difference:
-        found = f"{counted(expected + difference, 'spike')} instead of {expected} at {evidence.step}"
-    else:
-        error = evidence.error
-        what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"
-        found = f"{what} {quantity(error.value or 0.0, error.unit)} at {evidence.step}"
-    return found + _proved(evidence) + _advice(evidence)
+        return f"{counted(expected + difference, 'spike')} instead of {expected} at {evidence.step}"
+    error = evidence.error
+    what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"
+    return f"{what} {quantity(error.value or 0.0, error.unit)} at {evidence.step}"
 
 
 def _advice(evidence: Evidence) -> str:
