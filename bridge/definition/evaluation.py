@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -21,8 +22,10 @@ from spikebridge.bridge.expressions.expression import (
     Negative,
     Not,
     Quantity,
+    walk,
 )
 from spikebridge.bridge.expressions.units import CoherentSystem
+from spikebridge.bridge.shown import shown
 
 
 def _exprel(x: Any) -> Any:
@@ -73,6 +76,23 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
     return evaluator(node, coherent, kind)(values)
 
 
+def zero_divisor(node: Expression, values: Mapping[str, Any], coherent: CoherentSystem) -> Expression | None:
+    """The innermost part of an expression by which it divides and which is zero there; None where there is none.
+
+    Parameters
+    ----------
+    values : the coherent value of every symbol, floats
+    """
+    for part in reversed([*walk(node)]):
+        with contextlib.suppress(ArithmeticError):
+            match part:
+                case Binary("/", _, divisor) if evaluate(divisor, values, coherent) == 0:
+                    return divisor
+                case Binary("**", base, power) if evaluate(base, values, coherent) == 0 > evaluate(power, values, coherent):
+                    return base
+    return None
+
+
 def holds(node: Condition, values: Mapping[str, Any], coherent: CoherentSystem, kind: Kind = float) -> Any:
     """Whether a condition is true: a bool, or an array of them."""
     return _condition(node, coherent, kind)(values)
@@ -99,7 +119,7 @@ def evaluator(node: Expression, coherent: CoherentSystem, kind: Kind = float) ->
             return _choice(
                 _condition(condition, coherent, kind), evaluator(if_true, coherent, kind), evaluator(if_false, coherent, kind)
             )
-    raise TypeError(f"not an expression: {node!r}")
+    raise TypeError(f"not an expression: {shown(node)}")
 
 
 def _both(of: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
@@ -126,4 +146,4 @@ def _condition(node: Condition, coherent: CoherentSystem, kind: Kind) -> Value:
         case Not(operand):
             inner = _condition(operand, coherent, kind)
             return lambda values: np.logical_not(inner(values))
-    raise TypeError(f"not a condition: {node!r}")
+    raise TypeError(f"not a condition: {shown(node)}")

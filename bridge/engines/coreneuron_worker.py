@@ -102,19 +102,18 @@ _NEEDED = ("stim.mod", "passive.mod", "pattern.mod")
 def _build(text: str, suffix: str, folder: Path) -> None:
     """Compile a mod file into ``folder/libcorenrnmech.so``; NotRun says who failed and in which words."""
     home = neuron_build.home()
-    work = folder / "work"
-    (work / "mods").mkdir(parents=True)
-    (work / "mods" / f"{suffix}.mod").write_text(text)
-    for name in _NEEDED:
-        shutil.copy(home / "share" / "modfile" / name, work / "mods")
-    make = ["make", f"-j{os.cpu_count()}", "-f", f"{home}/share/coreneuron/nrnivmodl_core_makefile", f"ROOT={home}", "MODS_PATH=mods", "OUTPUT_DIR=out",
-            "BUILD_TYPE=SHARED", "NRN_PRCELLSTATE=0", "coremech_lib_shared"]  # fmt: skip
-    done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_environment(home))
-    library = work / "out" / _LIBRARY
-    if done.returncode or not library.is_file():
-        raise NotRun(f"a mechanism for CoreNEURON cannot be built: {_complaint(done.stdout + done.stderr)}")
-    shutil.copy(library, folder / _LIBRARY)
-    shutil.rmtree(work)
+    with neuron_build.workplace(folder) as work:
+        (work / "mods").mkdir(parents=True)
+        (work / "mods" / f"{suffix}.mod").write_text(text)
+        for name in _NEEDED:
+            shutil.copy(home / "share" / "modfile" / name, work / "mods")
+        make = ["make", f"-j{os.cpu_count()}", "-f", f"{home}/share/coreneuron/nrnivmodl_core_makefile", f"ROOT={home}", "MODS_PATH=mods", "OUTPUT_DIR=out",
+                "BUILD_TYPE=SHARED", "NRN_PRCELLSTATE=0", "coremech_lib_shared"]  # fmt: skip
+        done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_environment(home))
+        library = work / "out" / _LIBRARY
+        if done.returncode or not library.is_file():
+            raise NotRun(f"a mechanism for CoreNEURON cannot be built: {_complaint(done.stdout + done.stderr)}")
+        shutil.copy(library, folder / _LIBRARY)
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.integrate import BRIAN2, NEURON, Convention, Trajectory, integrate
@@ -19,7 +20,7 @@ from spikebridge.reference.published_schemes import PUBLISHED
 from spikebridge.reference.schemes import INTEGRATORS, SCHEMES, Scheme
 from spikebridge.reference.system import System
 from spikebridge.reference.time_grid import TimeGrid
-from spikebridge.reports.proof.foreign_recording import ForeignRecording
+from spikebridge.reports.proof.foreign_recording import ForeignRecording, signal_of
 from spikebridge.reports.proof.match import Match
 from spikebridge.reports.proof.suspects import other_regimes
 
@@ -152,9 +153,9 @@ def match_run(
 ) -> Match:  # fmt: skip
     """A candidate's run beside the samples that fall into it."""
     t_ms, dt_ms = recording.own_ms, candidate.step_ms(recording)
-    signed, inside = gap_to(experiment, recording, run, late)
+    signed, inside = gap_to(experiment, recording, candidate, run, late)
     at_reset = np.zeros(len(t_ms), dtype=bool)
-    if candidate.model.resets:
+    if candidate.model.resets and recording.quantity in candidate.model.state_names:
         resets = run.raw_spike_times_ms / dt_ms - candidate.convention.raw_shift_steps
         reached = _reached(experiment, recording, candidate.system, run, late)
         at_reset = (
@@ -169,12 +170,24 @@ def match_run(
     )
 
 
-def gap_to(experiment: Experiment, recording: ForeignRecording, run: Trajectory, late: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def gap_to(
+    experiment: Experiment, recording: ForeignRecording, candidate: Candidate, run: Trajectory, late: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Own samples minus those of a run whose labels are moved by so many samples; and which of them fall into it, (samples,) each."""
     t_ms, dt_ms = recording.own_ms, recording.dt_ms
     times = run.t_ms + late * dt_ms
     inside = (t_ms > times[0] - 0.5 * dt_ms) & (t_ms < times[-1] + 0.5 * dt_ms)
-    return np.where(inside, recording.own_values - np.interp(t_ms, times, experiment.observed_of(run.states)), 0.0), inside
+    signal = signal_in(experiment, recording, candidate, run)
+    return np.where(inside, recording.own_values - np.interp(t_ms, times, signal), 0.0), inside
+
+
+def signal_in(experiment: Experiment, recording: ForeignRecording, candidate: Candidate, run: Trajectory) -> np.ndarray:
+    """What the recording is of, as a candidate's run has it, in its unit, shape (samples,)."""
+    name, model = recording.quantity, candidate.model
+    if name in model.state_names:
+        return run.states[model.state_names.index(name)] / model.factor(name)
+    of_run = replace(experiment, model=model, dt=ms(candidate.step_ms(recording)), duration=ms(float(run.t_ms[-1])))
+    return signal_of(of_run, run.states, name)
 
 
 def _reached(experiment: Experiment, recording: ForeignRecording, system: System, run: Trajectory, late: int) -> np.ndarray:
@@ -184,6 +197,6 @@ def _reached(experiment: Experiment, recording: ForeignRecording, system: System
     times = recording.own_ms - late * recording.dt_ms
     places = np.clip(np.searchsorted(run.t_ms, times - 1e-6 * recording.dt_ms), 0, run.states.shape[1] - 1)
     y = run.states[:, places].copy()
-    factor = experiment.model.factor(experiment.observed)
-    y[experiment.observed_index] = recording.own_values * factor
+    factor = experiment.model.factor(recording.quantity)
+    y[experiment.model.state_names.index(recording.quantity)] = recording.own_values * factor
     return np.broadcast_to(np.asarray(system.event.level(tuple(y))) > -1e-9 * abs(factor), recording.own_ms.shape)
