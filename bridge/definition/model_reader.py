@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 from typing import Any
 
@@ -31,8 +32,12 @@ _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 _TIME = "t"
 
 
+@lru_cache(maxsize=512)
 def parse_flat(text: str, where: str) -> Model:
-    """Read a definition that uses no other from its text; ``where`` names it in errors."""
+    """Read a definition that uses no other from its text; ``where`` names it in errors.
+
+    Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all.
+    """
     data = read_toml(text, where, KEYS)
     return _Reader(where, data, text).model()
 
