@@ -12,6 +12,7 @@ from spikebridge.reports.analyses import (
     fixed_point_branches,
     fixed_point_table,
     fixed_points,
+    impedance,
     limit_cycle,
     on_circle,
     special_points,
@@ -50,6 +51,23 @@ def test_fixed_points_of_quadratic_models_follow_their_formulas() -> None:
     assert fixed_points("leaky_integrate_and_fire", 2.0) == ()
     assert fixed_points("leaky_integrate_and_fire", 1.0)[0].state["v"] == pytest.approx(-55.0)
     assert fixed_points("fitzhugh_nagumo")[0].state["v"] == pytest.approx(-1.199408035, abs=1e-9)
+
+
+def test_a_rest_with_a_tiny_concentration_has_eigenvalues() -> None:
+    """Of 2.4e-4 mM a logarithm is taken: pospischil rests at -70.5712 mV, its calcium leaves with 1/tau_Ca = 0.2 per ms."""
+    found = steady_state("pospischil")
+    assert found.state["v"] == pytest.approx(-70.57123321, abs=1e-7) and found.kind == "stable node"
+    assert np.min(np.abs(found.eigenvalues + 0.2)) < 1e-9
+    beside = [steady_state("pospischil", current).state["v"] for current in (-1e-4, 1e-4)]
+    assert impedance("pospischil", [1.0]).resting == pytest.approx((beside[1] - beside[0]) / 2e-4, rel=1e-5)
+
+
+def test_the_only_stable_rest_is_found_where_a_spike_comes_before_it() -> None:
+    """Izhikevich's rebound from -87 mV: .04 v^2 + 5 v + 140 = u = .25 v has its lower root at -64.4139."""
+    found = steady_state(load("izhikevich").with_regime("thalamo_cortical_rebound"))
+    assert found.state["v"] == pytest.approx((-4.75 - np.sqrt(4.75**2 - 4 * 0.04 * 140)) / 0.08, abs=1e-9)
+    with pytest.raises(DefinitionError, match="no stable resting state is reached"):
+        steady_state(load("fitzhugh_nagumo").with_regime("borgers"))
 
 
 @pytest.mark.parametrize(
