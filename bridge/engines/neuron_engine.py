@@ -15,7 +15,6 @@ from spikebridge.bridge.engines.features import EVERYTHING
 from spikebridge.bridge.engines.neuron_job import Clamp, NeuronJob, Played, Spikes
 from spikebridge.bridge.errors import DefinitionError, TranslationError
 from spikebridge.bridge.export.neuron_script import NeuronScript
-from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.reference.integrate import crossing_times, reset_spikes
@@ -84,7 +83,7 @@ class NeuronEngine(Engine[NeuronJob]):
             v_init=initial[model.voltage] if model.voltage else _ANY_MV,
             parameters=tuple(mechanism.parameters_unlike(built_as).items()),
             states=tuple((ids[s], initial[s]) for s in mechanism.mechanism_states),
-            watched=self._watched(experiment, mechanism),
+            watched=(ids[mechanism.watched[0]], mechanism.watched[1]) if mechanism.watched else None,
             dt_ms=experiment.dt_ms,
             steps=experiment.steps,
             spikes=_arriving(experiment),
@@ -92,16 +91,6 @@ class NeuronEngine(Engine[NeuronJob]):
 
     def execute(self, job: NeuronJob) -> Answer:
         return neuron_worker.execute(job)
-
-    @staticmethod
-    def _watched(experiment: Experiment, mechanism: Nmodl) -> tuple[str, float] | None:
-        """The state a NetCon watches, and its level; None where the rule is not about one state, or resets."""
-        spike, model = experiment.model.spike, experiment.model
-        if spike is None or spike.reset or not isinstance(spike.left, Name) or spike.left.id not in model.state_names:
-            return None
-        if any(name not in model.parameters for name in names(spike.right)):
-            return None
-        return mechanism.identifiers[spike.left.id], model.value(spike.right)
 
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
         if scheme.twin is None or model.voltage is not None or model.discrete:
@@ -147,10 +136,10 @@ class NeuronEngine(Engine[NeuronJob]):
             _reset_samples(system, states, ends)
         if event is None:
             return np.array([])
+        if scheme.twin is None and (event.reset or Nmodl(experiment.model).watched):
+            return raw[raw <= t_ms[-1]]  # crossings that the integrator itself has found
         if event.reset is None:
             return crossing_times(system, t_ms, level)
-        if scheme.twin is None:
-            return raw
         before = np.asarray(event.level(tuple(states.values())))[ends - 1]
         return reset_spikes(t_ms, ends - 1, before, level[ends])
 

@@ -240,22 +240,30 @@ class NeuronScript:
         lines = ["grid = h.Vector(dt*np.arange(steps + 1))"] if self._adaptive else []
         lines += ["trace = [", *(f"    h.Vector().record({reference}{grid})," for reference in references), "]"]
         if self._counts:
-            lines += ["spikes = h.Vector()", "watch = h.NetCon(mechanism, None)", "watch.record(spikes)"]
+            lines += ["spikes = h.Vector()", *self._watch(), "watch.record(spikes)"]
         voltage = sensible(model.initial_values[model.voltage]) if model.voltage else ""
         start = [*self._method(), f"h.finitialize({voltage})", *self._start(), *self.arrivals.sending]
         return [*lines, *self.arrivals.connections, "", *start, *self._advance()]
 
     @property
     def _counts(self) -> bool:
-        """Whether the mechanism tells of spikes."""
-        return self.model.spike is not None and bool(self.model.spike.reset)
+        """Whether NEURON tells of spikes: those that reset, and those that CVODE finds between samples."""
+        resets = self.model.spike is not None and bool(self.model.spike.reset)
+        return resets or (self._adaptive and self.mechanism.watched is not None)
+
+    def _watch(self) -> list[str]:
+        if self.mechanism.watched is None:
+            return ["watch = h.NetCon(mechanism, None)"]
+        name, level = self.mechanism.watched
+        reference = "cell(0.5)._ref_v" if name == self.model.voltage else f"mechanism._ref_{self.mechanism.identifiers[name]}"
+        return [f"watch = h.NetCon({reference}, None, sec=cell)", f"watch.threshold = {sensible(level)}"]
 
     def _method(self) -> list[str]:
         if not self._adaptive:
             second = "2  # Crank-Nicolson" if self.scheme.name == "crank_nicolson" else "0  # implicit Euler"
             return ["h.dt = dt", f"h.secondorder = {second}"] if self.mechanism.has_membrane or "2" in second else ["h.dt = dt"]
-        capped = ["cvode.maxstep(dt)  # a reset acts at the end of a step"] if self.mechanism.has_reset else []
-        return ["cvode = h.CVode()", "cvode.active(True)", f"cvode.atol({self.atol:g})", *capped]
+        capped = ["cvode.maxstep(dt)  # a reset acts where a line within the step crosses"] if self.mechanism.has_reset else []
+        return ["cvode = h.CVode()", "cvode.active(True)", f"cvode.atol({self.atol:g})", "cvode.condition_order(2)", *capped]
 
     def _start(self) -> list[str]:
         """Initial values that INITIAL, which sets one state after another and knows no stimulus, does not get right."""
@@ -310,7 +318,7 @@ class NeuronScript:
         model, wanted = self.model, extra(self.experiment)
         lines = []
         if self._counts and self._adaptive:
-            lines = ["spike_times = np.array(spikes.to_python())"]
+            lines = ["spike_times = np.array(spikes.to_python())", "spike_times = spike_times[spike_times <= t_ms[-1]]"]
         elif self._counts:
             lines = ["before = np.array([min(spike_level(y), 0) for y in states[:, crossed - 1].T])",
                      "spike_times = dt*(crossed - 1 + before/(before - after))"]  # fmt: skip
