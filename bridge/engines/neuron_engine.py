@@ -21,6 +21,7 @@ from spikebridge.reference.integrate import crossing_times, reset_spikes
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
+from spikebridge.reference.spikes import crossings_between_steps
 from spikebridge.reference.system import System
 from spikebridge.reference.time_grid import TimeGrid
 
@@ -109,7 +110,9 @@ class NeuronEngine(Engine[NeuronJob]):
         others = iter(answer["states"])
         states = {s: np.array(answer["v"] if s == model.voltage else next(others)) for s in model.state_names}
         t_ms = experiment.t_ms
-        spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
+        spikes = self._adaptive_spikes(experiment, answer) if scheme.twin is None else None
+        if spikes is None:
+            spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
         return Recording(
             t_ms, recorded(experiment, states), units(experiment), spikes,
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
@@ -120,6 +123,19 @@ class NeuronEngine(Engine[NeuronJob]):
 
     def script(self, experiment: Experiment, scheme: EngineScheme) -> dict[str, str]:
         return NeuronScript(experiment, scheme, CVODE_ATOL).files
+
+    @staticmethod
+    def _adaptive_spikes(experiment: Experiment, answer: Answer) -> np.ndarray | None:
+        """Spikes by the integrator's own steps: where it says a reset has acted, or on the way between the ends of its steps."""
+        watched, spike = Nmodl(experiment.model).watched, experiment.model.spike
+        if spike is not None and spike.reset:
+            found = np.asarray(answer["spikes_ms"])
+        elif watched is not None:
+            t_ms, values = answer["path"]
+            found = crossings_between_steps(t_ms, values - watched[1])
+        else:
+            return None
+        return found[found <= experiment.t_ms[-1]]
 
     def _spikes(
         self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray
@@ -136,8 +152,6 @@ class NeuronEngine(Engine[NeuronJob]):
             _reset_samples(system, states, ends)
         if event is None:
             return np.array([])
-        if scheme.twin is None and (event.reset or Nmodl(experiment.model).watched):
-            return raw[raw <= t_ms[-1]]  # crossings that the integrator itself has found
         if event.reset is None:
             return crossing_times(system, t_ms, level)
         before = np.asarray(event.level(tuple(states.values())))[ends - 1]
