@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression
+from spikebridge.bridge.plain_rates import fast_rates
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reference.functions import exp_scalar, exprel, exprel_scalar
 from spikebridge.reference.schemes import SchemeError
@@ -35,6 +36,7 @@ _ARRAY: dict[str, Any] = {
     "tanh": np.tanh, "arctan": np.arctan, "where": np.where, "logical_and": np.logical_and, "logical_or": np.logical_or,
     "logical_not": np.logical_not,
 }  # fmt: skip
+_FAST = "rates, fast"  # a name that no symbol can have
 
 
 def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float64) -> System:
@@ -105,6 +107,9 @@ def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], M
         tree, functions = typed.visit(tree), functions | typed.values
     # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
     exec(compile(tree, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
+    if plain and "rates" in functions:
+        numbers = {source.identifiers[name]: float(value) for name, value in model.parameter_values.items()}
+        functions[_FAST] = cache(partial(fast_rates, source.functions["rates"], functions, numbers))
     return functions, source.identifiers
 
 
@@ -155,6 +160,7 @@ def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial
         others=tuple(Event(functions[f"event_{k}_level"], functions[f"event_{k}_reset"], remembers=was) for k, was in rules),
         advance=functions.get("advance"),
         input=_input(functions["arrive"]) if model.input else None,
+        fast_rates=functions.get(_FAST),
     )
 
 

@@ -8,17 +8,18 @@ rule acts when is said in ``jumps``.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from spikebridge.reference import dop853
 from spikebridge.reference.adaptive_step import AdaptiveStep
 from spikebridge.reference.agenda import Arrival, Queue, Release
 from spikebridge.reference.arrivals import NONE, Arrivals
-from spikebridge.reference.dense_output import Samples, StepTaken
+from spikebridge.reference.dense_output import Samples, Vector
+from spikebridge.reference.plain_step import MOST_VARIABLES, PlainStep
 from spikebridge.reference.spikes import crossed, nested
 from spikebridge.reference.stimulus import SILENCE, Stimulus
 from spikebridge.reference.system import System
@@ -32,6 +33,7 @@ MAX_CASCADE = 20  # events that set each other off at one moment
 _GROWTH = 2.0
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
+Taken = Any  # a StepTaken or a PlainStepTaken
 
 
 class ExactError(ArithmeticError):
@@ -115,35 +117,37 @@ def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
 
 
 class _Solver:
-    """State is a flat vector, variables times neurons, those of all copies; events act on single neurons."""
+    """State is a flat vector, variables times neurons, those of all copies; events act on single neurons.
+
+    Whether it is an array or a tuple of floats is a matter of ``step`` alone, an ``AdaptiveStep`` or a ``PlainStep``.
+    """
 
     def __init__(self, system: System, stimulus: Stimulus, rtol: float, arrivals: Arrivals) -> None:
-        self.system, self.stimulus = system, stimulus
-        self.step = AdaptiveStep(system, rtol)
+        self.system, self.stimulus = system.fast, stimulus
+        alone = system.plain and len(system.names) <= MOST_VARIABLES
+        self.step: Any = (PlainStep if alone else AdaptiveStep)(self.system, rtol)
         self.variables = len(system.names)
         self.neurons = math.prod(system.shape)
-        self.y = self.step.flat(system.initial)
+        self.y: Vector = self.step.flat(system.initial)
         self.rules = system.rules
         self.agenda = Queue()
         self.arrivals = arrivals
         self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
-        self.slope = np.empty(len(self.y))  # at the start of the next step
+        self.slope: Vector = self.y  # at the start of the next step, once there is one
         self.resting = np.zeros(self.neurons, dtype=bool)
-        self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
+        self.before: tuple[Any, Any] | None = None  # level and trend where the next step starts
         self.above: np.ndarray | None = None  # rules that acted there and left their level as it was
 
-    def _level(self, y: np.ndarray) -> np.ndarray:
+    def _level(self, y: Vector) -> np.ndarray:
         """The level of every rule for every neuron, shape (rules * neurons,)."""
-        state = self.step.state(y)
-        levels = [rule.level(state) for rule in self.rules]
-        return np.array(levels, dtype=float) if self.system.neurons is None else self.step.flat(tuple(levels))
+        return np.asarray(self.step.levels(self.rules, y), dtype=float)
 
     # stepping ---------------------------------------------------------------------------------------
 
     def run(self, duration_ms: float, sample_ms: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         t, h, taken = 0.0, 1e-3, 0
-        edges = [edge for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [duration_ms]
-        samples = Samples(sample_ms, self.y)
+        edges = [float(edge) for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [float(duration_ms)]
+        samples = Samples(sample_ms, self.y, self.step)
         for when, weight in zip(self.arrivals.on_samples(sample_ms).tolist(), self.arrivals.weights.tolist(), strict=True):
             self.agenda.put(when, Arrival(weight))
         with np.errstate(all="ignore"):
@@ -157,9 +161,8 @@ class _Solver:
                     h_next = max(h, h_next) if step.h == stop - t else h_next
                     step, fired = self._cut_at_event(step)
                     t = stop if step.h == stop - t else step.t + step.h
-                    if samples.within(t):
-                        samples.take(step, self.step.polynomial(step), t)
-                    self.y, self.slope = step.y1, step.slopes[dop853.STAGES].copy()
+                    samples.take(step, t)
+                    self.y, self.slope = step.y1, step.last_slope
                     h, taken = h_next, taken + 1
                     if taken > MAX_STEPS:
                         raise ExactError(
@@ -172,17 +175,17 @@ class _Solver:
             if self.arrivals:  # the last one may come at the very end
                 self._do_what_is_due(t, samples)
             samples.end(self.y)
+            states = samples.values()
         shape = (self.variables, self.neurons, len(sample_ms))
-        return samples.values().reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
+        return states.reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
 
     def _enter(self, t: float, edges: list[float], samples: Samples) -> float:
         """Fix what is constant until the next jump, and say when that is."""
         self._do_what_is_due(t, samples)
-        stop = min(*(edge for edge in edges if edge > t), self.agenda.next_ms)
-        self.step.current = self.stimulus.within(t, stop)
+        stop = min(edges[bisect_right(edges, t)], self.agenda.next_ms)
         mask = bool(self.resting[0]) if self.system.neurons is None else self.resting.reshape(self.system.shape)
-        self.step.system = self.system.hold(mask) if self.resting.any() else self.system
-        self.step.rates(t, self.y, self.slope)
+        self.step.enter(self.system.hold(mask) if self.resting.any() else self.system, self.stimulus.within(t, stop))
+        self.slope = self.step.slope(t, self.y)
         self.before = None
         return stop
 
@@ -219,7 +222,7 @@ class _Solver:
         if fired.any():
             self._reset(t, fired)
 
-    def _accepted(self, t: float, h: float) -> tuple[StepTaken, float]:
+    def _accepted(self, t: float, h: float) -> tuple[Taken, float]:
         """The next step that meets the tolerance, and the size to try after it."""
         rejected = False
         while True:
@@ -231,11 +234,11 @@ class _Solver:
                 growth = _GROWTH if error == 0.0 else min(_GROWTH, 0.9 * error ** (-1 / 8))
                 return step, h * (min(1.0, growth) if rejected else growth)
             rejected = True
-            h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
+            h *= max(0.2, 0.9 * error ** (-1 / 8)) if math.isfinite(error) else 0.2
 
     # events -----------------------------------------------------------------------------------------
 
-    def _cut_at_event(self, step: StepTaken) -> tuple[StepTaken, np.ndarray | None]:
+    def _cut_at_event(self, step: Taken) -> tuple[Taken, np.ndarray | None]:
         """Note the spikes inside a step. Where they reset the state, shorten the step to the first.
 
         Returns the step and, where it ends in a reset, which rule acts on which neuron.
@@ -254,62 +257,57 @@ class _Solver:
         fired = np.zeros(len(self.rules) * self.neurons, dtype=bool)
         # crossings that coincide up to round-off act together, as they do at the end of a fixed step
         fired[[k for other, k in acting if other - when <= 1e-12 * max(when, 1.0)]] = True
-        return self.step.attempt(step.t, when - step.t, step.y0, step.slopes[0]) if when > step.t else step, fired.reshape(
-            -1, self.neurons
-        )
+        cut = self.step.attempt(step.t, when - step.t, step.y0, step.first_slope) if when > step.t else step
+        return cut, fired.reshape(-1, self.neurons)
 
-    def _crossings(self, step: StepTaken) -> list[tuple[float, int]]:
+    def _crossings(self, step: Taken) -> list[tuple[float, int]]:
         """(time, index among rules and neurons) of every upward crossing in the step, in the order of the index."""
         if self.before is None:
-            self.before = self._level_and_trend(step.y0, step.h, step.slopes[0])
-        (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
-        self.before = after, still_rises
+            self.before = self.step.level_and_trend(self.rules, step.y0, step.first_slope, 1e-6 * step.h)
+        before, rises = self.before
+        self.before = after, still_rises = self.step.level_and_trend(self.rules, step.y1, step.last_slope, 1e-6 * step.h)
         if self.above is not None:
             before = np.where(self.above, np.maximum(before, np.finfo(float).tiny), before)
             self.above = None
         # a level that neither ends above zero nor turns round inside the step cannot have crossed
-        if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
+        if not self.step.may_cross(before, rises, after, still_rises):
             return []
-        times = step.t + step.h * _LOOKS
-        states = self.step.inside(step, times)
-        levels = np.vstack([before, *(self._level(states[:, k]) for k in range(len(times) - 1)), after])
-        grid = np.concatenate([[step.t], times])
+        grid = [step.t, *(step.t + step.h * _LOOKS).tolist()]
+        levels = np.array([before, *(self._level(self.step.inside(step, t)) for t in grid[1:-1]), after])
         up = crossed(levels[:-1], levels[1:])
         if self.system.event is not None:
             up[:, : self.neurons] &= ~self.resting
         return [(self._locate(step, grid[k], grid[k + 1], int(j)), int(j)) for k, j in np.argwhere(up)]
 
-    def _level_and_trend(self, y: np.ndarray, h: float, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Each level, and whether it is rising."""
-        level = self._level(y)
-        return level, self._level(y + 1e-6 * h * slope) > level
-
-    def _locate(self, step: StepTaken, low: float, high: float, which: int) -> float:
+    def _locate(self, step: Taken, low: float, high: float, which: int) -> float:
         """The crossing, first on the dense output, then by steps of the method itself."""
-
-        def on_polynomial(t: float) -> float:
-            return float(self._level(self.step.inside(step, np.array([t]))[:, 0])[which])
-
         for _ in range(50):
             middle = 0.5 * (low + high)
-            if on_polynomial(middle) > 0:
+            if not low < middle < high:  # as near as two floats can be
+                break
+            if self._level_of(which, self.step.inside(step, middle)) > 0:
                 high = middle
             else:
                 low = middle
         return self._polish(step, high, which)
 
-    def _polish(self, step: StepTaken, t: float, which: int) -> float:
+    def _level_of(self, which: int, y: Vector) -> float:
+        """The level of one rule for one neuron, by its index among all."""
+        rule, neuron = divmod(which, self.neurons)
+        return float(self.step.levels((self.rules[rule],), y)[neuron])
+
+    def _polish(self, step: Taken, t: float, which: int) -> float:
         """Newton steps with the method's own value at t, where the dense output's may be a little off."""
         for _ in range(3):
             if not step.t < t <= step.t + step.h:
                 break
-            there = self.step.attempt(step.t, t - step.t, step.y0, step.slopes[0])
+            there = self.step.attempt(step.t, t - step.t, step.y0, step.first_slope)
             ahead = 1e-7
-            level = self._level(there.y1)[which]
-            slope = (self._level(there.y1 + ahead * there.slopes[dop853.STAGES])[which] - level) / ahead
+            level = self._level_of(which, there.y1)
+            slope = (self._level_of(which, self.step.ahead(there.y1, there.last_slope, ahead)) - level) / ahead
             if slope <= 0:
                 break
-            t -= float(level / slope)
+            t -= level / slope
         return min(max(t, step.t), step.t + step.h)
 
     def _reset(self, t: float, fired: np.ndarray) -> None:
@@ -333,10 +331,7 @@ class _Solver:
         for rule, who in zip(self.rules, fired, strict=True):
             if rule.reset is None or not who.any():
                 continue
-            after = self.step.flat(rule.reset(self.step.state(self.y))).reshape(self.variables, self.neurons)
-            y = self.y.reshape(self.variables, self.neurons).copy()
-            y[:, who] = after[:, who]
-            self.y = y.ravel()
+            self.y = self.step.replaced(self.y, self.step.flat(rule.reset(self.step.state(self.y))), who)
         if self.system.event is None or self.system.event.reset is None:
             return
         if self.system.event.refractory_ms > 0 and fired[0].any():

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
+from spikebridge.bridge.shown import plain
 from spikebridge.reference.version import __version__
+from spikebridge.reports.commands.last_resort import FAULT, fault, open_streams
 from spikebridge.reports.formats.registry import FILES
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -40,7 +42,7 @@ def _discard_output() -> None:
 @click.group(
     cls=_Commands,
     context_settings=_CONTEXT,
-    epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run.",
+    epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run; 70 a fault of ours.",
 )
 @click.version_option(__version__, prog_name="spikebridge")
 def cli() -> None:
@@ -289,11 +291,13 @@ def doctor(as_json: bool) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status; bad input is one line on stderr, never a traceback."""
+    open_streams()
     try:
         status = cli.main(arguments, prog_name="spikebridge", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
+        error.message = plain(error.message, 600)  # type: ignore[misc]
         error.show()
         sys.exit(2)
     except Exception as error:
@@ -302,7 +306,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _failed(error: Exception) -> int:
-    """The exit status of an expected failure, its message printed; unexpected ones go on as they are."""
+    """The exit status of a failure, its message printed; one that nobody foresaw is a fault of ours."""
     from spikebridge.bridge.errors import BridgeError, NotRun
     from spikebridge.reference.exact import ExactError
 
@@ -312,7 +316,13 @@ def _failed(error: Exception) -> int:
             _discard_output()
         click.echo(f"spikebridge: {error.filename or 'standard output'}: {error.strerror}", err=True)
         return 2
+    if isinstance(error, MemoryError):
+        click.echo(
+            "spikebridge: there is not enough memory for this; shorten the run, take a larger dt, or fewer values", err=True
+        )
+        return 2
     if not isinstance(error, (BridgeError, ExactError)):
-        raise error
+        click.echo(f"spikebridge: {fault(error)}", err=True)
+        return FAULT
     click.echo(f"spikebridge: {error}", err=True)
     return 3 if isinstance(error, NotRun) else 2

@@ -23,6 +23,7 @@ from spikebridge.bridge.expressions.expression import (
     Quantity,
 )
 from spikebridge.bridge.expressions.units import CoherentSystem
+from spikebridge.bridge.shown import shown
 
 
 def _exprel(x: Any) -> Any:
@@ -99,7 +100,7 @@ def evaluator(node: Expression, coherent: CoherentSystem, kind: Kind = float) ->
             return _choice(
                 _condition(condition, coherent, kind), evaluator(if_true, coherent, kind), evaluator(if_false, coherent, kind)
             )
-    raise TypeError(f"not an expression: {node!r}")
+    raise TypeError(f"not an expression: {shown(node)}")
 
 
 def _both(of: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
@@ -126,4 +127,4 @@ def _condition(node: Condition, coherent: CoherentSystem, kind: Kind) -> Value:
         case Not(operand):
             inner = _condition(operand, coherent, kind)
             return lambda values: np.logical_not(inner(values))
-    raise TypeError(f"not a condition: {node!r}")
+    raise TypeError(f"not a condition: {shown(node)}")

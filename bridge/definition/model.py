@@ -31,6 +31,7 @@ from spikebridge.bridge.expressions.units import (
     Unit,
     combine,
 )
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.rest import NoRestError, resting_state
 
 
@@ -101,7 +102,7 @@ class Model:
         _ = self.ordered_definitions
         missing = [s.name for s in self.states if s.name not in self.initial]
         if missing and not self.steady_state:
-            raise DefinitionError(f"{self.name}: [initial] gives no value for {missing[0]!r}")
+            raise DefinitionError(f"{self.name}: [initial] gives no value for {shown(missing[0])}")
         if self.spike and self.spike.refractory is not None and self.value(self.spike.refractory) < 0.0:
             raise DefinitionError(f"{self.name}: the refractory period must not be negative")
 
@@ -154,7 +155,7 @@ class Model:
         def visit(name: str) -> None:
             if name in path:
                 circle = " -> ".join([*path[path.index(name) :], name])
-                raise DefinitionError(f"{self.name}: the definition of {name!r} is cyclic: {circle}")
+                raise DefinitionError(f"{self.name}: the definition of {shown(name)} is cyclic: {circle}")
             if name in order:
                 return
             path.append(name)
@@ -188,7 +189,7 @@ class Model:
         for equation in self.equations:
             if equation.name == name:
                 return equation.unit
-        raise DefinitionError(f"{self.name}: there is no {name!r}.{did_you_mean(name, self.symbols)}")
+        raise DefinitionError(f"{self.name}: there is no {shown(name)}.{did_you_mean(name, self.symbols)}")
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -311,7 +312,7 @@ class Model:
                 return
             if name in pending:
                 circle = " -> ".join([*pending[pending.index(name) :], name])
-                raise DefinitionError(f"{self.name}: the initial value of {name!r} depends on itself: {circle}")
+                raise DefinitionError(f"{self.name}: the initial value of {shown(name)} depends on itself: {circle}")
             pending.append(name)
             expression = initial[name] if name in initial else self.regular[name]
             for needed in names(expression):
@@ -353,14 +354,14 @@ class Model:
     def parameter(self, name: str, given: str | Parameter) -> Parameter:
         """``given`` as a value for the parameter ``name``; DefinitionError where name or unit do not fit."""
         if name not in self.parameters:
-            raise DefinitionError(f"{self.name}: there is no parameter {name!r}.{did_you_mean(name, self.parameters)}")
+            raise DefinitionError(f"{self.name}: there is no parameter {shown(name)}.{did_you_mean(name, self.parameters)}")
         expected = self.parameters[name].unit
         try:
             parameter = given if isinstance(given, Parameter) else read_quantity(given)
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {name}: {error}") from None
         if parameter.unit.dimension != expected.dimension:
-            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {str(given)!r} is not")
+            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {shown(str(given))} is not")
         return parameter
 
     def with_initial(self, changes: Mapping[str, Any]) -> Model:
@@ -371,7 +372,7 @@ class Model:
         found = {name: self.initial_expression(name, text) for name, text in changes.items() if name != "steady_state"}
         steady = changes.get("steady_state", False)
         if not isinstance(steady, bool):
-            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {steady!r}")
+            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {shown(steady)}")
         if steady:
             return replace(self, initial=found, steady_state=True)
         # from a resting state the other variables keep their resting values; a model without one takes values for all
@@ -382,9 +383,9 @@ class Model:
         """A quantity or text as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
         what = f"{self.name}: initial.{name}"
         if name not in self.state_names:
-            raise DefinitionError(f"{what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
+            raise DefinitionError(f"{what}: there is no state variable {shown(name)}.{did_you_mean(name, self.state_names)}")
         if not isinstance(text, (str, Quantity)):
-            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {text!r}')
+            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {shown(text)}')
         expression = text if isinstance(text, Quantity) else read_initial(text, set(self.symbols), what)
         try:
             self.dimensions.check(expression, self.unit_of(name).dimension)
@@ -395,7 +396,7 @@ class Model:
     def with_regime(self, name: str) -> Model:
         """The model in one of its named regimes: its parameters, initial values and experiment."""
         if name not in self.regimes:
-            raise DefinitionError(f"{self.name}: there is no regime {name!r}.{did_you_mean(name, self.regimes)}")
+            raise DefinitionError(f"{self.name}: there is no regime {shown(name)}.{did_you_mean(name, self.regimes)}")
         regime = self.regimes[name]
         changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
         return replace(changed, experiment={**self.experiment, **regime.experiment})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log10
@@ -19,10 +18,12 @@ from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import GRAMMAR, Expression, names, parse_expression
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, CoherentSystem, Unit
+from spikebridge.bridge.shown import first_unseen, shown
 from spikebridge.bridge.toml_file import read_toml
 
 MAX_EQUATIONS = 300
 MAX_NAME = 100
+MAX_TITLE = 60  # letters of a name that files and folders are called by
 KEYS = ("name", "aliases", "title", "source", "equations", "spike", "reset", "refractory", "refractory_clamp", "event",
         "parameters", "initial", "regimes", "experiment")  # fmt: skip
 
@@ -44,13 +45,13 @@ class _Reader:
 
     def model(self) -> Model:
         name = self._string("name")
-        if not _NAME.match(name) or len(name) > 60:
+        if not _NAME.match(name) or len(name) > MAX_TITLE:
             raise DefinitionError(
-                f"{self.where}: name: {name[:60]!r} must be letters, digits and _, at most 60, starting with a letter"
+                f"{self.where}: name: {shown(name, MAX_TITLE)} must be letters, digits and _, at most {MAX_TITLE}, starting with a letter"
             )
         aliases = self.data.get("aliases", [])
         if not isinstance(aliases, list) or not all(isinstance(a, str) and _NAME.match(a) for a in aliases):
-            raise DefinitionError(f'{self.where}: aliases: expected a list of names such as ["lif"], found {aliases!r}')
+            raise DefinitionError(f'{self.where}: aliases: expected a list of names such as ["lif"], found {shown(aliases)}')
         lines = self._lines()
         parameters = {key: self._quantity(value, f"parameters.{key}") for key, value in self._table("parameters").items()}
         stimulus_line = next((line for line in lines if line.declares_stimulus), None)
@@ -85,17 +86,17 @@ class _Reader:
         for name in [*(line.name for line in lines), *parameters]:
             if not _NAME.match(name):
                 raise DefinitionError(
-                    f"{self.where}: {name[:60]!r} is not a name; use letters, digits and _, starting with a letter"
+                    f"{self.where}: {shown(name, 60)} is not a name; use letters, digits and _, starting with a letter"
                 )
             if len(name) > MAX_NAME:
                 raise DefinitionError(f"{self.where}: the name {name[:20]}... has {len(name)} letters; at most {MAX_NAME}")
             if name in (_TIME, "dt", STIMULUS):
                 role = "the stimulus" if name == STIMULUS else "time"
-                raise DefinitionError(f"{self.where}: {name!r} is {role} and cannot be defined")
+                raise DefinitionError(f"{self.where}: {shown(name)} is {role} and cannot be defined")
             if name in GRAMMAR:
-                raise DefinitionError(f"{self.where}: {name!r} is a word of the language and cannot be defined")
+                raise DefinitionError(f"{self.where}: {shown(name)} is a word of the language and cannot be defined")
             if name in seen:
-                raise DefinitionError(f"{self.where}: {name!r} is defined twice")
+                raise DefinitionError(f"{self.where}: {shown(name)} is defined twice")
             seen.add(name)
 
     def _parse(self, text: str, known: set[str], what: str) -> Expression:
@@ -181,24 +182,30 @@ class _Reader:
         found = {}
         for name, text in table.items():
             if name not in states:
-                raise DefinitionError(f"{self.where}: initial: {name!r} is not a state variable.{did_you_mean(name, states)}")
+                raise DefinitionError(
+                    f"{self.where}: initial: {shown(name)} is not a state variable.{did_you_mean(name, states)}"
+                )
             found[name] = self._initial_expression(name, text, known)
         return found
 
     def _initial_expression(self, name: str, text: Any, known: set[str]) -> Expression:
         if not isinstance(text, str):
-            raise DefinitionError(f'{self.where}: initial.{name}: expected text such as "-65 mV", found {text!r}')
+            raise DefinitionError(f'{self.where}: initial.{name}: expected text such as "-65 mV", found {shown(text)}')
         return read_initial(text, known, f"{self.where}: initial.{name}")
 
     def _steady_state(self, table: Mapping[str, Any]) -> bool:
         value = table.get("steady_state", False)
         if not isinstance(value, bool):
-            raise DefinitionError(f"{self.where}: initial.steady_state: expected true or false, found {value!r}")
+            raise DefinitionError(f"{self.where}: initial.steady_state: expected true or false, found {shown(value)}")
         return value
 
     def _with_regimes(self, model: Model) -> Model:
         regimes: dict[str, Regime] = {}
         for name, table in self._table("regimes").items():
+            if not _NAME.match(name) or len(name) > MAX_TITLE:
+                raise DefinitionError(
+                    f"{self.where}: regimes: {shown(name, MAX_TITLE)} must be letters, digits and _, at most {MAX_TITLE}, starting with a letter"
+                )
             if not isinstance(table, dict):
                 raise DefinitionError(f"{self.where}: regimes.{name}: expected a table of parameters")
             try:
@@ -224,23 +231,23 @@ class _Reader:
     def _string(self, key: str, default: str | None = None) -> str:
         value = self.data.get(key, default)
         if value is None:
-            raise DefinitionError(f"{self.where}: the key {key!r} is missing")
+            raise DefinitionError(f"{self.where}: the key {shown(key)} is missing")
         if not isinstance(value, str):
-            raise DefinitionError(f"{self.where}: {key}: expected text, found {value!r}")
+            raise DefinitionError(f"{self.where}: {key}: expected text, found {shown(value)}")
         return value
 
     def _free_text(self, key: str, default: str) -> str:
-        """Text for readers: no control character, which a terminal would obey."""
+        """Text for readers, without what a terminal would obey or nobody would see."""
         text = self._string(key, default)
-        odd = next((c for c in text if unicodedata.category(c) == "Cc" and not c.isspace()), None)
+        odd = first_unseen(text)
         if odd is not None:
-            raise DefinitionError(f"{self.where}: {key}: the character {odd!r} is not allowed")
+            raise DefinitionError(f"{self.where}: {key}: the character {shown(odd)} is not allowed")
         return text
 
     def _table(self, key: str) -> dict[str, Any]:
         value = self.data.get(key, {})
         if not isinstance(value, dict):
-            raise DefinitionError(f"{self.where}: {key}: expected a table, found {value!r}")
+            raise DefinitionError(f"{self.where}: {key}: expected a table, found {shown(value)}")
         return value
 
     def _quantity(self, value: Any, what: str) -> Parameter:

@@ -22,6 +22,7 @@ from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.engines.features import Feature, features_of
 from spikebridge.bridge.errors import NotRun, TranslationError, UsageError, did_you_mean
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.integrate import NEURON, Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
@@ -129,7 +130,7 @@ def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
     for scheme in engine.schemes.values():
         if name == scheme.name or name in scheme.aliases:
             return scheme
-    raise UsageError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
+    raise UsageError(f"{engine.name}: there is no scheme {shown(name)}.{did_you_mean(name, engine.schemes)}")
 
 
 def check_features(engine: Engine, model: Model) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.units import Unit, is_unit_atom, number
+from spikebridge.bridge.shown import shown
 
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 100
@@ -209,7 +210,7 @@ def _syntax(text: str, spelled: Iterable[str]) -> ast.expr:
         raise DefinitionError(f"the expression is {len(text)} characters long; at most {MAX_CHARACTERS} are read")
     if not text.isascii():
         odd = next(c for c in text if ord(c) > 127)
-        raise DefinitionError(f"the character {odd!r} is not allowed; write plain ASCII")
+        raise DefinitionError(f"the character {shown(odd)} is not allowed; write plain ASCII")
     try:
         return _parsed(text, spelled)
     except SyntaxError as error:
@@ -217,9 +218,9 @@ def _syntax(text: str, spelled: Iterable[str]) -> ast.expr:
         with contextlib.suppress(SyntaxError):
             return _parsed(text, _KEYWORDS)
         where = f" near column {error.offset}" if error.offset else ""
-        raise DefinitionError(f"{_short(text)!r} is not an expression{where}") from None
+        raise DefinitionError(f"{shown(_short(text))} is not an expression{where}") from None
     except (RecursionError, MemoryError, ValueError):
-        raise DefinitionError(f"{_short(text)!r} is nested too deeply or holds a number too long to read") from None
+        raise DefinitionError(f"{shown(_short(text))} is nested too deeply or holds a number too long to read") from None
 
 
 def _parsed(text: str, apart: Iterable[str]) -> ast.expr:
@@ -251,7 +252,7 @@ class _Builder:
         below = depth + 1
         match node:
             case ast.Constant(value=bool()) | ast.Constant(value=complex()):
-                raise DefinitionError(f"{node.value!r} is not a real number")
+                raise DefinitionError(f"{shown(node.value)} is not a real number")
             case ast.Constant(value=int() | float() as value):
                 return Quantity(_number(value))
             case ast.Name(id=name):
@@ -274,7 +275,7 @@ class _Builder:
             ):
                 return self._call(function, args, below)
         raise DefinitionError(
-            f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join(FUNCTIONS)}"
+            f"{shown(_source(node))} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join(FUNCTIONS)}"
         )
 
     def condition(self, node: ast.AST, depth: int) -> Condition:
@@ -292,7 +293,9 @@ class _Builder:
                 return result
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Not(self.condition(operand, below))
-        raise DefinitionError(f"{_source(node)!r} is not a condition; write for example 'v < -80*mV', joined by and, or, not")
+        raise DefinitionError(
+            f"{shown(_source(node))} is not a condition; write for example 'v < -80*mV', joined by and, or, not"
+        )
 
     def _symbol(self, name: str) -> Expression:
         if name in self.known:
@@ -302,11 +305,13 @@ class _Builder:
             return Quantity(1.0, Unit.atom(name))
         if name == "degC":
             raise DefinitionError('degC cannot be multiplied; give the temperature as a parameter such as "6.3 degC", kept in K')
-        raise DefinitionError(f"{_short(name)!r} is used but never defined.{did_you_mean(name, self.known)}")
+        raise DefinitionError(f"{shown(_short(name))} is used but never defined.{did_you_mean(name, self.known)}")
 
     def _call(self, function: str, args: list[ast.expr], depth: int) -> Expression:
         if function not in FUNCTIONS:
-            raise DefinitionError(f"{_short(function)!r} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}")
+            raise DefinitionError(
+                f"{shown(_short(function))} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}"
+            )
         if len(args) != FUNCTIONS[function]:
             raise DefinitionError(f"{function} takes {FUNCTIONS[function]} argument, not {len(args)}")
         return Call(function, self.build(args[0], depth))

@@ -15,6 +15,7 @@ import numpy as np
 from spikebridge.bridge.definition.linearity import depends
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.system import build_rates, build_system
 
 _NUDGE = 1e-3  # of the scale of a variable, for differences of sixth order
@@ -41,7 +42,9 @@ class Field:
             raise DefinitionError(f"{model.name}: a map has no vector field; iterate it instead")
         if self.parameter != STIMULUS and self.parameter not in model.parameters:
             known = (*model.parameters, STIMULUS)
-            raise DefinitionError(f"{model.name}: there is no parameter {self.parameter!r}.{did_you_mean(self.parameter, known)}")
+            raise DefinitionError(
+                f"{model.name}: there is no parameter {shown(self.parameter)}.{did_you_mean(self.parameter, known)}"
+            )
 
     @cached_property
     def _raw(self) -> Callable[[Any, Any], Any]:

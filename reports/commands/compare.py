@@ -11,9 +11,11 @@ from typing import Any
 from spikebridge.bridge.engines.registry import broken_engines
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.console import command, working
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
+from spikebridge.reports.files import check_folder
 from spikebridge.reports.formats.terminal import render_terminal
 from spikebridge.reports.proof.comparison import begin
 from spikebridge.reports.proof.taking_part import Choice
@@ -40,6 +42,8 @@ def compare_engines(
     changes, files = chosen_from(options, ExperimentChanges), checked_files(options)
     choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick)
     draws = bool(output) or not as_json
+    if draws:
+        check_folder(Path(output or OUTPUT), "--output")
     # simulators are imported while the definition is read, what a report is drawn with while they run
     with working(), Runner(choice.named, limit_s) as runner:
         wait = begin(changes.made(name), choice, runner, command())
@@ -67,9 +71,9 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {shown(text)}")
         if name in found:
-            raise UsageError(f"--recording: there are two called {name!r}")
+            raise UsageError(f"--recording: there are two called {shown(name)}")
         found[name] = source
     return found
 
@@ -80,7 +84,7 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         engine, equals, scheme = text.partition("=")
         if not equals:
-            raise UsageError(f"--scheme: expected ENGINE=NAME, found {text!r}")
+            raise UsageError(f"--scheme: expected ENGINE=NAME, found {shown(text)}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen
 

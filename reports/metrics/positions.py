@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.shown import shown
 
 LAST = -1
 
@@ -17,7 +18,7 @@ def read_position(given: Any, where: str) -> int:
     if given == "last":
         return LAST
     if isinstance(given, bool) or not isinstance(given, int) or given == 0:
-        raise DefinitionError(f'{where}: expected 1, 2, ..., "last" or -1, -2, ... from the end, found {given!r}')
+        raise DefinitionError(f'{where}: expected 1, 2, ..., "last" or -1, -2, ... from the end, found {shown(given)}')
     return given
 
 

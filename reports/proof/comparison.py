@@ -17,6 +17,7 @@ from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.proof.drift import drift
@@ -50,7 +51,7 @@ class Comparison:
         for entry in self.entries:
             if entry.key == key:
                 return entry
-        raise KeyError(f"{key!r} does not take part; there are {', '.join(e.key for e in self.entries)}")
+        raise KeyError(f"{shown(key)} does not take part; there are {', '.join(e.key for e in self.entries)}")
 
     @property
     def platform(self) -> str:
@@ -77,7 +78,7 @@ class Comparison:
     def _recording(self, key: str) -> Recording:
         recording = self[key].recording
         if recording is None:
-            raise KeyError(f"{key!r} did not run: {self[key].reason}")
+            raise KeyError(f"{shown(key)} did not run: {self[key].reason}")
         return recording
 
 

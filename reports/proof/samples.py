@@ -13,6 +13,7 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit
+from spikebridge.bridge.shown import shown
 
 LONGEST = 100  # durations of the experiment: a recording this long was read in another unit of time
 MAX_BYTES = 200_000_000
@@ -112,7 +113,7 @@ def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
         chosen = others[0]
     if chosen is None:
         raise DefinitionError(
-            f"recording {name}: {path}: there is no column {wanted!r}.{did_you_mean(wanted, [heads[h][0] for h in others])}"
+            f"recording {name}: {path}: there is no column {shown(wanted)}.{did_you_mean(wanted, [heads[h][0] for h in others])}"
         )
     unit = _unit(heads[chosen][1], str(experiment.model.unit_of(experiment.observed)), f"recording {name}: {path}: {chosen}")
     in_ms = Unit.parse(_unit(heads[time][1], "ms", f"recording {name}: {path}: {time}"))

@@ -12,6 +12,7 @@ from spikebridge.bridge.engines.base import Engine, EngineScheme, Occasion, find
 from spikebridge.bridge.engines.elsewhere import choose_engine, plain_name, told_apart
 from spikebridge.bridge.engines.registry import engine_names, engines_for, find_engine
 from spikebridge.bridge.errors import TranslationError, UsageError
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.proof.engine_participant import EngineParticipant
 from spikebridge.reports.proof.entry import Participant
 from spikebridge.reports.proof.recording_participant import RecordingParticipant
@@ -42,7 +43,7 @@ class Choice:
         taken = engine_names() if self.recordings else ()
         for name in self.recordings:
             if name in taken or name == "exact" or not name.isidentifier():
-                raise UsageError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
+                raise UsageError(f"--recording: {shown(name)} must be a word, and not exact or the name of an engine")
 
     @cached_property
     def named(self) -> list[Engine]:

@@ -17,6 +17,7 @@ from spikebridge.bridge.definition.model import Equation
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.printing import Printer
+from spikebridge.bridge.opener import read_text
 from spikebridge.reports.files import write_text
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
@@ -192,9 +193,7 @@ def read_baseline(folder: Path, name: str) -> Baseline | None:
     if not path.exists():
         return None
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError("the file is too large")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text(path, MAX_BYTES, "a baseline"))
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             raise ValueError(f'expected "schema": {SCHEMA}')
         definition = {str(k): str(v) for k, v in document["definition"].items()}

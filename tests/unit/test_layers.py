@@ -13,13 +13,13 @@ ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
-        ["schemes tableau dop853 dense_output adaptive_step"],
+        ["schemes tableau dop853 dop853_source dense_output adaptive_step plain_step"],
         ["integrate exact iterated rest network"],
         ["neurons"],
     ],
     "bridge": [
-        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
-        ["engines"],
+        ["errors opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"],
+        ["system"], ["export"], ["engines"],
     ],
     "reports": [
         ["metrics", "style", "files"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],

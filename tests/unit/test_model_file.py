@@ -67,7 +67,7 @@ KEYS = {
     'name = "../x"': "leak.toml: name: '../x' must be letters, digits and _, at most 60, starting with a letter",
     'name = ""': "leak.toml: name: '' must be letters, digits and _, at most 60, starting with a letter",
     'name = "näme"': "leak.toml: name: 'näme' must be letters, digits and _, at most 60, starting with a letter",
-    f'name = "{"a" * 61}"': f"leak.toml: name: '{'a' * 60}' must be letters, digits and _, at most 60, starting with a letter",
+    f'name = "{"a" * 61}"': f"leak.toml: name: '{'a' * 60}'... must be letters, digits and _, at most 60, starting with a letter",
     "": "leak.toml: the key 'name' is missing",
     'name = "leak"\nexperiments = 1': "leak.toml: unknown key 'experiments'. Did you mean 'experiment'?",
     'name = "leak"\nregimes = 1': "leak.toml: regimes: expected a table, found 1",
