@@ -13,7 +13,7 @@ ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
-        ["schemes tableau dop853 dop853_source dense_output adaptive_step plain_step"],
+        ["schemes tableau dop853 dop853_source dense_output adaptive_step plain_step radau implicit_step steps"],
         ["integrate exact iterated rest network"],
         ["neurons"],
     ],
