@@ -26,6 +26,9 @@ from spikebridge.reference.system import System
 RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
 MAX_STEPS = 2_000_000
+# of the time: far less than a float can add to it, for a solution that explodes into its threshold does so within such steps, and
+# where the equations do not change with time each is as exact as any
+_SHORTEST = 1e-20
 MAX_CASCADE = 20  # events that set each other off at one moment
 # most that a step may grow by. The estimate of the error passes through zero now and then, and the step that is let
 # grow there pays in its dense output, which no estimate watches: by the eighth power of what it grew too much.
@@ -224,8 +227,10 @@ class _Solver:
         """The next step that meets the tolerance, and the size to try after it."""
         rejected = False
         while True:
-            if h < 1e-14 * max(abs(t), 1.0):
-                raise ExactError(f"no step is small enough at t = {t:g} ms: the solution may be singular there")
+            if h < _SHORTEST * max(abs(t), 1.0):
+                raise ExactError(
+                    f"no step is small enough at t = {t:g} ms: the solution may be singular there; {self._fastest()}"
+                )
             step = self.step.attempt(t, h, self.y, self.slope)
             error = self.step.error(step)
             if error < 1.0:
@@ -233,6 +238,14 @@ class _Solver:
                 return step, step.h * (min(1.0, growth) if rejected else growth)
             rejected = True
             h *= max(0.2, 0.9 * error ** (-1 / 8)) if math.isfinite(error) else 0.2
+
+    def _fastest(self) -> str:
+        """Which variable moves most beside its size, in words."""
+        y, slope = (np.asarray(x, dtype=float).reshape(self.variables, -1) for x in (self.y, self.slope))
+        speeds = np.nan_to_num(np.abs(slope) / np.maximum(np.abs(y), np.finfo(float).tiny), nan=np.inf).max(axis=1)
+        which = int(np.argmax(speeds))
+        name = self.system.names[which]
+        return f"d{name}/dt is {speeds[which]:.2g} times {name} per ms"
 
     # events -----------------------------------------------------------------------------------------
 
