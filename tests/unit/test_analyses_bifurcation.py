@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
@@ -171,9 +172,37 @@ def test_a_branch_passes_two_canards() -> None:
     branch = cycle_branch("fitzhugh_nagumo", 0.5, 0.2, 1.6, settle_ms=1000.0)
     assert branch.ends == ("the cycle shrinks to a point", "the cycle shrinks to a point")
     low, high = (fold.parameter for fold in branch.folds)
-    assert (low, high) == pytest.approx((0.3241785, 1.75 - 0.3241785), abs=2e-7)
+    assert (low, high) == pytest.approx((0.3241785225, 1.75 - 0.3241785225), abs=1e-8)
     least, greatest = branch.extremes("v")
     assert greatest.max() == pytest.approx(-least.min(), abs=1e-6)
+
+
+def test_the_fold_of_fitzhugh_nagumo_s_cycles_by_shooting() -> None:
+    """The current of the cycle through a given highest w, by bisection with scipy's DOP853: least, 0.3241785225036, near w = 1.1."""
+
+    def rates(t, y, current):
+        return [y[0] - y[0] ** 3 / 3 - y[1] + current, 0.08 * (y[0] + 0.7 - 0.8 * y[1])]
+
+    def top(t, y, current):
+        return y[0] + 0.7 - 0.8 * y[1]
+
+    top.direction, top.terminal = -1, True
+
+    def comes_back_higher(w: float, current: float) -> bool:
+        tight = {"method": "DOP853", "rtol": 1e-12, "atol": 1e-14, "args": (current,)}
+        left = solve_ivp(rates, (0, 2), [0.8 * w - 0.7, w], **tight)  # away from the highest point
+        return solve_ivp(rates, (2, 150), left.y[:, -1], events=top, **tight).y_events[0][0][1] > w
+
+    def current_of(w: float) -> float:
+        low, high = 0.3241785, 0.3241786
+        while high - low > 5e-14:
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if comes_back_higher(w, middle) else (middle, high)
+        return high
+
+    beside, least, beyond = map(current_of, (1.0, 1.1, 1.2))
+    print(beside, least, beyond)
+    assert least == pytest.approx(0.3241785225036, abs=1e-12) and least < beside < beyond < 0.32417853
 
 
 def test_thinning_keeps_a_mesh_from_growing() -> None:
