@@ -37,7 +37,7 @@ class NotRun(BridgeError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the known names, starting with a blank; lists them all where none is close."""
-    known = sorted(known)
+    known = sorted(set(known))
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if not close:
         close = [k for k in known if k.lower() == name.lower()][:1]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,17 @@ def read_toml(text: str, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
     if not text.strip():
         raise DefinitionError(f"{where}: the file is empty")
     try:
-        data = tomllib.loads(text)
+        data = deepcopy(_parsed(text))
     except (ValueError, RecursionError) as error:  # a ValueError of its own where a number has too many digits
         raise DefinitionError(f"{where}: not a TOML file: {str(error) or 'nested too deeply'}") from None
     refuse_unknown(data, keys, where)
     return data
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Any]:
+    """Read once: a file is asked for several things in turn, and may have 30,000 parameters."""
+    return tomllib.loads(text)
 
 
 def refuse_unknown(table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:

@@ -115,4 +115,4 @@ class Samples:
             of = owner[low : low + self._AT_ONCE]
             at = slice(first + low, first + low + len(of))
             x = ((self.t[at] - t0[of]) / h[of])[:, None]
-            result[at] = y0[of] + evaluated(polynomials[:, of], x)
+            result[at] = y0.take(of, axis=0) + evaluated(polynomials.take(of, axis=1), x)

@@ -150,8 +150,10 @@ class PlainStep:
         self, before: Sequence[float], rises: Sequence[bool], after: Sequence[float], still_rises: Sequence[bool]
     ) -> bool:
         """Whether a level, given at both ends of a step with whether it rises there, can have crossed zero upwards inside."""
-        ends = zip(before, rises, after, still_rises, strict=True)
-        return any(low <= 0 and (high > 0 or (rose and not rising)) for low, rose, high, rising in ends)
+        may = False
+        for low, rose, high, rising in zip(before, rises, after, still_rises, strict=True):
+            may = may or (low <= 0 and (high > 0 or (rose and not rising)))
+        return may
 
 
 def _row_length(variables: int) -> int:

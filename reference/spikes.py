@@ -14,7 +14,13 @@ def crossed(before: Any, after: Any) -> Any:
 
 
 def nested(trains: Sequence[np.ndarray], shape: tuple[int, ...]) -> Any:
-    """Spike trains, one an element of an array of that shape, as tuples within tuples; the one train for ()."""
+    """Spike trains as tuples within tuples; the one train for shape ().
+
+    Parameters
+    ----------
+    trains : spike times in ms, one array of shape (spikes,) an element
+    shape : () for one neuron, else (neurons,) or (copies, neurons)
+    """
     if not shape:
         return trains[0]
     size = len(trains) // shape[0]

@@ -129,6 +129,8 @@ class Stimulus:
         shapes = [p.within(start_ms, stop_ms) for p in on]
         if all(p.constant for p in on):
             return Constant(sum((shape(middle) for shape in shapes), 0.0))
+        if len(shapes) == 1:  # an exact solution asks for it at every stage of every step
+            return lambda t: 0.0 + shapes[0](t)
         return lambda t: sum((shape(t) for shape in shapes), 0.0)
 
     def __add__(self, other: Stimulus) -> Stimulus:

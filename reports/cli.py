@@ -163,7 +163,13 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "recordings",
     multiple=True,
     metavar="NAME=FILE[:COLUMN]",
-    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated.",
+    help="Samples from elsewhere that take part under that name, of the observed signal or of COLUMN: text (.csv, .txt, .dat), .npz, "
+    ".parquet, .nwb, .abf; may be repeated.",
+)
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    help='What the columns of the recordings are called, where their files do not say so: "t (ms),v (mV),-"; - leaves one out.',
 )
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder of fixed steps.")
 @click.option(
@@ -274,6 +280,17 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
     from spikebridge.reports.commands.sweep import sweep_experiment
 
     return sweep_experiment(experiment, vary, engine, scheme, output, as_json, changes)
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Look for damage, and remove what is damaged.")
+@click.option("--clear", is_flag=True, help="Remove everything.")
+@click.option("--limit", metavar='"500 MB"', help="Remove what was used longest ago until no more than this is left.")
+def cache(check: bool, clear: bool, limit: str | None) -> int:
+    """What simulators had compiled: how much there is, whether it is whole; empty it."""
+    from spikebridge.reports.commands.cache import look_after_cache
+
+    return look_after_cache(check, clear, limit)
 
 
 @cli.command()

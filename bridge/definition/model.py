@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,11 +11,12 @@ import numpy as np
 
 from spikebridge.bridge.definition.dimensions import Dimensions
 from spikebridge.bridge.definition.equation_lines import STIMULUS
-from spikebridge.bridge.definition.evaluation import evaluate, evaluator
+from spikebridge.bridge.definition.evaluation import evaluator
 from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
-from spikebridge.bridge.definition.regime import Regime
+from spikebridge.bridge.definition.regime import Regime, find_regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
+from spikebridge.bridge.definition.start_value import value_at_start
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, Quantity, names
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
@@ -333,14 +333,7 @@ class Model:
             self._number(f"{name}[n+1]" if self.discrete else f"d{name}/dt", self.regular[name], known)
 
     def _number(self, name: str, expression: Expression, known: Mapping[str, Any]) -> float:
-        try:
-            with np.errstate(all="ignore"):
-                value = evaluate(expression, known, self.coherent)
-        except ArithmeticError as error:
-            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: {error}") from None
-        if not math.isfinite(value):
-            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: it is {value}")
-        return float(value)
+        return value_at_start(f"{self.name}: {name}", expression, known, self.coherent, self.unit_of)
 
     # changes ----------------------------------------------------------------------------------------
 
@@ -394,9 +387,7 @@ class Model:
         return expression
 
     def with_regime(self, name: str) -> Model:
-        """The model in one of its named regimes: its parameters, initial values and experiment."""
-        if name not in self.regimes:
-            raise DefinitionError(f"{self.name}: there is no regime {shown(name)}.{did_you_mean(name, self.regimes)}")
-        regime = self.regimes[name]
+        """The model in one of its regimes, by name or alias: its parameters, initial values and experiment."""
+        regime = find_regime(self.regimes, name, self.name)
         changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
         return replace(changed, experiment={**self.experiment, **regime.experiment})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 from typing import Any
 
@@ -31,8 +32,12 @@ _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 _TIME = "t"
 
 
+@lru_cache(maxsize=512)
 def parse_flat(text: str, where: str) -> Model:
-    """Read a definition that uses no other from its text; ``where`` names it in errors."""
+    """Read a definition that uses no other from its text; ``where`` names it in errors.
+
+    Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all.
+    """
     data = read_toml(text, where, KEYS)
     return _Reader(where, data, text).model()
 
@@ -49,9 +54,7 @@ class _Reader:
             raise DefinitionError(
                 f"{self.where}: name: {shown(name, MAX_TITLE)} must be letters, digits and _, at most {MAX_TITLE}, starting with a letter"
             )
-        aliases = self.data.get("aliases", [])
-        if not isinstance(aliases, list) or not all(isinstance(a, str) and _NAME.match(a) for a in aliases):
-            raise DefinitionError(f'{self.where}: aliases: expected a list of names such as ["lif"], found {shown(aliases)}')
+        _aliases(self.data, f"{self.where}: ")
         lines = self._lines()
         parameters = {key: self._quantity(value, f"parameters.{key}") for key, value in self._table("parameters").items()}
         stimulus_line = next((line for line in lines if line.declares_stimulus), None)
@@ -218,13 +221,15 @@ class _Reader:
     def _regime(self, model: Model, table: Mapping[str, Any]) -> Regime:
         """Parameters at the top of its table; initial values and an experiment in tables of their own."""
         inside = {key: table[key] for key in ("initial", "experiment") if isinstance(table.get(key), dict)}
-        parameters = {key: model.parameter(key, value) for key, value in table.items() if key not in inside}
+        apart = {*inside, "aliases"} - set(model.parameters)
+        parameters = {key: model.parameter(key, value) for key, value in table.items() if key not in apart}
         initial = inside.get("initial", {})
         self._steady_state(initial)
         for key, text in initial.items():
             if key != "steady_state":
                 model.initial_expression(key, text)
-        return Regime(parameters, initial, inside.get("experiment", {}))
+        other_names = () if "aliases" in model.parameters else _aliases(table)
+        return Regime(parameters, initial, inside.get("experiment", {}), other_names)
 
     # values of keys -----------------------------------------------------------------------------------
 
@@ -255,6 +260,14 @@ class _Reader:
             return read_quantity(value)
         except DefinitionError as error:
             raise DefinitionError(f"{self.where}: {what}: {error}") from None
+
+
+def _aliases(table: Mapping[str, Any], where: str = "") -> tuple[str, ...]:
+    """Other names, as a table gives them."""
+    given = table.get("aliases", [])
+    if not isinstance(given, list) or not all(isinstance(a, str) and _NAME.match(a) for a in given):
+        raise DefinitionError(f'{where}aliases: expected a list of names such as ["lif"], found {shown(given)}')
+    return tuple(given)
 
 
 def _unit_to_blame(model: Model, wrong: Equation) -> str:

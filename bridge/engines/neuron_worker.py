@@ -120,7 +120,7 @@ def _watched(name: str, mechanism: Any, segment: Any) -> Any:
 
 def _insert_hh(h: Any, section: Any, segment: Any, given: BuiltinHh) -> Any:
     section.insert("hh")
-    h.celsius = 6.3
+    h.celsius = given.celsius
     if hasattr(h, "usetable_hh"):  # NEURON 8.2 has no table
         h.usetable_hh = int(given.table)
     for name, value in given.mechanism.items():

@@ -19,19 +19,17 @@ from itertools import islice
 from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.electrochemistry import FORMULAS, formula
 from spikebridge.bridge.expressions.units import Unit, is_unit_atom, number
 from spikebridge.bridge.shown import shown
 
-MAX_CHARACTERS = 10_000
-MAX_DEPTH = 100
-MAX_EXPONENT = 100
-MAX_NODES = 5_000
+MAX_CHARACTERS, MAX_NODES = 10_000, 5_000
+MAX_DEPTH = MAX_EXPONENT = 100
 
 FUNCTIONS: dict[str, int] = {  # name -> number of arguments
     "exp": 1, "exprel": 1, "log": 1, "log10": 1, "sqrt": 1, "abs": 1,
     "sin": 1, "cos": 1, "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arctan": 1,
 }  # fmt: skip
-
 
 GRAMMAR = ("if", "else", "and", "or", "not")  # what choices are made of; Python's other words are free
 _APART = "_keyword"
@@ -125,7 +123,6 @@ class Choice:
 Condition = Compare | Logic | Not
 Expression = Quantity | Name | Negative | Binary | Call | Choice
 Node = Expression | Condition
-
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
@@ -275,7 +272,7 @@ class _Builder:
             ):
                 return self._call(function, args, below)
         raise DefinitionError(
-            f"{shown(_source(node))} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join(FUNCTIONS)}"
+            f"{shown(_source(node))} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join((*FUNCTIONS, *FORMULAS))}"
         )
 
     def condition(self, node: ast.AST, depth: int) -> Condition:
@@ -308,13 +305,21 @@ class _Builder:
         raise DefinitionError(f"{shown(_short(name))} is used but never defined.{did_you_mean(name, self.known)}")
 
     def _call(self, function: str, args: list[ast.expr], depth: int) -> Expression:
+        if function in FORMULAS:
+            return self._formula(function, [self.build(arg, depth) for arg in args], depth)
         if function not in FUNCTIONS:
-            raise DefinitionError(
-                f"{shown(_short(function))} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}"
-            )
+            hint = did_you_mean(function, (*FUNCTIONS, *FORMULAS))
+            raise DefinitionError(f"{shown(_short(function))} is not a function a model may use.{hint}")
         if len(args) != FUNCTIONS[function]:
             raise DefinitionError(f"{function} takes {FUNCTIONS[function]} argument, not {len(args)}")
         return Call(function, self.build(args[0], depth))
+
+    def _formula(self, function: str, args: list[Expression], depth: int) -> Expression:
+        """The expression that a call stands for, with the arguments in their places."""
+        places = {f"arg{k}_": _fold(arg) for k, arg in enumerate(args)}
+        values = [a.value if isinstance(a, Quantity) and not a.unit.powers else None for a in places.values()]
+        tree = _parsed(formula(function, list(places), values), ())
+        return substitute(_Builder(set(places)).build(tree, depth), places)
 
 
 def _number(value: int | float) -> float:

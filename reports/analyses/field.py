@@ -76,12 +76,12 @@ class Field:
 
     @cached_property
     def start(self) -> np.ndarray:
-        """The model's initial state, coherent."""
+        """The model's initial state, coherent, shape (variables,)."""
         return np.array([self.model.initial_values[name] for name in self.model.state_names])
 
     @cached_property
     def scale(self) -> np.ndarray:
-        """What counts as one step of each variable: 10 mV of a voltage, else 1, coherent."""
+        """What counts as one step of each variable: 10 mV of a voltage, else 1, coherent, shape (variables,)."""
         volts = [str(self.model.unit_of(s)).endswith("V") for s in self.model.state_names]
         return np.where(volts, 10.0, 1.0) * self.units
 
@@ -96,14 +96,26 @@ class Field:
         return [i for i in range(self.size) if i != self.scanned]
 
     def __call__(self, y: np.ndarray, p: Any) -> np.ndarray:
-        """Rates per ms, in the shape of ``y``."""
+        """Rates per ms, in the shape of ``y``.
+
+        Parameters
+        ----------
+        y : coherent states, shape (variables, ...)
+        p : coherent, a number or of the shape of one variable
+        """
         y = np.asarray(y, dtype=float)
         with np.errstate(all="ignore"):
             rates = self._raw(tuple(np.atleast_1d(x) for x in y), np.asarray(p, dtype=float))
         return np.array([np.broadcast_to(r, np.shape(np.atleast_1d(y[0]))) for r in rates]).reshape(y.shape)
 
     def jacobian(self, y: np.ndarray, p: Any) -> np.ndarray:
-        """Derivatives of the rates by the variables, shape (variables, variables, ...), differences of sixth order."""
+        """Derivatives of the rates by the variables, shape (variables, variables, ...), differences of sixth order.
+
+        Parameters
+        ----------
+        y : coherent states, shape (variables, ...)
+        p : coherent, a number or of the shape of one variable
+        """
         return np.stack([self._derivative(y, p, j) for j in range(self.size)], axis=1)
 
     def _derivative(self, y: np.ndarray, p: Any, j: int) -> np.ndarray:
@@ -122,11 +134,16 @@ class Field:
         return np.sum(slopes, axis=0) / size
 
     def linearised(self, y: np.ndarray, p: float, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rates, their derivatives by the variables and by p, at one state; ``size`` is a large change of p.
+        """Rates, their derivatives by the variables and by p, at one state.
 
         Returns
         -------
         arrays of shapes (variables,), (variables, variables), (variables,)
+
+        Parameters
+        ----------
+        y : coherent, shape (variables,)
+        p, size : coherent; ``size`` is a large change of p
         """
         z, sizes = np.append(y, p), _NUDGE * np.append(self.scale, size)
         rates, slopes = self._around(z, sizes)

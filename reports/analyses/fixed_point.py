@@ -61,6 +61,10 @@ def kind_of(eigenvalues: np.ndarray) -> str:
     A saddle has eigenvalues on both sides; it is a saddle-focus where those that leave oscillate. Stable points are
     named after the eigenvalue nearest to the axis, unstable ones after the one farthest to the right
     (Strogatz 2015, Nonlinear Dynamics and Chaos, sec. 5.2; Izhikevich 2007, sec. 4.2).
+
+    Parameters
+    ----------
+    eigenvalues : per ms, shape (variables,)
     """
     leading = max(eigenvalues, key=lambda x: x.real)
     turns = abs(leading.imag) > _REAL * max(abs(leading), 1e-12)
@@ -161,7 +165,18 @@ def scan_range(field: Field, low: float | None, high: float | None) -> tuple[flo
 
 
 def resting_points(field: Field, p: float, low: float | None, high: float | None, points: int) -> list[np.ndarray]:
-    """Coherent states of the fixed points; see ``fixed_points``."""
+    """Coherent states of the fixed points; see ``fixed_points``.
+
+    Parameters
+    ----------
+    p : of the field, coherent
+    low, high : range of the scanned variable, in its unit; see ``scan_range``
+    points : how many values of it are looked between
+
+    Returns
+    -------
+    arrays of shape (variables,)
+    """
     held = np.linspace(*scan_range(field, low, high), points)
     states = held_steady(field, held, p)
     rate = field(states, p)[field.scanned]

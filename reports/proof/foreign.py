@@ -7,18 +7,19 @@ was used can be recognised: run at the recording's own step, it gives the same s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
 from spikebridge.reference.schemes import INTEGRATORS
 from spikebridge.reference.system import System
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.proof.foreign_recording import ForeignRecording, interpolation_error
+from spikebridge.reports.proof.foreign_recording import ForeignRecording, interpolation_error, resolution, signal_of
 from spikebridge.reports.proof.suspects import other_regimes
 from spikebridge.reports.proof.verdict import Verdict
 
@@ -63,11 +64,11 @@ def judge_foreign(
         sampling; and the exact waveform it is measured against
     count : spikes found minus expected, and expected
     """
-    name = experiment.observed
+    name = recording.quantity
     unit = recording.units[name]
     error, expected = errors
     sampled = interpolation_error(recording.own_ms, recording.own_values) if len(recording.own_ms) < len(recording.t_ms) else 0.0
-    spread = 1e-6 * float(np.ptp(expected)) + sampled + _resolution(recording.own_values)
+    spread = 1e-6 * float(np.ptp(expected)) + sampled + resolution(recording.own_values)
     steps = max(1, round(recording.dt_ms / experiment.dt_ms))
     if _within(error) and _one_step_off(expected, recording[name], steps, spread):
         what = counted(count[1], "spike") + (", each" if count[1] > 1 else "") if error.unit == "ms" else "the waveform is"
@@ -75,7 +76,7 @@ def judge_foreign(
             Verdict.AGREE,
             f"{what} within {quantity(error.value or 0.0, error.unit)} of the exact solution, as far as its samples tell",
         )
-    allowed = _SAME * float(np.ptp(recording.own_values)) + _resolution(recording.own_values)
+    allowed = _SAME * float(np.ptp(recording.own_values)) + resolution(recording.own_values)
     matches = sorted(_candidates(experiment, recording, allowed), key=lambda m: (m.distance > allowed, abs(m.late), m.distance))
     if not matches:
         return Verdict.OTHER_LIMIT, "its samples fit no step of the experiment, and it is off by more than one of its own samples"
@@ -104,19 +105,11 @@ def _within(score: Score) -> bool:
 
 
 def _one_step_off(expected: np.ndarray, found: np.ndarray, steps: int, more: float) -> bool:
-    """Whether every sample lies between what the exact solution is up to so many steps earlier and later."""
+    """Whether every sample there is lies between what the exact solution is up to so many steps earlier and later."""
     near = np.stack([np.roll(expected, k) for k in range(-steps, steps + 1)])
     low, high = near.min(axis=0) - more, near.max(axis=0) + more
     inside = slice(steps, len(expected) - steps)
-    return bool(np.all((found >= low)[inside] & (found <= high)[inside]))
-
-
-def _resolution(samples: np.ndarray) -> float:
-    """Half of the last digit that the samples were written with."""
-    for digits in range(13):
-        if np.allclose(samples, np.round(samples, digits), rtol=0, atol=1e-13 * max(1.0, float(np.max(np.abs(samples))))):
-            return 0.5 * 10.0**-digits
-    return 0.0
+    return bool(np.all(((found >= low) & (found <= high) | np.isnan(found))[inside]))
 
 
 def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: float) -> Iterator[Match]:
@@ -131,21 +124,28 @@ def _candidates(experiment: Experiment, recording: ForeignRecording, allowed: fl
                 except (ArithmeticError, ValueError):
                     continue
                 resets = run.raw_spike_times_ms - convention.raw_shift_steps * recording.dt_ms if model.resets else np.array([])
-                values = experiment.observed_of(run.states)
+                values = _signal(experiment, model, recording, run.states)
                 for late in (0, 1, -1):
                     reached = _reached(experiment, recording, system, run.states, late)
                     expected = run.t_ms + late * recording.dt_ms, values
                     yield _match(recording, expected, (resets, reached), allowed, scheme, regime, late)
 
 
+def _signal(experiment: Experiment, model: Model, recording: ForeignRecording, states: np.ndarray) -> np.ndarray:
+    """What the recording is of, as a run of its step has it, shape (samples,)."""
+    if recording.quantity in model.state_names:
+        return signal_of(experiment, states, recording.quantity)
+    return signal_of(replace(experiment, model=model).at_dt(recording.dt_ms), states, recording.quantity)
+
+
 def _reached(experiment: Experiment, recording: ForeignRecording, system: System, states: np.ndarray, late: int) -> np.ndarray:
     """Whether each own sample has reached the level that sets a spike off, as only a value before a reset has."""
-    if system.event is None:
+    if system.event is None or recording.quantity not in experiment.model.state_names:
         return np.zeros(len(recording.own_ms), dtype=bool)
     places = np.clip(np.rint(recording.own_ms / recording.dt_ms).astype(int) - late, 0, states.shape[1] - 1)
     y = states[:, places].copy()
-    factor = experiment.model.factor(experiment.observed)
-    y[experiment.observed_index] = recording.own_values * factor
+    factor = experiment.model.factor(recording.quantity)
+    y[experiment.model.state_names.index(recording.quantity)] = recording.own_values * factor
     return np.broadcast_to(np.asarray(system.event.level(tuple(y))) > -1e-9 * abs(factor), recording.own_ms.shape)
 
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.engines.running import Run
+from spikebridge.reference.exact import Solution
+from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
-from spikebridge.reports.proof.accuracy import accuracy, error_of, spikes_of
+from spikebridge.reports.metrics.score import Score
+from spikebridge.reports.proof.accuracy import accuracy_of, error_of, spikes_of
 from spikebridge.reports.proof.entry import Entry, Judge, Setting
 from spikebridge.reports.proof.foreign import judge_foreign
-from spikebridge.reports.proof.foreign_recording import RECORDED, foreign_recording
+from spikebridge.reports.proof.foreign_recording import RECORDED, ForeignRecording, common, foreign_recording, signal_of
+from spikebridge.reports.proof.recorded_beside import strays, with_what_is_beside
 from spikebridge.reports.proof.samples import Samples
+from spikebridge.reports.proof.verdict import FINE, Verdict
 
 
 @dataclass(frozen=True)
 class RecordingParticipant:
-    """Samples from elsewhere, under the name they were given; they cover the experiment."""
+    """Samples from elsewhere, under the name they were given; they have times in common with the experiment."""
 
     name: str
     samples: Samples
@@ -37,10 +44,35 @@ class RecordingParticipant:
     def _entry(self, key: str, setting: Setting) -> Entry:
         experiment, exact = setting.experiment, setting.exact
         recording = foreign_recording(self.samples, experiment, self.name)
-        found = accuracy(experiment, exact, recording)
-        error = error_of(found, exact, recording) if recording.tells_spikes else found["max_abs"]
+        expected = signal_of(experiment, exact.states, recording.quantity)
+        shorter, seen = common(exact, recording)
+        found = _accuracy(experiment, shorter, seen, expected[recording.within])
+        error = error_of(found, shorter, seen) if recording.tells_spikes else found["max_abs"]
         if error.limit is not None and error is found["spike_shift"]:
             error = replace(error, limit=max(error.limit, recording.dt_ms))
-        expected = experiment.observed_of(exact.states)
-        verdict, because = judge_foreign(experiment, recording, (error, expected), spikes_of(found, exact))
-        return Entry(key, self, recording, None, None, found, None, verdict, because)
+        verdict, because = judge_foreign(experiment, recording, (error, expected), spikes_of(found, shorter))
+        if verdict in FINE:
+            beside = strays(experiment, exact, recording)
+            verdict = Verdict.OTHER_LIMIT if beside else verdict
+            because = with_what_is_beside(because, recording, beside)
+        return Entry(key, self, recording, None, None, found, None, verdict, _with_remarks(because, experiment, recording))
+
+
+def _accuracy(experiment: Experiment, exact: Solution, recording: Recording, expected: np.ndarray) -> dict[str, Score]:
+    """Of what the recording is of."""
+    assert isinstance(recording, ForeignRecording)
+    name, model = recording.quantity, experiment.model
+    known = 0.0
+    if name in model.state_names:
+        known = float(exact.state_errors[model.state_names.index(name)]) / model.factor(name)
+    return accuracy_of(experiment, exact, recording, name, expected, known)
+
+
+def _with_remarks(because: str, experiment: Experiment, recording: ForeignRecording) -> str:
+    """The sentence with what was judged, where that is not the observed signal throughout, and what was taken for granted."""
+    parts = [because, *recording.remarks]
+    if recording.quantity != experiment.observed:
+        parts[0] = f"by its {recording.quantity}: {because}"
+    if recording.partial:
+        parts.append(f"judged {recording.span}, where it has samples, of the experiment's {experiment.duration}")
+    return "; ".join(parts)

@@ -29,14 +29,16 @@ class Choice:
     ----------
     engines : names, each perhaps with the Python of another environment; none for those that take part unasked
     schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
-    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal
+    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples, or a Neo block, segment or signal
     quick : leave out the convergence ladder of fixed steps
+    columns : what the columns of the recordings' files are called, where those do not say so themselves
     """
 
     engines: tuple[str, ...] = ()
     schemes: Schemes = field(default_factory=dict)
     recordings: Mapping[str, Any] = field(default_factory=dict)
     quick: bool = False
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _ = self.named
@@ -52,7 +54,9 @@ class Choice:
 
     def participants(self, experiment: Experiment) -> list[Participant]:
         """All of them on this experiment; UsageError where there is no such scheme, DefinitionError where a recording cannot be."""
-        recorded = [RecordingParticipant(n, covering_samples(given, experiment, n)) for n, given in self.recordings.items()]
+        recorded = [
+            RecordingParticipant(n, covering_samples(given, experiment, n, self.columns)) for n, given in self.recordings.items()
+        ]
         return [*self._engines(experiment), *recorded]
 
     def _engines(self, experiment: Experiment) -> list[EngineParticipant]:

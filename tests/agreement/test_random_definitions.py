@@ -27,7 +27,13 @@ pytestmark = pytest.mark.xdist_group("random")
 COUNT = int(os.environ.get("SPIKEBRIDGE_RANDOM", "4"))
 # what a random definition may honestly run into: properties of the scheme, of the step, or of the solution; the last is what
 # NEURON's derivimplicit says where rates jump, so that an implicit step may have no solution
-HONEST = ("left the numbers", "linear in", "no step is small enough", "an implicit step has no solution", "scopmath library error")
+HONEST = (
+    "left the numbers",
+    "linear in",
+    "no step is small enough",
+    "an implicit step has no solution",
+    "scopmath library error",
+)
 tried: Counter[str] = Counter()
 
 

@@ -84,13 +84,13 @@ def test_names_that_targets_reserve_are_translated_and_run(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", ["hh", "neuron", "STATE", "v"])
-def test_a_model_may_be_called_like_a_mechanism_of_neuron(name) -> None:
+def test_a_model_may_be_called_like_a_mechanism_of_neuron(name, workers) -> None:
     """Or like a module, a keyword, a variable: nothing that is there is overwritten."""
     text = (
         f'name = "{name}"\nequations = """\ndv/dt = (I_stim - g*(v - E))/C : mV\nI_stim : uA/cm2\n"""\n'
         '[parameters]\nC = "1 uF/cm2"\ng = "0.3 mS/cm2"\nE = "-65 mV"\n[initial]\nv = "-60 mV"\n'
     )
-    comparison = compare(Experiment(parse_model(text, "x.toml"), (), "2 ms", "0.1 ms"), ["neuron"], quick=True)
+    comparison = compare(Experiment(parse_model(text, "x.toml"), (), "2 ms", "0.1 ms"), ["neuron"], quick=True, runner=workers)
     (entry,) = comparison.entries
     assert entry.verdict in (Verdict.AGREE, Verdict.DISCRETISATION), entry.because
     assert len(entry.recording.spike_times_ms) == 0

@@ -22,6 +22,8 @@ from spikebridge.reports.regression.change import Status
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import read_suite
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 SUITE = """
 engines = ["reference"]
 schemes = { reference = ["backward_euler", "rk4"] }
