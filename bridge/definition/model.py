@@ -366,8 +366,9 @@ class Model:
             raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {shown(steady)}")
         if steady:
             return replace(self, initial=found, steady_state=True)
-        # from a resting state the other variables keep their resting values
-        return replace(self, initial={**self.initial_expressions, **found}, steady_state=False)
+        # from a resting state the other variables keep their resting values; a model without one takes values for all
+        kept = self.initial_expressions if set(self.state_names) - set(found) else {}
+        return replace(self, initial={**kept, **found}, steady_state=False)
 
     def initial_expression(self, name: str, text: Any) -> Expression:
         """A quantity or text as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
