@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.system import build_system
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field, held_steady
@@ -109,6 +110,8 @@ def fixed_point_at(field: Field, y: np.ndarray, p: float) -> FixedPoint:
 def steady_state(model: Model | str, stimulus: float = 0.0) -> FixedPoint:
     """The stable fixed point that the model's own initial values lead to under a constant stimulus.
 
+    Where a spike, which resets, comes before it, it is the only stable one among ``fixed_points``.
+
     Raises
     ------
     DefinitionError : none is reached
@@ -117,7 +120,14 @@ def steady_state(model: Model | str, stimulus: float = 0.0) -> FixedPoint:
     field = Field(model)
     p = stimulus * field.unit
     resting = replace(model, steady_state=True, stimulus_at_rest=p)
-    return fixed_point_at(field, np.array([resting.initial_values[s] for s in model.state_names]), p)
+    try:
+        reached = np.array([resting.initial_values[s] for s in model.state_names])
+    except DefinitionError:
+        stable = [found for found in fixed_points(model, stimulus) if found.stable] if model.resets else []
+        if len(stable) != 1:
+            raise
+        return stable[0]
+    return fixed_point_at(field, reached, p)
 
 
 def fixed_points(
