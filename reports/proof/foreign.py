@@ -33,7 +33,7 @@ def judge_foreign(
     Parameters
     ----------
     errors : of the spikes, or of the waveform where there are none, with a limit that allows for the recording's own
-        sampling; and the exact waveform it is measured against
+        sampling; and the exact waveform it is measured against, shape (samples,)
     count : spikes found minus expected, and expected
     """
     gap, allowed = gap_of(experiment, recording, errors, count), allowance(recording)
@@ -50,7 +50,12 @@ def judge_foreign(
 
 
 def gap_of(experiment: Experiment, recording: ForeignRecording, errors: tuple[Score, np.ndarray], count: tuple[int, int]) -> Gap:
-    """How far a recording is from the exact solution; parameters as of ``judge_foreign``."""
+    """How far a recording is from the exact solution.
+
+    Parameters
+    ----------
+    errors, count : as of ``judge_foreign``, the waveform of shape (samples,)
+    """
     return Gap(errors[0], errors[1], count, _within_a_step(experiment, recording, *errors))
 
 
