@@ -1,7 +1,7 @@
 # `make compare` sets up everything that is needed and compares. The work of setting up is done by setup.sh.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test agreement random fuzz gallery frozen frozen-update docs numerics lint setup constraints clean
+.PHONY: help compare test agreement random fuzz gallery frozen frozen-update docs numerics names lint setup constraints clean
 
 # NEURON's nrnivmodl calls make itself: keep the flags and variables of this make from it.
 MAKEOVERRIDES :=
@@ -24,6 +24,7 @@ help:
 	@echo 'make frozen-update WHY="..."   write what is found now, with the reason; PART as above'
 	@echo 'make docs         the site, in docs/_build/html; with the gallery where that has been made'
 	@echo 'make numerics     measure the tables of the site again'
+	@echo 'make names        ask the installed programs again which names they reserve'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make setup        only set up .venv, with the development tools'
 	@echo 'make constraints  pin the newest versions that pyproject.toml admits'
@@ -64,6 +65,9 @@ docs: setup
 
 numerics: setup
 	@.venv/bin/python benchmarks/measured_tables.py
+
+names: setup
+	@.venv/bin/python -m benchmarks.reserved_names
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -74,11 +74,10 @@ def build_population(models: Sequence[Model]) -> System:
             raise DefinitionError(f"{first.name}: a population needs the same equations in each of its neurons")
         if first.spike and first.spike.refractory is not None and _refractory_ms(other) != _refractory_ms(first):
             raise DefinitionError(f"{first.name}: a population needs the same refractory period in each of its neurons")
-    functions, identifiers = _compiled(first, False, np.float64)
-    for name, value in first.parameter_values.items():
-        values = np.array([m.parameter_values[name] for m in models])
-        if np.any(values != value):
-            functions[identifiers[name]] = values
+    columns = {name: np.array([m.parameter_values[name] for m in models]) for name in first.parameters}
+    varying = {name: values for name, values in columns.items() if np.any(values != values[0])}
+    functions, identifiers = _compiled(replace(first, varying=frozenset(varying)), False, np.float64)
+    functions |= {identifiers[name]: values for name, values in varying.items()}
     initial = tuple(np.array([m.initial_values[s] for m in models]) for s in first.state_names)
     # memory does no harm where only others need it
     return _assemble(first, functions, initial, [any(column) for column in zip(*map(remembering, models), strict=True)])
@@ -86,7 +85,7 @@ def build_population(models: Sequence[Model]) -> System:
 
 def build_rates(model: Model, parameter: str) -> Callable[[State, Value, Value], State]:
     """The rates as ``rates(state, stimulus, value)``, a function of one parameter too; all coherent, all arrays."""
-    functions, identifiers = _compiled(model, False, np.float64)
+    functions, identifiers = _compiled(replace(model, varying=frozenset({parameter})), False, np.float64)
 
     def rates(state: State, stimulus: Value, value: Value) -> State:
         functions[identifiers[parameter]] = value
@@ -206,7 +205,7 @@ def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.f
         _no_rates if model.discrete else by_node.rates(),
         voltage=index,
         voltage_rate=by_node.voltage_rate() if index is not None else None,
-        linear=by_node.linear() if all(model.linear.values()) and not model.discrete else None,
+        linear=by_node.linear() if all(model.taken_apart.values()) and not model.discrete else None,
         relax=by_node.relax() if others and all(model.frozen[s] for s in others) and not model.discrete else None,
         event=_spike(model, by_node.level(model.spike), by_node.reset(model.spike), spike) if model.spike else None,
         others=tuple(
@@ -270,7 +269,7 @@ class _Interpreter:
         return voltage_rate
 
     def linear(self) -> Callable[[State, Value], tuple[State, State]]:
-        forms = [form for s in self.model.state_names if (form := self.model.linear[s])]
+        forms = [form for s in self.model.state_names if (form := self.model.taken_apart[s])]
         both = self._together([*(f.slope for f in forms), *(f.offset for f in forms)])
 
         def linear(state: State, stimulus: Value = 0.0) -> tuple[State, State]:

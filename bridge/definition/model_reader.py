@@ -10,8 +10,9 @@ from math import log10
 from typing import Any
 
 from spikebridge.bridge.definition.dimensions import Dimensions, infer
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine, lines_of, read_equation
-from spikebridge.bridge.definition.model import Equation, Model
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.rule_reader import RuleReader, refuse_unknown_states
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule

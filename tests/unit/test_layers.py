@@ -17,7 +17,7 @@ ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
-        ["schemes tableau dop853 dop853_source dense_output adaptive_step plain_step radau implicit_step steps"],
+        ["schemes published_schemes tableau dop853 dop853_source dense_output adaptive_step plain_step radau implicit_step steps"],
         ["march integrate exact iterated rest network"],
         ["neurons"],
     ],
