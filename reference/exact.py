@@ -1,6 +1,6 @@
-"""The exact solution: adaptive, 8th order, split where the equations jump, spikes located as events.
+"""The exact solution: adaptive, of high order, split where the equations jump, spikes located as events.
 
-Method: Dormand-Prince 8(5,3) with dense output (see ``dop853``). Steps end at every stimulus edge, at
+Method: Dormand-Prince 8(5,3) with dense output (see ``dop853``), and Radau IIA of order 13 where that is stiff (see ``steps``). Steps end at every stimulus edge, at
 every reset, at every arrival of a spike and at the end of every refractory period, so the solver never integrates across a jump. Which
 rule acts when is said in ``jumps``.
 """
@@ -15,25 +15,27 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.reference.adaptive_step import AdaptiveStep
 from spikebridge.reference.agenda import Arrival, Queue, Release
 from spikebridge.reference.arrivals import NONE, Arrivals
 from spikebridge.reference.dense_output import Samples, Vector
-from spikebridge.reference.plain_step import MOST_VARIABLES, PlainStep
 from spikebridge.reference.spikes import crossed, nested
+from spikebridge.reference.steps import Steps
 from spikebridge.reference.stimulus import SILENCE, Stimulus
 from spikebridge.reference.system import System
 
 RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
 MAX_STEPS = 2_000_000
+# of the time: far less than a float can add to it, for a solution that explodes into its threshold does so within such steps, and
+# where the equations do not change with time each is as exact as any
+_SHORTEST = 1e-20
 MAX_CASCADE = 20  # events that set each other off at one moment
 # most that a step may grow by. The estimate of the error passes through zero now and then, and the step that is let
 # grow there pays in its dense output, which no estimate watches: by the eighth power of what it grew too much.
 _GROWTH = 2.0
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
-Taken = Any  # a StepTaken or a PlainStepTaken
+Taken = Any  # a StepTaken, a PlainStepTaken or an ImplicitStepTaken
 
 
 class ExactError(ArithmeticError):
@@ -71,7 +73,7 @@ def solve(
 
     Parameters
     ----------
-    sample_ms : times at which the state is wanted, increasing, within [0, duration_ms]
+    sample_ms : times at which the state is wanted, increasing, within [0, duration_ms], shape (samples,)
     arrivals : spikes that reach the neuron, each at its very time
 
     Raises
@@ -119,13 +121,12 @@ def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
 class _Solver:
     """State is a flat vector, variables times neurons, those of all copies; events act on single neurons.
 
-    Whether it is an array or a tuple of floats is a matter of ``step`` alone, an ``AdaptiveStep`` or a ``PlainStep``.
+    Whether it is an array or a tuple of floats, and by which method a step is taken, is a matter of ``step`` alone.
     """
 
     def __init__(self, system: System, stimulus: Stimulus, rtol: float, arrivals: Arrivals) -> None:
         self.system, self.stimulus = system.fast, stimulus
-        alone = system.plain and len(system.names) <= MOST_VARIABLES
-        self.step: Any = (PlainStep if alone else AdaptiveStep)(self.system, rtol)
+        self.step = Steps(self.system, rtol)
         self.variables = len(system.names)
         self.neurons = math.prod(system.shape)
         self.y: Vector = self.step.flat(system.initial)
@@ -166,7 +167,7 @@ class _Solver:
                     h, taken = h_next, taken + 1
                     if taken > MAX_STEPS:
                         raise ExactError(
-                            f"more than {MAX_STEPS} steps to reach t = {t:g} ms; the model is too stiff for this solver"
+                            f"more than {MAX_STEPS} steps to reach t = {t:g} ms; the solution moves too fast for the duration"
                         )
                     if fired is not None:
                         self._reset(t, fired)
@@ -184,7 +185,7 @@ class _Solver:
         self._do_what_is_due(t, samples)
         stop = min(edges[bisect_right(edges, t)], self.agenda.next_ms)
         mask = bool(self.resting[0]) if self.system.neurons is None else self.resting.reshape(self.system.shape)
-        self.step.enter(self.system.hold(mask) if self.resting.any() else self.system, self.stimulus.within(t, stop))
+        self.step.enter(self.system.hold(mask) if self.resting.any() else self.system, self.stimulus.within(t, stop), stop)
         self.slope = self.step.slope(t, self.y)
         self.before = None
         return stop
@@ -226,15 +227,25 @@ class _Solver:
         """The next step that meets the tolerance, and the size to try after it."""
         rejected = False
         while True:
-            if h < 1e-14 * max(abs(t), 1.0):
-                raise ExactError(f"no step is small enough at t = {t:g} ms: the solution may be singular there")
+            if h < _SHORTEST * max(abs(t), 1.0):
+                raise ExactError(
+                    f"no step is small enough at t = {t:g} ms: the solution may be singular there; {self._fastest()}"
+                )
             step = self.step.attempt(t, h, self.y, self.slope)
             error = self.step.error(step)
             if error < 1.0:
                 growth = _GROWTH if error == 0.0 else min(_GROWTH, 0.9 * error ** (-1 / 8))
-                return step, h * (min(1.0, growth) if rejected else growth)
+                return step, step.h * (min(1.0, growth) if rejected else growth)
             rejected = True
             h *= max(0.2, 0.9 * error ** (-1 / 8)) if math.isfinite(error) else 0.2
+
+    def _fastest(self) -> str:
+        """Which variable moves most beside its size, in words."""
+        y, slope = (np.asarray(x, dtype=float).reshape(self.variables, -1) for x in (self.y, self.slope))
+        speeds = np.nan_to_num(np.abs(slope) / np.maximum(np.abs(y), np.finfo(float).tiny), nan=np.inf).max(axis=1)
+        which = int(np.argmax(speeds))
+        name = self.system.names[which]
+        return f"d{name}/dt is {speeds[which]:.2g} times {name} per ms"
 
     # events -----------------------------------------------------------------------------------------
 
@@ -257,7 +268,7 @@ class _Solver:
         fired = np.zeros(len(self.rules) * self.neurons, dtype=bool)
         # crossings that coincide up to round-off act together, as they do at the end of a fixed step
         fired[[k for other, k in acting if other - when <= 1e-12 * max(when, 1.0)]] = True
-        cut = self.step.attempt(step.t, when - step.t, step.y0, step.first_slope) if when > step.t else step
+        cut = self.step.part(step, when - step.t) if when > step.t else step
         return cut, fired.reshape(-1, self.neurons)
 
     def _crossings(self, step: Taken) -> list[tuple[float, int]]:
@@ -301,7 +312,7 @@ class _Solver:
         for _ in range(3):
             if not step.t < t <= step.t + step.h:
                 break
-            there = self.step.attempt(step.t, t - step.t, step.y0, step.first_slope)
+            there = self.step.part(step, t - step.t)
             ahead = 1e-7
             level = self._level_of(which, there.y1)
             slope = (self._level_of(which, self.step.ahead(there.y1, there.last_slope, ahead)) - level) / ahead

@@ -13,7 +13,7 @@ are beside Python's floats.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,9 @@ import numpy as np
 Value = Any  # a float or an array (*copies, units)
 State = tuple[Value, ...]
 Rates = Callable[[State, Value], State]
+# ``stretch(state, stimuli, dt, samples)``: a step for every stimulus, each appended to ``samples``, a list for every variable; where
+# a rule's level is above zero after one, that state at once, and no sample of it; else None
+Stretch = Callable[[State, Sequence[float], float, Sequence[list[float]]], State | None]
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class System:
     others : what else makes the state jump; ``jumps`` says when and in what order
     advance : ``advance(state, stimulus)`` gives the next state of a map, which has no rates; None for equations in time
     input : ``input(state, weight)`` gives the state after a spike from outside has arrived; None where none can
+    stretch : ``stretch(system, scheme, resting, steps)``, where resting is in a refractory period, gives a function that does many
+        steps to the last bit as that scheme does them one by one; None where it has none for so many steps
     fast_rates : makes ``rates`` anew for plain floats, to give the same floats sooner; None where nobody knows how
     """
 
@@ -75,6 +80,7 @@ class System:
     others: tuple[Event, ...] = ()
     advance: Callable[[State, Value], State] | None = None
     input: Callable[[State, Value], State] | None = None
+    stretch: Callable[[System, str, bool, int], Stretch | None] | None = None
     fast_rates: Callable[[], Rates] | None = None
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Any
 
 import click
@@ -42,7 +43,8 @@ def _discard_output() -> None:
 @click.group(
     cls=_Commands,
     context_settings=_CONTEXT,
-    epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run; 70 a fault of ours.",
+    epilog="Exit status: 0 all agree; 1 a disagreement or a change; 2 bad input or usage; 3 an engine did not run; 4 undecided; 70 a fault of "
+    "ours.",
 )
 @click.version_option(__version__, prog_name="spikebridge")
 def cli() -> None:
@@ -162,9 +164,9 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "--recording",
     "recordings",
     multiple=True,
-    metavar="NAME=FILE[:COLUMN]",
+    metavar="NAME=FILE[,FILE...][:COLUMN]",
     help="Samples from elsewhere that take part under that name, of the observed signal or of COLUMN: text (.csv, .txt, .dat), .npz, "
-    ".parquet, .nwb, .abf; may be repeated.",
+    ".parquet, .nwb, .abf; may be repeated. Several files are of one experiment at different steps.",
 )
 @click.option(
     "--columns",
@@ -308,6 +310,8 @@ def doctor(as_json: bool) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status; bad input is one line on stderr, never a traceback."""
+    # what overflows or divides by nought is told in the result's own words
+    warnings.simplefilter("ignore", RuntimeWarning)
     open_streams()
     try:
         status = cli.main(arguments, prog_name="spikebridge", standalone_mode=False)

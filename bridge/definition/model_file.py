@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,17 @@ MAX_DEPTH = 8  # of parts within parts
 
 def catalogue() -> dict[str, Path]:
     """Name and file of every model that comes with spikebridge."""
-    return _files("models")
+    return dict(_files("models"))
 
 
 def mechanisms() -> dict[str, Path]:
     """Name and file of every mechanism that comes with spikebridge."""
-    return _files("mechanisms")
+    return dict(_files("mechanisms"))
 
 
+@cache
 def _files(folder: str) -> dict[str, Path]:
+    """Those that are installed, which do not change under a process."""
     found = Path(str(resources.files("spikebridge.bridge") / folder))
     return {path.stem: path for path in sorted(found.glob("*.toml"))}
 
@@ -91,21 +93,16 @@ def read_model(path: Path) -> Model:
     text = read_definition(path)
     if _is_mechanism(text, path.name):
         return _mechanism_of(text, path.name).in_patch
-    return _model_of(_Opener((path.resolve(),)).flat(text, path.name), path.name)
-
-
-@lru_cache(maxsize=256)
-def _model_of(flat: str, where: str) -> Model:
-    """Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all."""
-    return parse_flat(flat, where)
+    return parse_flat(_Opener((path.resolve(),)).flat(text, path.name), path.name)
 
 
 @lru_cache(maxsize=256)
 def _mechanism_of(text: str, where: str) -> Mechanism:
-    """Read once, likewise."""
+    """Read once, as a model is: it never changes."""
     return parse_mechanism(text, where)
 
 
+@lru_cache(maxsize=256)
 def _is_mechanism(text: str, where: str) -> bool:
     """A mechanism says what it reads from its cell."""
     return "reads" in read_toml(text, where, KEYS)
@@ -207,4 +204,4 @@ class _Opener:
             return _mechanism_of(text, path.name)
         inside = _Opener((*self.chain, path), self.held, self.opened)
         flat = inside.flat(text, path.name)
-        return mechanism_of(_model_of(flat, path.name), read_toml(flat, path.name, FLAT_KEYS))
+        return mechanism_of(parse_flat(flat, path.name), read_toml(flat, path.name, FLAT_KEYS))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 from typing import Any
 
 from spikebridge.bridge.definition.dimensions import Dimensions, infer
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine, lines_of, read_equation
-from spikebridge.bridge.definition.model import Equation, Model
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.rule_reader import RuleReader, refuse_unknown_states
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
@@ -31,8 +33,12 @@ _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 _TIME = "t"
 
 
+@lru_cache(maxsize=512)
 def parse_flat(text: str, where: str) -> Model:
-    """Read a definition that uses no other from its text; ``where`` names it in errors."""
+    """Read a definition that uses no other from its text; ``where`` names it in errors.
+
+    Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all.
+    """
     data = read_toml(text, where, KEYS)
     return _Reader(where, data, text).model()
 

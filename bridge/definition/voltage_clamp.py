@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.linearity import depends
 from spikebridge.bridge.definition.membrane import membrane
-from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError, TranslationError, did_you_mean
 from spikebridge.bridge.expressions.expression import Name
 from spikebridge.bridge.shown import shown

@@ -31,7 +31,7 @@ written := {name}.$(if $(COMPILE),c,cpp)
 $(written): {name}.mod
 	MODLUNIT=$(NRNUNITS) $(NOCMODL) {name}.mod -o .
 ./{name}.o: $(written)
-	$(or $(COMPILE),$(CXXCOMPILE)) $(INCLUDES) -fPIC -c $(written) -o $@
+	$(or $(COMPILE),$(CXXCOMPILE)) $(INCLUDES) $(READ_FIRST) -fPIC -c $(written) -o $@
 """
 # what every generated file reads first, which takes a quarter of its compilation; so many mechanisms at once are worth its own
 _HEADER = "mechanism.hpp"
@@ -137,7 +137,7 @@ def _precompile() -> None:
 def _header() -> list[str]:
     """Arguments of make for the header that has been compiled, if it has; the compiler leaves one aside that does not fit."""
     header = find_built("neuron", _header_key())
-    return [f"UserINCFLAGS=-include {header / _HEADER}"] if header and _SAFE.fullmatch(str(header)) else []
+    return [f"READ_FIRST=-include {header / _HEADER}"] if header and _SAFE.fullmatch(str(header)) else []
 
 
 def _make(*arguments: str) -> list[str]:

@@ -170,6 +170,7 @@ CURRENT_DIMENSION: Dimension = (0, 0, 0, 1, 0, 0)
 CURRENT_DENSITY_DIMENSION: Dimension = (-2, 0, 0, 1, 0, 0)
 VOLTAGE_DIMENSION: Dimension = (2, 1, -3, -1, 0, 0)
 TIME_DIMENSION: Dimension = (0, 0, 1, 0, 0, 0)
+VOLTS_PER_TIME_DIMENSION: Dimension = (2, 1, -4, -1, 0, 0)
 
 
 def combine(a: Dimension, b: Dimension, factor: int = 1) -> Dimension:

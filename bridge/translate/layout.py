@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from spikebridge.bridge.definition.model import Equation, Model
+from spikebridge.bridge.definition.equation import Equation
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.spike_rule import InputRule, SpikeRule
 from spikebridge.bridge.expressions.expression import (
     Binary,

@@ -27,7 +27,7 @@ _HOMES = {
     "shooting": ("NoCycleError",),
     "cycle": ("cycle_branch", "limit_cycle", "plot_cycle_branch", "plot_period"),
     "clamp": ("clamp_family", "iv_curve", "plot_clamp_family", "plot_iv_curve"),
-    "resonance": ("impedance", "plot_impedance"),
+    "resonance": ("impedance", "impedance_on_engine", "plot_impedance"),
     "root": ("ScipyMissing",),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -25,6 +25,7 @@ from spikebridge.reports.proof.verdict import Verdict
 STATUS = {
     Verdict.AGREE: 0,
     Verdict.DISCRETISATION: 0,
+    Verdict.UNDECIDED: 4,
     Verdict.NOT_RUN: 3,
     Verdict.NO_CONVERGENCE: 1,
     Verdict.OTHER_LIMIT: 1,
@@ -74,7 +75,7 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {shown(text)}")
+            raise UsageError(f"--recording: expected NAME=FILE[,FILE...][:COLUMN], found {shown(text)}")
         if name in found:
             raise UsageError(f"--recording: there are two called {shown(name)}")
         found[name] = source

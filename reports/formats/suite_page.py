@@ -11,7 +11,7 @@ from urllib.parse import quote
 from spikebridge.reports.formats.html import environment, mark, policy_hash, script_of, style_of, trusted
 from spikebridge.reports.formats.wording import SHORT
 from spikebridge.reports.metrics.numbers import counted
-from spikebridge.reports.proof.verdict import Verdict, worst
+from spikebridge.reports.proof.verdict import FINE, Verdict, worst
 
 UNCHANGED, CHANGED = "unchanged", "changed"
 _WRONG = (Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE)
@@ -51,13 +51,15 @@ class SuiteRow:
 
 @dataclass(frozen=True)
 class Suite:
-    """Everything on the page; ``columns`` in the order of the table, ``facts`` as pairs of name and value."""
+    """Everything on the page; ``columns`` in the order of the table, ``facts`` as pairs of name and value, ``changes`` as pairs of
+    who is no longer what it was, and how."""
 
     title: str
     rows: Sequence[SuiteRow]
     columns: Sequence[Column]
     command: str = ""
     facts: Sequence[tuple[str, str]] = ()
+    changes: Sequence[tuple[str, str]] = ()
 
     @property
     def cells(self) -> list[SuiteCell]:
@@ -90,7 +92,7 @@ def render_suite(suite: Suite) -> str:
 
 def suite_sentence(suite: Suite) -> str:
     """The whole in one sentence, or two where a baseline says more."""
-    wrong = [row.name for row in suite.rows if any(c.suits and c.verdict in _WRONG for c in row.cells.values())]
+    wrong = _rows_with(suite, _WRONG)
     counts = Counter(cell.verdict for cell in suite.cells)
     total, absent = len(suite.cells), counts[Verdict.NOT_RUN]
     models = counted(len(suite.rows), "model")
@@ -98,6 +100,8 @@ def suite_sentence(suite: Suite) -> str:
         text = "Nothing ran."
     elif wrong:
         text = f"{len(wrong)} of {models} {'is' if len(wrong) == 1 else 'are'} not the same neuron everywhere: {_named(wrong)}."
+    elif unsure := _rows_with(suite, (Verdict.UNDECIDED,)):
+        text = f"{len(unsure)} of {models} may or may not be the same neuron everywhere: {_named(unsure)}."
     else:
         shown = counts[Verdict.DISCRETISATION]
         step = f"; {shown} of {counted(total, 'comparison')} still show integration error" if shown else ""
@@ -107,6 +111,11 @@ def suite_sentence(suite: Suite) -> str:
     if any(cell.status == CHANGED for cell in suite.cells):  # that is what whoever reads it has come for
         return f"{baseline} {text}{missing}".strip()
     return f"{text}{missing} {baseline}".strip()
+
+
+def _rows_with(suite: Suite, verdicts: Sequence[Verdict]) -> list[str]:
+    """The models with one of them somewhere."""
+    return [row.name for row in suite.rows if any(c.suits and c.verdict in verdicts for c in row.cells.values())]
 
 
 def _who_ran(suite: Suite) -> str:
@@ -172,17 +181,22 @@ def _cell(cell: SuiteCell | None) -> dict[str, Any] | None:
         "cell": cell,
         "mark": mark(cell.verdict),
         "word": SHORT[cell.verdict],
-        "changed": cell.status not in ("", UNCHANGED),
+        "changed": _told(cell),
         "heard": heard,
         "said": f"{cell.verdict}: {heard}" if heard else str(cell.verdict),
     }
 
 
+def _told(cell: SuiteCell) -> bool:
+    """Whether its status is said beside its verdict."""
+    return cell.status not in ("", UNCHANGED)
+
+
 def _asks(cell: SuiteCell) -> bool:
     """Whether a reader should look at it."""
-    fine = cell.verdict in (Verdict.AGREE, Verdict.DISCRETISATION)
-    return cell.suits and (not fine or cell.status not in ("", UNCHANGED))
+    fine = cell.verdict in FINE
+    return cell.suits and (not fine or _told(cell))
 
 
 def _note(name: str, column: Column, cell: SuiteCell) -> dict[str, Any]:
-    return {"model": name, "where": " ".join(column), "cell": cell, "mark": mark(cell.verdict)}
+    return {"model": name, "where": " ".join(column), "cell": cell, "mark": mark(cell.verdict), "changed": _told(cell)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from spikebridge.reports.metrics.numbers import quantity
+from spikebridge.reports.metrics.numbers import quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
@@ -17,6 +17,7 @@ SHORT = {
     Verdict.DISCRETISATION: "by step",
     Verdict.OTHER_LIMIT: "other limit",
     Verdict.NO_CONVERGENCE: "unsettled",
+    Verdict.UNDECIDED: "undecided",
     Verdict.NOT_RUN: "not run",
 }
 _MOST_NAMED = 4  # in one sentence
@@ -33,6 +34,7 @@ def sentence(comparison: Comparison) -> str:
     for bad, words in (
         (Verdict.OTHER_LIMIT, ("computes another neuron", "compute other neurons")),
         (Verdict.NO_CONVERGENCE, ("does not settle as the step shrinks", "do not settle as the step shrinks")),
+        (Verdict.UNDECIDED, ("may or may not be the same neuron", "may or may not be the same neuron")),
     ):
         if counts[bad]:
             return f"{_some(comparison, bad)} {words[counts[bad] > 1]}.{missing}"
@@ -78,7 +80,9 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
     if entry.translation is not None:
         name = comparison.experiment.observed
         unit = entry.recording.units[name]
-        texts["translation"] = quantity(entry.translation.max_abs[name], unit)
+        parted = entry.translation.horizon_ms
+        since = "" if parted is None else f" from {short(parted)} ms"
+        texts["translation"] = quantity(entry.translation.max_abs[name], unit) + since
         texts["step defect"] = quantity(entry.translation.step_defect[name], unit)
     if entry.convergence is not None:
         order, gap = entry.convergence.order, entry.convergence.difference

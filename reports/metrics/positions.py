@@ -23,6 +23,12 @@ def read_position(given: Any, where: str) -> int:
 
 
 def at_position(found: Sequence[Any] | np.ndarray, k: int) -> Any:
-    """What stands there; None where there are fewer."""
+    """What stands there; None where there are fewer.
+
+    Parameters
+    ----------
+    found : a sequence, or an array of shape (found, ...)
+    k : 1, 2, ... from the start, -1, -2, ... from the end
+    """
     index = k - 1 if k > 0 else k
     return found[index] if -len(found) <= index < len(found) else None

@@ -109,7 +109,8 @@ def compare(
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
-    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples, or a Neo block, segment or signal; each takes part like an engine
+    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, or a Neo block, segment or signal; each takes part
+        like an engine. Several files, or a list, are of the same experiment at different steps, and are judged by where they lead
     precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
     columns : what the columns of the recordings' files are called, ``("t (ms)", "v (mV)")``, where those do not say so themselves
 
@@ -155,7 +156,8 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
         found = [[next(outcomes) for _ in ladder] for ladder in ladders]
         entries = []
         for judge, key, each in zip(judges, _keys(participants), found, strict=True):
-            with within(runner.limit_s, f"the proof of {key}"):
+            # a run that blew up says so in its verdict
+            with within(runner.limit_s, f"the proof of {key}"), np.errstate(all="ignore"):
                 entries.append(judge(key, each))
         return Comparison(experiment, exact, tuple(entries), choice.quick, command)
 

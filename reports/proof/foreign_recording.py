@@ -16,7 +16,6 @@ from spikebridge.reference.recording import Recording
 from spikebridge.reference.spikes import upward_crossings
 from spikebridge.reports.proof.samples import Samples
 
-_LEVELS, _MOVES = 20, 5  # of different size, that samples must have to show an amplifier's step
 RECORDED = "recorded"  # what a recording has in place of a scheme and of a version
 
 
@@ -126,7 +125,17 @@ def _spikes(experiment: Experiment, t_ms: np.ndarray, values: np.ndarray) -> np.
 
 
 def resampled(t_ms: np.ndarray, values: np.ndarray, at_ms: np.ndarray) -> np.ndarray:
-    """Values at other times: exact where they coincide with samples, else by the cubic through the four around."""
+    """Values at other times: exact where they coincide with samples, else by the cubic through the four around.
+
+    Parameters
+    ----------
+    t_ms, values : shape (samples,), times rising
+    at_ms : shape (times,)
+
+    Returns
+    -------
+    shape (times,), in the unit of the values
+    """
     if len(t_ms) < 4:
         return np.interp(at_ms, t_ms, values)
     k = np.clip(np.searchsorted(t_ms, at_ms, side="right") - 1, 1, len(t_ms) - 3)
@@ -143,34 +152,13 @@ def resampled(t_ms: np.ndarray, values: np.ndarray, at_ms: np.ndarray) -> np.nda
 
 
 def interpolation_error(t_ms: np.ndarray, values: np.ndarray) -> float:
-    """A bound on what ``resampled`` misses: leaving out every other sample misses it by sixteen times as much."""
+    """A bound on what ``resampled`` misses: leaving out every other sample misses it by sixteen times as much.
+
+    Parameters
+    ----------
+    t_ms, values : shape (samples,), times rising
+    """
     if len(t_ms) < 9:
         return float(np.ptp(values))
     missed = np.abs(resampled(t_ms[::2], values[::2], t_ms[1::2]) - values[1::2])[2:-2]
     return float(np.max(missed, initial=0.0)) / 8  # twice the sixteenth
-
-
-def resolution(samples: np.ndarray) -> float:
-    """Half of the last digit that samples were written with, or of an amplifier's step; 0 where they have all of a double's."""
-    digit = 0.0
-    for digits in range(13):
-        if np.allclose(samples, np.round(samples, digits), rtol=0, atol=1e-13 * max(1.0, float(np.max(np.abs(samples))))):
-            digit = 10.0**-digits
-            break
-    return 0.5 * max(digit, _amplifier_step(samples))
-
-
-def _amplifier_step(samples: np.ndarray) -> float:
-    """The least difference of which all others are whole multiples, as those of a converter of 16 bits are; 0 without one.
-
-    Ramps and resets have such a difference too. A converter shows itself where the signal stands still, and then moves by few
-    steps and by many.
-    """
-    levels = np.unique(samples)
-    apart = np.diff(levels)
-    if len(apart) < _LEVELS or float(np.ptp(levels)) > 2**16 * float(apart.min()):
-        return 0.0
-    step = float(np.median(apart[apart < 1.5 * apart.min()]))
-    multiples, moves = apart / step, np.round(np.abs(np.diff(samples)) / step)
-    whole = bool(np.all(np.abs(multiples - np.round(multiples)) < 0.1))
-    return step if whole and np.mean(moves == 0) > 0.01 and len(np.unique(moves)) >= _MOVES else 0.0

@@ -15,7 +15,8 @@ from spikebridge.reference.exact import Solution
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
 from spikebridge.reference.schemes import INTEGRATORS
 from spikebridge.reports.metrics.numbers import quantity, short
-from spikebridge.reports.proof.foreign_recording import ForeignRecording, resolution, signal_of
+from spikebridge.reports.proof.foreign_recording import ForeignRecording, signal_of
+from spikebridge.reports.proof.written_digits import resolution
 
 _ROUND_OFF = 1e-7  # of the range, as for the signal itself
 _LATE = (-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2)  # steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,19 +17,35 @@ from spikebridge.reference.schemes import EXACT
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.accuracy import accuracy_of, error_of, spikes_of
 from spikebridge.reports.proof.entry import Entry, Judge, Setting
-from spikebridge.reports.proof.foreign import judge_foreign
+from spikebridge.reports.proof.foreign import gap_of, judge_foreign, judge_known
 from spikebridge.reports.proof.foreign_recording import RECORDED, ForeignRecording, common, foreign_recording, signal_of
 from spikebridge.reports.proof.recorded_beside import strays, with_what_is_beside
-from spikebridge.reports.proof.samples import Samples
+from spikebridge.reports.proof.recorded_ladder import by_step, recorded_ladder, sources_of
+from spikebridge.reports.proof.samples import Samples, covering_samples
 from spikebridge.reports.proof.verdict import FINE, Verdict
+
+
+def recording_participant(given: Any, experiment: Experiment, name: str, columns: Sequence[str] = ()) -> RecordingParticipant:
+    """One for what was given under a name: one source, or several at different steps, as ``sources_of`` takes them.
+
+    Raises
+    ------
+    DefinitionError : they cannot be read, have no times in common with the experiment, or have the same step
+    """
+    coarsest, *finer = by_step([covering_samples(each, experiment, name, columns) for each in sources_of(given)], name)
+    return RecordingParticipant(name, coarsest, tuple(finer))
 
 
 @dataclass(frozen=True)
 class RecordingParticipant:
-    """Samples from elsewhere, under the name they were given; they have times in common with the experiment."""
+    """Samples from elsewhere, under the name they were given; they have times in common with the experiment.
+
+    ``finer`` are those of the same at smaller and smaller steps.
+    """
 
     name: str
     samples: Samples
+    finer: tuple[Samples, ...] = ()
 
     scheme = EngineScheme(RECORDED, None, EXACT, "samples as they were recorded")
     engine = None
@@ -50,12 +67,30 @@ class RecordingParticipant:
         error = error_of(found, shorter, seen) if recording.tells_spikes else found["max_abs"]
         if error.limit is not None and error is found["spike_shift"]:
             error = replace(error, limit=max(error.limit, recording.dt_ms))
-        verdict, because = judge_foreign(experiment, recording, (error, expected), spikes_of(found, shorter))
+        spikes = spikes_of(found, shorter)
+        if self.finer:
+            return self._of_ladder(key, setting, recording, (error, expected), spikes, found)
+        verdict, because, culprits = judge_foreign(experiment, recording, (error, expected), spikes)
         if verdict in FINE:
             beside = strays(experiment, exact, recording)
             verdict = Verdict.OTHER_LIMIT if beside else verdict
             because = with_what_is_beside(because, recording, beside)
-        return Entry(key, self, recording, None, None, found, None, verdict, _with_remarks(because, experiment, recording))
+        because = _with_remarks(because, experiment, recording)
+        return Entry(key, self, recording, None, None, found, None, verdict, because, culprits=culprits)
+
+    def _of_ladder(
+        self, key: str, setting: Setting, recording: ForeignRecording, errors: tuple[Score, np.ndarray], spikes: tuple[int, int],
+        found: dict[str, Score],
+    ) -> Entry:  # fmt: skip
+        """Judged by where the recordings lead, unless the coarsest is reproduced to round-off, which needs no limit."""
+        experiment, exact = setting.experiment, setting.exact
+        rungs = (recording, *(foreign_recording(each, experiment, self.name) for each in self.finer))
+        verdict, because, convergence = recorded_ladder(experiment, exact, rungs).judged(errors[0], spikes)
+        known = judge_known(experiment, recording, gap_of(experiment, recording, errors, spikes))
+        culprits = known[2] if known else ()
+        verdict, because = (known[0], f"{known[1]}; {because}") if known else (verdict, because)
+        because = _with_remarks(because, experiment, recording)
+        return Entry(key, self, recording, None, None, found, convergence, verdict, because, culprits=culprits)
 
 
 def _accuracy(experiment: Experiment, exact: Solution, recording: Recording, expected: np.ndarray) -> dict[str, Score]:

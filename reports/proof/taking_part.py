@@ -15,8 +15,7 @@ from spikebridge.bridge.errors import TranslationError, UsageError
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.proof.engine_participant import EngineParticipant
 from spikebridge.reports.proof.entry import Participant
-from spikebridge.reports.proof.recording_participant import RecordingParticipant
-from spikebridge.reports.proof.samples import covering_samples
+from spikebridge.reports.proof.recording_participant import recording_participant
 
 Schemes = Mapping[str, str | Sequence[str]]
 
@@ -29,7 +28,8 @@ class Choice:
     ----------
     engines : names, each perhaps with the Python of another environment; none for those that take part unasked
     schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
-    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples, or a Neo block, segment or signal
+    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, a Neo block, segment or signal, or a list of them at
+        different steps
     quick : leave out the convergence ladder of fixed steps
     columns : what the columns of the recordings' files are called, where those do not say so themselves
     """
@@ -54,9 +54,7 @@ class Choice:
 
     def participants(self, experiment: Experiment) -> list[Participant]:
         """All of them on this experiment; UsageError where there is no such scheme, DefinitionError where a recording cannot be."""
-        recorded = [
-            RecordingParticipant(n, covering_samples(given, experiment, n, self.columns)) for n, given in self.recordings.items()
-        ]
+        recorded = [recording_participant(given, experiment, n, self.columns) for n, given in self.recordings.items()]
         return [*self._engines(experiment), *recorded]
 
     def _engines(self, experiment: Experiment) -> list[EngineParticipant]:

@@ -92,7 +92,7 @@ def missing_tools(draw: random.Random, warm: Path) -> dict[str, str]:
                 (hidden / simulator).mkdir(parents=True)
                 (hidden / simulator / "__init__.py").write_text("raise ImportError('not here')\n")
         path = os.pathsep.join(filter(None, [str(hidden), here.environment()["PYTHONPATH"]]))
-        environment = {"PATH": str(_tools(here.folder / "bin", set(names))), "PYTHONPATH": path, "CC": "", "CXX": ""}
+        environment = {"PATH": str(_tools(here.folder / "bin", set(names))), "PYTHONPATH": path}
         compare = (
             "compare",
             "passive_membrane",

@@ -48,7 +48,7 @@ class Place:
             "CI": "1",
             "PYTHONPATH": str(ROOT / "src"),
         }
-        return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | own | changes
+        return {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "CC", "CXX")} | own | changes
 
     def start(self, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
         """Begin a command; standard output and error go to the file ``said``, unless ``options`` of Popen say otherwise."""

@@ -6,6 +6,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("layers")
+
 ROOT = Path(__file__).resolve().parents[2]
 # Each floor's rooms from the bottom up. A room is a folder, or loose files that belong together; it uses what is above it in the
 # list. Rooms on one line stand side by side and know nothing of each other.
@@ -13,13 +17,13 @@ ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
-        ["schemes tableau dop853 dop853_source dense_output adaptive_step plain_step"],
-        ["integrate exact iterated rest network"],
+        ["schemes published_schemes tableau dop853 dop853_source dense_output adaptive_step plain_step radau implicit_step steps"],
+        ["march integrate exact iterated rest network"],
         ["neurons"],
     ],
     "bridge": [
         ["errors held opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"],
-        ["system"], ["export"], ["engines"],
+        ["stretches system"], ["export"], ["engines"],
     ],
     "reports": [
         ["metrics", "style", "files", "recordings"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],
@@ -35,12 +39,13 @@ FRONT = sorted((ROOT / "src" / "spikebridge").glob("*.py"))
 MODULES = {"spikebridge." + ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
 FORBIDDEN = {"brian2.py", "neuron.py", "utils.py", "helpers.py", "core.py"}
 GROUND = {"numpy"}
-# what is imported where it is used: simulators, tables, plots, scipy, each with what comes with it; pint, for units that are new to us;
-# what reads other people's files
-# the last is NEURON's own need, and is there where NEURON is
+# what is imported where it is used: simulators, the algebra of one, tables, plots, scipy, each with what comes with it; pint, for units
+# that are new to us; what reads other people's files
+# find_libpython is NEURON's own need, and is there where NEURON is
 HEAVY = {
     "brian2",
     "Cython",
+    "sympy",
     "neuron",
     "pandas",
     "matplotlib",

@@ -126,7 +126,7 @@ def test_a_regime_changes_its_parameters_only() -> None:
 
 CHANGES = {
     "g_na": ("1 mS/cm2", "hodgkin_huxley: there is no parameter 'g_na'. Did you mean 'g_Na'?"),
-    "m": ("1", "hodgkin_huxley: there is no parameter 'm'. Known: C_m, E_K, E_L, E_Na, g_K, g_L, g_Na."),
+    "m": ("1", "hodgkin_huxley: there is no parameter 'm'. Known: C_m, E_K, E_L, E_Na, T, T_rates, g_K, g_L, g_Na."),
     "g_Na": ("100", "hodgkin_huxley: g_Na is measured in mS/cm2, but '100' is not"),
     "g_K": ("100 mV", "hodgkin_huxley: g_K is measured in mS/cm2, but '100 mV' is not"),
     "g_L": ("nan mS/cm2", "hodgkin_huxley: g_L: the value must be a finite number, found 'nan'"),

@@ -71,4 +71,4 @@ def test_a_header_is_compiled_once_for_many_mechanisms_where_its_path_is_plain(t
         assert neuron_build._header() == []
         header = tmp_path / folder / "neuron" / neuron_build._header_key() / "mechanism.hpp"
         built("neuron", header.parent.name, lambda folder: (folder / "mechanism.hpp").touch())
-        assert neuron_build._header() == ([f"UserINCFLAGS=-include {header}"] if told else [])
+        assert neuron_build._header() == ([f"READ_FIRST=-include {header}"] if told else [])
