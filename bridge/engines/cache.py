@@ -13,7 +13,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from spikebridge.bridge.engines.cache_seal import is_whole, plain_name, seal, sealed_name, tell
+from spikebridge.bridge.engines.cache_seal import is_whole, plain_name, remove, seal, sealed_name, tell
 from spikebridge.bridge.errors import NotRun
 from spikebridge.bridge.held import abandoned, alone_in, hold
 
@@ -68,7 +68,7 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
                 if final.exists():
                     tell(final)
                     final.rename(making / ".damaged")
-                    shutil.rmtree(making / ".damaged")
+                    remove(making / ".damaged")
                 build(making)
                 seal(making)
                 making.rename(final)
@@ -116,18 +116,19 @@ class Overlay:
             self.shared.mkdir(parents=True, exist_ok=True)
             self._held: int | None
             self.folder, self._held = _new_folder(self.shared.parent, key)
-            for file in self.shared.iterdir():
-                self._take(file)
         except OSError as error:
             raise NotRun(
                 f"cannot use the cache {self.shared}: {error.strerror or error}; set {VARIABLE} to a folder that can be written"
             ) from None
+        for file in self.shared.iterdir():
+            with contextlib.suppress(OSError):  # what cannot be had is built again
+                self._take(file)
 
     def _take(self, file: Path) -> None:
         name = plain_name(file)
         if name is None:
             tell(file)
-            file.unlink(missing_ok=True)
+            remove(file)
             return
         with contextlib.suppress(FileExistsError):  # two that were built at once, each whole
             os.link(file, self.folder / name)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from spikebridge.bridge.engines.cache import cache_folder, sweep
-from spikebridge.bridge.engines.cache_seal import is_whole, plain_name
+from spikebridge.bridge.engines.cache_seal import is_whole, plain_name, remove
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,7 @@ class Artefact:
 
     def remove(self) -> None:
         """It is built again when it is wanted; what another process has loaded stays with that."""
-        if self.path.is_dir():
-            shutil.rmtree(self.path, ignore_errors=True)
-        else:
-            self.path.unlink(missing_ok=True)
+        remove(self.path)
 
 
 def artefacts() -> list[Artefact]:

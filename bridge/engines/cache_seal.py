@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 SEAL = ".seal"  # in the folder of an artefact: a line a file
@@ -51,6 +52,14 @@ def plain_name(path: Path) -> str | None:
         return name if dash and name and digest(path) == sum_ else None
     except OSError:
         return None
+
+
+def remove(path: Path) -> None:
+    """Whatever it is: damage may have made a folder of a file, or a file of a folder. OSError where it cannot be."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def tell(damaged: Path) -> None:

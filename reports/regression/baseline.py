@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.opener import read_text
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.files import write_text
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
@@ -202,27 +203,35 @@ def read_baseline(folder: Path, name: str) -> Baseline | None:
             raise ValueError(f'expected "schema": {SCHEMA}')
         definition = {str(k): str(v) for k, v in document["definition"].items()}
         return Baseline(name, definition, {str(key): _read(given) for key, given in document["engines"].items()})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else getattr(error, "strerror", None) or str(error)
         raise DefinitionError(
             f"{path}: this is no baseline: {why}; restore the file, or remove it and run with --update"
         ) from None
 
 
+def _number(given: Any) -> float:
+    """A number as it is kept: none is infinite, which JSON has no word for."""
+    number = float(given)
+    if not math.isfinite(number):
+        raise ValueError(f"{shown(given, 40)} is no finite number")
+    return number
+
+
 def _read(given: Mapping[str, Any]) -> Kept:
     names = [str(name) for name, _ in given["variables"][1:]]
-    rows = [[float(x) for x in row] for row in given["checkpoints"]]
+    rows = [[_number(x) for x in row] for row in given["checkpoints"]]
     if not names or not rows or any(len(row) != len(names) + 1 for row in rows):
         raise ValueError("checkpoints and variables do not fit together")
     columns = dict(zip(names, (tuple(column) for column in list(zip(*rows, strict=True))[1:]), strict=True))
     return Kept(
         Verdict(given["verdict"]),
-        tuple(float(t) for _, t in given["spikes_ms"]),
+        tuple(_number(t) for _, t in given["spikes_ms"]),
         tuple(row[0] for row in rows),
         columns,
-        {name: (float(low), float(high)) for name, (low, high) in ((n, given["extremes"][n]) for n in names)},
+        {name: (_number(low), _number(high)) for name, (low, high) in ((n, given["extremes"][n]) for n in names)},
         {str(name): str(unit) for name, unit in given["variables"][1:]},
-        {str(k): float(v) for k, v in given["error_against_exact"].items()},
+        {str(k): _number(v) for k, v in given["error_against_exact"].items()},
         {str(k): str(v) for k, v in given["environment"].items()},
         int(given.get("rules", _OLDEST_RULES)),
     )

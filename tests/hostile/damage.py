@@ -68,9 +68,9 @@ def damaged(draw: random.Random, warm: Path) -> dict[str, str]:
 
 @cache
 def full_cache(warm: Path) -> Path:
-    """The warm cache with what every engine here compiles."""
+    """A cache with what every engine here compiles, beside the warm one."""
     full = warm.with_name("full")
-    with place(warm) as here:
+    with place() as here:  # an empty one: every artefact is one that its command needs
         for engine in ENGINES:
             ended = here.run(*command(engine))
             assert ended.status == 0, ended

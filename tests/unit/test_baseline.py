@@ -71,6 +71,11 @@ def test_a_diff_shows_what_moved(hh) -> None:
     assert len(rows) == len(kept.times_ms) and rows[0].startswith("[0.0, -65.0, ")
 
 
+KEPT = (
+    '{"schema": 1, "definition": {}, "engines": {"a/b": {"variables": [["t_ms", "ms"], ["v", "mV"]], "checkpoints": [[0, %s]]}}}'
+)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -81,6 +86,9 @@ def test_a_diff_shows_what_moved(hh) -> None:
         ('{"schema": 1, "definition": {}, "engines": {"a/b": {}}}', "'variables' is missing"),
         ('{"schema": 1, "definition": {}, "engines": 3}', "no attribute"),
         ("[" * 100_000, "no baseline"),
+        (KEPT % "1e999", "inf is no finite number"),
+        (KEPT % f'"{"9" * 400}"', "'999"),
+        (KEPT % ("9" * 400), "int too large"),
     ],
 )
 def test_a_file_that_is_no_baseline_is_named(tmp_path, text, why) -> None:

@@ -134,6 +134,25 @@ DAMAGE = {
 }  # fmt: skip
 
 
+def test_what_stands_where_it_cannot_is_removed(cache, monkeypatch) -> None:
+    """A file in place of an artefact's folder, a folder in place of a file that is shared."""
+    built("kind", "key", lambda folder: None)
+    for path in ((cache / "kind" / "key"), (cache / "other" / "key" / "ab-x.so")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            (path / SEAL).unlink()
+            path.rmdir()
+            path.write_text("")
+        else:
+            path.mkdir()
+    monkeypatch.setattr("spikebridge.bridge.engines.cache._whole", set())
+    assert built("kind", "key", lambda folder: None).is_dir()
+    overlay = Overlay("other", "key")
+    assert not list(overlay.shared.iterdir()) and not list(overlay.folder.iterdir())
+    overlay.close()
+    assert len(healed()) == 2
+
+
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_artefact_is_built_once_more_and_that_is_said(cache, kind, monkeypatch) -> None:
     """By whoever comes next; afterwards it is as good as new."""
