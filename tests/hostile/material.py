@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikebridge.bridge.definition.model_file import catalogue, load, mechanisms
+from spikebridge.bridge.definition.model_file import catalogue, load, load_mechanism, mechanisms
 from spikebridge.reports.textbook.figure_file import gallery
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "data" / "recordings"
@@ -50,14 +50,14 @@ STIMULI = {
 }
 COMPOSED = """name = "cell"
 equations = \"\"\"
-dv/dt = (I_stim - g_L*(v - E_L))/C_m : mV
+dv/dt = (I_stim - g_L*(v - E_L){currents})/C_m : mV
 I_stim : uA/cm2
-x = 1 : 1
+q = 1 : 1
 \"\"\"
 spike = "v > 0*mV"
 [[mechanism]]
 use = {uses}
-suffix = "s"
+suffix = "_a"
 {more}
 [parameters]
 g_L = "0.3 mS/cm2"
@@ -69,8 +69,8 @@ v = "-65 mV"
 g_L = "0.1 mS/cm2"
 """
 MORE = (
-    "", 'without = ["g"]', 'names = { v = "v" }', '[mechanism.parameters]\nE_K = "-90 mV"', '[[mechanism]]\nuse = "passive_membrane"',
-    '[[event]]\nname = "jump"\nwhen = "v > -20*mV"\nreset = "v = v - 1*mV"', '[[event]]\non = "input"\nreset = "v = v + weight"',
+    "", "", 'without = ["w"]', 'names = { v = "u" }', '[mechanism.parameters]\nE_K = "-90 mV"', '[[mechanism]]\nuse = "passive_membrane"',
+    '[[event]]\nwhen = "v > -20*mV"\nreset = "v = v - 1*mV"', '[[event]]\non = "input"\nweight = "mV"\nreset = "v = v + weight"',
 )  # fmt: skip
 ANALYSES = """title = "Hostile"
 about = "nothing"
@@ -204,10 +204,11 @@ def _model(draw: random.Random) -> Case:
 
 def _composed(draw: random.Random) -> Case:
     """A model of parts, one of which lies beside it and may be hostile too."""
-    name = draw.choice(sorted(mechanisms()))
+    name = draw.choice(("m_current", "mainen_sodium", "traub_miles_spikes"))
+    currents = "".join(f" - {current}_a" for current in load_mechanism(name).currents)
     part = mechanisms()[name].read_text(encoding="utf-8")
     uses = draw.choice((name, "part.toml", "part.toml", "hostile.toml", "../part.toml", draw.choice(ATOMS).replace("\n", "")))
-    text = COMPOSED.format(uses=json.dumps(uses, ensure_ascii=False), more=draw.choice(MORE))
+    text = COMPOSED.format(uses=json.dumps(uses, ensure_ascii=False), more=draw.choice(MORE), currents=currents)
     files = {
         "hostile.toml": _bytes(hostile(text, draw), draw),
         "part.toml": _bytes(hostile(part, draw) if draw.random() < 0.7 else part, draw),
