@@ -122,12 +122,12 @@ def _lags(equations: Equations, batch: Batch, run: Run) -> tuple[list[Change], n
     mean = {(i, j): np.zeros(trace.intervals) for i in places for j in places}
     late = np.zeros((len(places), trace.intervals))
     terms = np.zeros((len(trace.places), trace.intervals))
-    first = equations.rates(batch, equations.state(0, _at_stage(run, 0)), trace.drive[0], shape)
+    first = equations.rates(batch, equations.state(0, run.at_stage(0)), trace.drive[0], shape)
     # a recorded state moves as it did, whatever its equation says
     slopes = (trace.values[:, -1] - trace.values[:, 0]) / trace.length_ms
     moving = {j: np.where(trace.onward, first[j][0], slope) for j, slope in zip(trace.places, slopes, strict=True)}
     for share, stage in zip(weights, (0, (trace.stages - 1) // 2, -1), strict=True):
-        y, u = equations.state(stage, _at_stage(run, stage), [x[0] for x in first]), trace.drive[stage]
+        y, u = equations.state(stage, run.at_stage(stage), [x[0] for x in first]), trace.drive[stage]
         rates = equations.rates(batch, y, u, shape)
         for j in places:
             by = half * moving.get(j, rates[j])
@@ -141,12 +141,6 @@ def _lags(equations: Equations, batch: Batch, run: Run) -> tuple[list[Change], n
     if trace.varying:
         found += [Change(_alone(len(places), {i: late[i]}), np.zeros(len(equations.hidden))) for i in places]
     return found, terms
-
-
-def _at_stage(run: Run, stage: int) -> list[np.ndarray]:
-    """The hidden states at the start, the middle or the end of all intervals."""
-    first, last = run.hidden[0, :, :-1], run.hidden[0, :, 1:]
-    return list(first if stage == 0 else last if stage == -1 else 0.5 * (first + last))
 
 
 def _slope(change: np.ndarray, by: np.ndarray) -> np.ndarray:

@@ -49,6 +49,11 @@ class Run:
     carried: np.ndarray
     felt: np.ndarray
 
+    def at_stage(self, stage: int) -> list[np.ndarray]:
+        """The hidden states at the start, the middle or the end of all intervals, each of shape (members, intervals)."""
+        first, last = self.hidden[:, :, :-1], self.hidden[:, :, 1:]
+        return list((first if stage == 0 else last if stage == -1 else 0.5 * (first + last)).swapaxes(0, 1))
+
     def member(self, k: int) -> Run:
         """The run of one hypothesis alone."""
         one = slice(k, k + 1)
@@ -57,11 +62,18 @@ class Run:
 
 @dataclass(frozen=True)
 class Change:
-    """A small change of the rates along a run: of every state, its mean over each interval, shape (states, intervals), and of the
-    hidden states at t = 0."""
+    """A small change of the rates along a run.
+
+    Attributes
+    ----------
+    rates : of every state, its mean over each interval, shape (states, intervals)
+    start : of the hidden states at t = 0, shape (hidden,)
+    jumps : of what acts at the ends of intervals, on hidden states, shape (hidden, intervals); nothing where None
+    """
 
     rates: np.ndarray
     start: np.ndarray
+    jumps: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +172,15 @@ class Equations:
             at = self.family.reset(rule, at, values)
         return np.array([np.broadcast_to(at[i], (batch.size, 1))[:, 0] for i in self.hidden])
 
+    def jumped(self, batch: Batch, run: Run, first: Sequence[np.ndarray]) -> np.ndarray:
+        """What acts at the ends of intervals makes of a state near the run's, shape (members, hidden, intervals); 0 elsewhere."""
+        found = np.zeros((batch.size, len(self.hidden), self.trace.intervals))
+        if self.hidden and self.trace.ends:
+            y = self.state(-1, run.at_stage(0), first)
+            for n in self.trace.ends:
+                found[..., n] = self._acted(n, batch, y).T
+        return found
+
     # the whole run ----------------------------------------------------------------------------------------------
 
     def run(self, members: Sequence[Hypothesis], guess: np.ndarray | None = None) -> Run:
@@ -170,11 +191,18 @@ class Equations:
         guess : the hidden states at the ends of intervals, shape (hidden, intervals + 1); those of the model itself where None
         """
         size = max(1, _AT_ONCE // self.trace.intervals)
+        # a table makes all that are computed with it several times as slow
+        order = sorted(range(len(members)), key=lambda k: members[k].table)
+        tables = [members[k].table for k in order]
+        cuts = [k for k in range(1, len(order)) if tables[k] != tables[k - 1]]
+        groups = [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True)]
+        chunks = [group[k : k + size] for group in groups for k in range(0, len(group), size)]
         with np.errstate(all="ignore"):
-            parts = [self._run(Batch(members[k : k + size]), guess) for k in range(0, len(members), size)]
-        axes = (0, 0, 1, 1)
+            parts = [self._run(Batch([members[k] for k in chunk]), guess) for chunk in chunks]
+        back = np.argsort(order)
         fields = [(p.hidden, p.residual, p.carried, p.felt) for p in parts]
-        return Run(*(np.concatenate(each, axis) for each, axis in zip(zip(*fields, strict=True), axes, strict=True)))
+        hidden, residual, carried, felt = (np.concatenate(each, axis) for each, axis in zip(zip(*fields, strict=True), (0, 0, 1, 1), strict=True))
+        return Run(hidden[back], residual[back], carried[:, back], felt[:, back])
 
     def _run(self, batch: Batch, guess: np.ndarray | None) -> Run:
         start = self.started(batch)
@@ -291,18 +319,24 @@ class Equations:
     # small changes ----------------------------------------------------------------------------------------------
 
     def responses(self, run: Run, changes: Sequence[Change]) -> np.ndarray:
-        """By how much small changes along a run of one member change its residual, shape (changes, recorded, intervals)."""
+        """By how much small changes along a run change its residual, shape (changes, recorded, intervals).
+
+        Parameters
+        ----------
+        run : of one member, along which all changes are made, or of one for each change
+        """
         rates = np.array([c.rates for c in changes]).reshape(len(changes), len(self.names), self.trace.intervals)
         own = -rates[:, list(self.trace.places)]
-        if not self.hidden:
+        if not self.hidden or not len(changes):
             return own
         pushed = rates[:, list(self.hidden)] * self.trace.length_ms
         for n in self.trace.ends:  # what a reset overwrites is forgotten
-            follows = np.abs(run.carried[n, 0]).max(axis=1) > 0
-            pushed[:, ~follows, n] = 0.0
-        start = np.array([c.start for c in changes])
-        hidden = _responding(run.carried[:, 0], pushed, start)
-        return own - np.einsum("nrh,chn->crn", run.felt[:, 0], hidden)
+            pushed[..., n] *= np.abs(run.carried[n]).max(axis=2) > 0
+        for k, change in enumerate(changes):
+            if change.jumps is not None:
+                pushed[k] += change.jumps
+        hidden = _responding(run.carried, pushed, np.array([c.start for c in changes]))
+        return own - np.einsum("nbrh,chn->crn" if run.felt.shape[1] == 1 else "ncrh,chn->crn", run.felt, hidden)
 
 
 def _newton(rates, x: np.ndarray) -> np.ndarray:
@@ -334,8 +368,14 @@ def _chained(carried: np.ndarray, missed: np.ndarray) -> np.ndarray:
 def _responding(carried: np.ndarray, pushed: np.ndarray, start: np.ndarray) -> np.ndarray:
     """Changes of the hidden states at the starts of all intervals, shape (changes, hidden, intervals)."""
     found = np.empty_like(pushed)
-    d = start.T
+    if carried.shape[1] == 1:  # one matrix for all changes
+        d = start.T
+        for n in range(pushed.shape[2]):
+            found[:, :, n] = d.T
+            d = carried[n, 0] @ d + pushed[:, :, n].T
+        return found
+    each = start[..., None]
     for n in range(pushed.shape[2]):
-        found[:, :, n] = d.T
-        d = carried[n] @ d + pushed[:, :, n].T
+        found[:, :, n] = each[..., 0]
+        each = carried[n] @ each + pushed[:, :, n, None]
     return found

@@ -1,0 +1,101 @@
+"""What a recording shows at its resets and the residual does not: where it resets from and to, and for how long it rests then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.expressions.expression import Expression, Name, names
+from spikebridge.bridge.system import Family
+from spikebridge.reference.integrate import BRIAN2, NEURON
+from spikebridge.reports.proof.culprit import Culprit
+from spikebridge.reports.proof.residual.jumps_seen import jumps_seen
+from spikebridge.reports.proof.residual.resolution import resolution_of
+
+_FEWEST = 2  # resets that must agree
+
+
+@dataclass(frozen=True)
+class Resets:
+    """The samples of the observed state around the spikes of a recording at one fixed step, in its unit."""
+
+    experiment: Experiment
+    family: Family
+    values: np.ndarray
+    dt_ms: float
+
+    @property
+    def steps(self) -> np.ndarray:
+        """The sample before each reset."""
+        model = self.experiment.model
+        if model.spike is None or model.spike.reset == () or self.experiment.observed not in dict(model.spike.reset):
+            return np.zeros(0, dtype=int)
+        place = self.experiment.observed_index
+        coherent = {place: self.values * model.factor(self.experiment.observed)}
+        found = jumps_seen(self.experiment, self.family, coherent, self.dt_ms)
+        return np.array(sorted(k for k, rules in found.items() if 0 in rules), dtype=int)
+
+    def held(self, k: int) -> int:
+        """For how many steps after a reset the state stands still."""
+        moving = np.flatnonzero(np.diff(self.values[k + 1 :]) != 0.0)
+        return int(moving[0]) if len(moving) else -1  # to the end: nobody knows
+
+
+def differences_at_resets(experiment: Experiment, family: Family, values: np.ndarray, dt_ms: float) -> list[Culprit]:
+    """What differs there: the value that is reset to, the refractory period.
+
+    Parameters
+    ----------
+    values : of the observed state at one fixed step, in its unit, shape (samples,)
+    """
+    resets = Resets(experiment, family, values, dt_ms)
+    steps = resets.steps
+    if len(steps) < _FEWEST:
+        return []
+    return [*_reset_value(resets, steps), *_refractory(resets, steps)]
+
+
+def _reset_value(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
+    """Another value after all resets, where the definition has a constant there."""
+    model, observed = resets.experiment.model, resets.experiment.observed
+    assert model.spike is not None
+    to = dict(model.spike.reset)[observed]
+    after = resets.values[steps + 1]
+    if set(names(to)) - set(model.parameters) or np.ptp(after) > 1e-9 * np.max(np.abs(after)):
+        return
+    unit = model.unit_of(observed)
+    expected, found = model.value(to) / model.factor(observed), float(np.mean(after))
+    if abs(found - expected) > 2 * float(np.max(resolution_of(resets.values).error)) + 1e-9 * abs(expected):
+        yield Culprit("reset", _called(to, f"{observed} after a spike"), _shown(expected, unit), _shown(found, unit), 1.0)
+
+
+def _refractory(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
+    """Another number of steps at rest than any simulator counts for the period."""
+    model = resets.experiment.model
+    assert model.spike is not None
+    held = [n for k in steps.tolist() if (n := resets.held(k)) >= 0]
+    if len(held) < _FEWEST or len(set(held)) > 1 or model.spike.clamp == "current":
+        return
+    period = 0.0 if model.spike.refractory is None else model.value(model.spike.refractory)
+    known = {convention.refractory_steps(period, resets.dt_ms) for convention in (NEURON, BRIAN2)} if period else {0}
+    if held[0] in known:
+        return
+    near = min(known, key=lambda n: abs(n - held[0]))
+    found = period + (held[0] - near) * resets.dt_ms
+    name = "refractory period" if model.spike.refractory is None else _called(model.spike.refractory, "refractory period")
+    more = held[0] - near
+    said = f"{found:.6g} ms, {abs(more)} step{'s' if abs(more) > 1 else ''} {'longer' if more > 0 else 'shorter'}"
+    yield Culprit("refractory", name, f"{period:.6g} ms", said, 1.0)
+
+
+def _called(expression: Expression, otherwise: str) -> str:
+    return expression.id if isinstance(expression, Name) else otherwise
+
+
+def _shown(value: float, unit: object) -> str:
+    return f"{value:.6g} {unit}".removesuffix(" 1")
+
+
