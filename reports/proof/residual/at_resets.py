@@ -45,7 +45,7 @@ class Resets:
 
 
 def differences_at_resets(experiment: Experiment, family: Family, values: np.ndarray, dt_ms: float) -> list[Culprit]:
-    """What differs there: the value that is reset to, the refractory period.
+    """What differs there: the value that is reset to, the refractory period, the threshold.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def differences_at_resets(experiment: Experiment, family: Family, values: np.nda
     steps = resets.steps
     if len(steps) < _FEWEST:
         return []
-    return [*_reset_value(resets, steps), *_refractory(resets, steps)]
+    return [*_reset_value(resets, steps), *_refractory(resets, steps), *_threshold(resets, steps)]
 
 
 def _reset_value(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
@@ -89,6 +89,27 @@ def _refractory(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
     more = held[0] - near
     said = f"{found:.6g} ms, {abs(more)} step{'s' if abs(more) > 1 else ''} {'longer' if more > 0 else 'shorter'}"
     yield Culprit("refractory", name, f"{period:.6g} ms", said, 1.0)
+
+
+def _threshold(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
+    """Another level: samples beyond it without a reset, or resets from so far below that no step reaches it."""
+    model, observed = resets.experiment.model, resets.experiment.observed
+    rule, values = model.spike, resets.values
+    assert rule is not None
+    steps = steps[steps >= 2]
+    if not isinstance(rule.left, Name) or rule.left.id != observed or set(names(rule.right)) - set(model.parameters) or not len(steps):
+        return
+    level, unit = model.value(rule.right) / model.factor(observed), model.unit_of(observed)
+    step, before = values[steps] - values[steps - 1], values[steps - 1] - values[steps - 2]
+    # a step grows at most as it grew, twice over, for a scheme that looks ahead
+    reached = values[steps] + 2 * step * np.maximum(1.0, step / np.maximum(before, 1e-300)) ** 2
+    others = np.delete(values, steps)
+    low, high = float(np.max(others)), float(np.min(np.where(values[steps] > np.max(others), values[steps], reached)))
+    rounded = 2 * float(np.max(resolution_of(values).error))
+    if low - rounded <= level <= high + rounded or low > high:
+        return
+    found = f"between {_shown(low, unit)} and {_shown(high, unit)}"
+    yield Culprit("threshold", _called(rule.right, "threshold"), _shown(level, unit), found, 1.0)
 
 
 def _called(expression: Expression, otherwise: str) -> str:

@@ -18,7 +18,7 @@ from spikebridge.reports.proof.residual.tables import tabulated_gates
 
 NUDGE = 1e-5  # of a factor, or of a potential in mV, to see what it would change
 _SCAN = (0.0, float(np.log(3.0)), float(-np.log(3.0)))  # where the fit of a temperature starts: a factor of three is ten degrees
-MOST_FACTOR = 12.0  # of the logarithm, which a fit may reach
+MOST_FACTOR = float(np.log(100.0))  # of the logarithm, which a fit may reach; what comes to its reach is not named
 MOST_SHIFT_MV = 200.0
 
 

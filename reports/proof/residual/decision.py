@@ -28,7 +28,7 @@ from spikebridge.reports.proof.residual.trace import NoEvidence, Trace, trace_of
 
 SCHEMES = ("forward_euler", "exponential_euler", "backward_euler")  # that tell how much is left of the model itself
 _MARGIN = 2.0  # by which another scheme may leave more than these
-_FAR, _BEYOND, _SHARE = 3.0, 1.5, 0.01
+_FAR, _BEYOND, _SHARE, _COHERENT = 3.0, 1.5, 0.01, 0.8
 
 
 class Decision(StrEnum):
@@ -116,7 +116,7 @@ def _decided(trace: Trace, base: Envelope, slack: float, beyond: float, named: N
         return Finding(Decision.SAME, f"the equations leave {short(left)} of what the error of a scheme at that step may", (), left)
     share = float(np.mean(np.max(base.beyond, axis=0, initial=0.0) > _BEYOND * beyond)) if base.beyond.size else 0.0
     said = f"the equations leave {short(left)} times what the error of a scheme at that step may"
-    if left > _FAR and share > _SHARE and trace.uniform:
+    if left > _FAR and share > _SHARE and trace.uniform and base.coherent > _COHERENT:
         return Finding(Decision.DIFFERENT, f"{said}, and no single change explains it", (), left)
     return Finding(Decision.UNDECIDED, f"{said}, which a scheme of another kind could", (), left)
 

@@ -22,6 +22,7 @@ _REACH_MS = 0.3  # how far a second-order error is felt
 _SECOND = 0.05  # of the columns, per ms: second-order errors where the columns stand still
 _ROUND_OFF = 1e-9  # of all terms of an equation: what solvers inside a step leave over
 _NEGLIGIBLE = 1e-9
+_AVERAGED_MS = 2.0
 _OUTLYING = 0.002  # the share of intervals that no fit need follow
 
 
@@ -35,6 +36,7 @@ class Envelope:
     columns : D, shape (columns, recorded, intervals), those that are nothing left out
     second, noise : F and N, shape (recorded, intervals)
     usable : shape (intervals,)
+    length_ms : of every interval, shape (intervals,)
     """
 
     run: Run
@@ -43,6 +45,7 @@ class Envelope:
     second: np.ndarray
     noise: np.ndarray
     usable: np.ndarray
+    length_ms: np.ndarray
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -64,6 +67,18 @@ class Envelope:
         return fitted(self.columns, self.residual, self.weights)[0]
 
     @cached_property
+    def coherent(self) -> float:
+        """The share of what is left that stays when it is averaged over 2 ms: a wrong equation errs one way for a while, the
+        polynomials by which an adaptive solver fills its steps do not."""
+        left = (self.residual - np.tensordot(self.factors, self.columns, 1)) * self.weights
+        count = max(8, round(_AVERAGED_MS / float(np.median(self.length_ms))))
+        whole = left.shape[1] // count * count
+        if not whole or not np.any(left):
+            return 1.0
+        means = left[:, :whole].reshape(len(left), -1, count).mean(axis=2)
+        return float(np.sqrt(np.mean(means**2) / np.mean(left[:, :whole] ** 2)))
+
+    @cached_property
     def left(self) -> float:
         """The rms of what no scheme explains, in units of what cannot be told apart."""
         return fitted(self.columns, self.residual, self.weights)[1]
@@ -83,7 +98,8 @@ def fitted(
     count = 0 if free is None else len(free)
     used = weights > 0
     a = ((columns if free is None else np.concatenate([free, columns])) * weights)[:, used].T
-    b = (residual * weights)[used]
+    with np.errstate(all="ignore"):
+        b = (residual * weights)[used]
     if not len(b) or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
         return np.full(a.shape[1], np.nan), float("inf")
     kept = np.ones(len(b), dtype=bool)
@@ -110,7 +126,7 @@ def envelope_of(equations: Equations, hypothesis: Hypothesis, run: Run) -> Envel
     largest = np.max(np.nan_to_num(size, nan=np.inf), axis=0, keepdims=True)
     columns = columns[np.any(size > _NEGLIGIBLE * largest, axis=1)] if len(columns) else columns
     noise = trace.noise + _ROUND_OFF * terms
-    return Envelope(run, run.residual[0], columns, _second_order(equations, columns), noise, trace.usable)
+    return Envelope(run, run.residual[0], columns, _second_order(equations, columns), noise, trace.usable, trace.length_ms)
 
 
 def _lags(equations: Equations, batch: Batch, run: Run) -> tuple[list[Change], np.ndarray]:

@@ -21,6 +21,7 @@ from spikebridge.reports.proof.residual.propagation import Change, Equations, Ru
 FALLS, EXPLAINED, TIES = 5.0, 1.0, 2.0
 # extra noise, as a share of the residual's rms; how many fits go on from each; and steps of Gauss and Newton under it
 _LADDER = ((0.3, 24, 3), (0.1, 12, 2), (0.02, 8, 2), (0.0, 6, 2))
+_WIDER = 3.0  # by how much the errors that are excused under a hypothesis may exceed those under the model
 _LONGEST_STEP = {True: 1.0, False: 15.0}  # of the logarithm of a factor; of a shift in mV
 
 
@@ -129,9 +130,10 @@ class Search:
             run = self.equations.run([fit.candidate.at(x)], self.base.run.hidden[0])
             own = envelope_of(self.equations, fit.candidate.at(x), run)
             free = None if fit.candidate.is_fixed else slopes(self.equations, [replace(fit, x=x)], run)
-            weights = own.weights / self.slack
+            # a hypothesis must not be excused by how wide it makes the envelope
+            weights = np.maximum(own.weights, np.where(own.weights > 0, self.base.weights / _WIDER, 0.0)) / self.slack
             left = fitted(own.columns, own.residual, weights)[1]
-            if left >= best.left or not np.isfinite(left):
+            if left >= best.left or not np.isfinite(left) or abs(x) >= 0.99 * fit.candidate.reach:
                 break
             best = Fit(fit.candidate, x, left, 0.0 if free is None else _sure(free, own, weights))
             if free is None:
