@@ -96,6 +96,8 @@ def _row(values: Sequence[Fraction]) -> Row:
 
 # the form Brian2 calls rk2
 MIDPOINT = Tableau("0 1/2", ("1/2",), "0 1")
+# Heun 1900, Z Math Phys 45:23
+HEUN = Tableau("0 1", ("1",), "1/2 1/2")
 # Kutta 1901, Z Math Phys 46:435
 KUTTA = Tableau("0 1/2 1/2 1", ("1/2", "0 1/2", "0 0 1"), "1/6 1/3 1/3 1/6")
 # RungeKutta6 of the simulator Neun, its decimals as the fractions they stand for; six stages reach order 5 at most

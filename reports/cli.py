@@ -40,7 +40,7 @@ def _discard_output() -> None:
 @click.group(
     cls=_Commands,
     context_settings=_CONTEXT,
-    epilog="Exit status: 0 all engines agree; 1 a disagreement; 2 bad input or usage; 3 an engine did not run.",
+    epilog="Exit status: 0 all agree; 1 a disagreement or a change; 2 bad input or usage; 3 an engine did not run; 4 undecided.",
 )
 @click.version_option(__version__, prog_name="spikebridge")
 def cli() -> None:

@@ -22,6 +22,7 @@ from spikebridge.reports.proof.verdict import Verdict
 STATUS = {
     Verdict.AGREE: 0,
     Verdict.DISCRETISATION: 0,
+    Verdict.UNDECIDED: 4,
     Verdict.NOT_RUN: 3,
     Verdict.NO_CONVERGENCE: 1,
     Verdict.OTHER_LIMIT: 1,

@@ -21,6 +21,7 @@ from spikebridge.reports.regression.checking import Check, Result
 _STYLES = {
     Status.UNCHANGED: "bold green",
     Status.CHANGED: "bold red",
+    Status.REJUDGED: "bold yellow",
     Status.NEW: "bold yellow",
     Status.GONE: "bold yellow",
     Status.NOT_RUN: "bold magenta",
@@ -92,13 +93,17 @@ def sentence(check: Check) -> str:
     if check.status == 0 and check.suite.baseline is None:
         return f"No engine disagrees: {counted(total, 'result')}."
     if check.status == 0 and not check.updated:
-        return f"All {total} results are what they were, and no engine disagrees." if total > 1 else "The result is what it was."
+        said = f"All {total} results are what they were, and no engine disagrees." if total > 1 else "The result is what it was."
+        return said + _rejudged(counts)
+    disagree, unsure = _refused(check)
     if check.suite.baseline is None and not counts[Status.NOT_RUN]:
-        return f"{sum(not r.accepted for r in check.results)} of {counted(total, 'result')} disagrees with the exact solution."
+        parts = [f"{disagree} disagrees with the exact solution"] * bool(disagree) + [f"{unsure} undecided"] * bool(unsure)
+        return f"Of {counted(total, 'result')} {', '.join(parts)}."
     parts = [f"{counts[status]} {status}" for status in Status if counts[status]]
-    disagree = sum(not r.accepted and r.ran for r in check.results)
-    said = f"{counted(total, 'result')}: {', '.join(parts)}." + (
-        f" {counted(disagree, 'disagreement')} between engines." if disagree else ""
+    said = (
+        f"{counted(total, 'result')}: {', '.join(parts)}."
+        + (f" {counted(disagree, 'disagreement')} between engines." if disagree else "")
+        + (f" {unsure} undecided." if unsure else "")
     )
     if check.updated:
         return f"{said} {_written(check)}"
@@ -107,6 +112,19 @@ def sentence(check: Check) -> str:
     if counts[Status.CHANGED] or counts[Status.GONE]:
         return f"{said} If that is as it should be: spikebridge check --update."
     return f"{said} {_written(check)} Look at it, keep it with your files, and run again." if check.written else said
+
+
+def _refused(check: Check) -> tuple[int, int]:
+    """How many ran and disagree, and how many are undecided, that the suite does not expect."""
+    refused = [result.verdict for result in check.results if not result.accepted and result.ran]
+    unsure = refused.count(Verdict.UNDECIDED)
+    return len(refused) - unsure, unsure
+
+
+def _rejudged(counts: Counter[Status]) -> str:
+    """What to do where only the verdicts' rules are others."""
+    number = counts[Status.REJUDGED]
+    return f" {counted(number, 'verdict')} by new rules: spikebridge check --update keeps them." if number else ""
 
 
 def _written(check: Check) -> str:
@@ -164,10 +182,10 @@ def _page_cell(result: Result) -> SuiteCell:
     """A result that did not run has no status beside its verdict; a change tells why it is one."""
     change, status = result.change, result.change.status
     told = status not in (Status.NOT_RUN, Status.NOT_KEPT)
-    because = f"{result.because}; {change.because}" if status is Status.CHANGED else result.because
+    because = f"{result.because}; {change.because}" if status in (Status.CHANGED, Status.REJUDGED) else result.because
     return SuiteCell(result.verdict, because, "expected" if _expected(result) else "", str(status) if told else "")
 
 
 def _expected(result: Result) -> bool:
     """Whether it is a disagreement that the suite knows of."""
-    return result.accepted and result.verdict not in (Verdict.AGREE, Verdict.DISCRETISATION)
+    return result.accepted and result.verdict not in FINE

@@ -32,9 +32,10 @@ _MARKS = {
     "differ only by discretisation": Mark("≈", "discretisation"),
     "converge to different limits": Mark("≠", "limits"),
     "do not converge": Mark("↛", "diverge"),
+    "undecided": Mark("?", "undecided"),
     "not run": Mark(NOTHING, "absent"),
 }
-_UNKNOWN = Mark("?", "absent")
+_UNKNOWN = Mark(NOTHING, "absent")
 
 # what JSON may hold and an HTML parser could take for markup; json.dumps has escaped all that is not ASCII
 _MARKUP = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&"})

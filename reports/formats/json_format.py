@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,7 @@ def _engine(comparison: Comparison, entry: Entry) -> dict[str, Any]:
         "accuracy": _accuracy(comparison, entry) if entry.accuracy else None,
         "convergence": _convergence(entry.convergence) if entry.convergence else None,
         "where": _where(entry.where) if entry.where else None,
+        "culprits": [asdict(culprit) for culprit in entry.culprits],
         "metrics": _metrics(comparison, entry) if entry.accuracy else None,
         "verdict": str(entry.verdict),
         "because": entry.because,

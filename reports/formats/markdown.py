@@ -19,6 +19,7 @@ MOST_CHARACTERS = 60_000
 _SIGNS = {
     Verdict.AGREE: "✅",
     Verdict.DISCRETISATION: "✅",
+    Verdict.UNDECIDED: "❔",
     Verdict.NOT_RUN: "🚫",
     Verdict.NO_CONVERGENCE: "❌",
     Verdict.OTHER_LIMIT: "❌",

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from spikebridge.reports.formats.html import environment, mark, policy_hash, script_of, style_of, trusted
 from spikebridge.reports.formats.wording import SHORT
 from spikebridge.reports.metrics.numbers import counted
-from spikebridge.reports.proof.verdict import Verdict, worst
+from spikebridge.reports.proof.verdict import FINE, Verdict, worst
 
 UNCHANGED, CHANGED = "unchanged", "changed"
 _WRONG = (Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE)
@@ -90,7 +90,7 @@ def render_suite(suite: Suite) -> str:
 
 def suite_sentence(suite: Suite) -> str:
     """The whole in one sentence, or two where a baseline says more."""
-    wrong = [row.name for row in suite.rows if any(c.suits and c.verdict in _WRONG for c in row.cells.values())]
+    wrong = _rows_with(suite, _WRONG)
     counts = Counter(cell.verdict for cell in suite.cells)
     total, absent = len(suite.cells), counts[Verdict.NOT_RUN]
     models = counted(len(suite.rows), "model")
@@ -98,6 +98,8 @@ def suite_sentence(suite: Suite) -> str:
         text = "Nothing ran."
     elif wrong:
         text = f"{len(wrong)} of {models} {'is' if len(wrong) == 1 else 'are'} not the same neuron everywhere: {_named(wrong)}."
+    elif unsure := _rows_with(suite, (Verdict.UNDECIDED,)):
+        text = f"{len(unsure)} of {models} may or may not be the same neuron everywhere: {_named(unsure)}."
     else:
         shown = counts[Verdict.DISCRETISATION]
         step = f"; {shown} of {counted(total, 'comparison')} still show integration error" if shown else ""
@@ -107,6 +109,11 @@ def suite_sentence(suite: Suite) -> str:
     if any(cell.status == CHANGED for cell in suite.cells):  # that is what whoever reads it has come for
         return f"{baseline} {text}{missing}".strip()
     return f"{text}{missing} {baseline}".strip()
+
+
+def _rows_with(suite: Suite, verdicts: Sequence[Verdict]) -> list[str]:
+    """The models with one of them somewhere."""
+    return [row.name for row in suite.rows if any(c.suits and c.verdict in verdicts for c in row.cells.values())]
 
 
 def _who_ran(suite: Suite) -> str:
@@ -180,7 +187,7 @@ def _cell(cell: SuiteCell | None) -> dict[str, Any] | None:
 
 def _asks(cell: SuiteCell) -> bool:
     """Whether a reader should look at it."""
-    fine = cell.verdict in (Verdict.AGREE, Verdict.DISCRETISATION)
+    fine = cell.verdict in FINE
     return cell.suits and (not fine or cell.status not in ("", UNCHANGED))
 
 

@@ -15,6 +15,7 @@ _SHORT = {"max spike shift": "spike shift", "observed order": "order"}
 STYLES = {
     Verdict.AGREE: "bold green",
     Verdict.DISCRETISATION: "bold yellow",
+    Verdict.UNDECIDED: "bold magenta",
     Verdict.NOT_RUN: "bold magenta",
     Verdict.NO_CONVERGENCE: "bold red",
     Verdict.OTHER_LIMIT: "bold red",

@@ -16,6 +16,7 @@ SHORT = {
     Verdict.DISCRETISATION: "by step",
     Verdict.OTHER_LIMIT: "other limit",
     Verdict.NO_CONVERGENCE: "unsettled",
+    Verdict.UNDECIDED: "undecided",
     Verdict.NOT_RUN: "not run",
 }
 _MOST_NAMED = 4  # in one sentence
@@ -32,6 +33,7 @@ def sentence(comparison: Comparison) -> str:
     for bad, words in (
         (Verdict.OTHER_LIMIT, ("computes another neuron", "compute other neurons")),
         (Verdict.NO_CONVERGENCE, ("does not settle as the step shrinks", "do not settle as the step shrinks")),
+        (Verdict.UNDECIDED, ("may or may not be the same neuron", "may or may not be the same neuron")),
     ):
         if counts[bad]:
             return f"{_some(comparison, bad)} {words[counts[bad] > 1]}.{missing}"

@@ -14,7 +14,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.reference_engine import stepped
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import Convention
-from spikebridge.reference.schemes import SchemeError
+from spikebridge.reference.schemes import Scheme, SchemeError
 from spikebridge.reports.metrics.matching import shared_spikes
 
 # what was seen of one run, for all of them
@@ -41,7 +41,7 @@ class Drift:
         return float(np.max(self.spikes_ms[:count], initial=0.0)) if count <= len(self.spikes_ms) else float("inf")
 
 
-def drift(experiment: Experiment, scheme: str, convention: Convention, starts: Sequence[int] = (0,)) -> Drift | None:
+def drift(experiment: Experiment, scheme: str | Scheme, convention: Convention, starts: Sequence[int] = (0,)) -> Drift | None:
     """Measured on runs in single precision beside one in double; None where one of them does not get to the end.
 
     Parameters

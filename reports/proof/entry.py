@@ -15,6 +15,7 @@ from spikebridge.reference.integrate import Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.convergence import Convergence
+from spikebridge.reports.proof.culprit import Culprit
 from spikebridge.reports.proof.drift import Drift
 from spikebridge.reports.proof.suspects import Where
 from spikebridge.reports.proof.translation_proof import TranslationProof
@@ -68,7 +69,8 @@ class Participant(Protocol):
 class Entry:
     """One participant's part in a comparison.
 
-    ``key`` is its name, with the scheme behind a slash where the name takes part more than once.
+    ``key`` is its name, with the scheme behind a slash where the name takes part more than once; ``culprits`` are what differs,
+    where that is known, the likeliest first.
     """
 
     key: str
@@ -81,6 +83,7 @@ class Entry:
     verdict: Verdict = Verdict.NOT_RUN
     because: str = ""
     where: Where | None = None
+    culprits: tuple[Culprit, ...] = ()
 
     @property
     def name(self) -> str:

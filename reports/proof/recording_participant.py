@@ -42,5 +42,5 @@ class RecordingParticipant:
         if error.limit is not None and error is found["spike_shift"]:
             error = replace(error, limit=max(error.limit, recording.dt_ms))
         expected = experiment.observed_of(exact.states)
-        verdict, because = judge_foreign(experiment, recording, (error, expected), spikes_of(found, exact))
-        return Entry(key, self, recording, None, None, found, None, verdict, because)
+        verdict, because, culprits = judge_foreign(experiment, recording, (error, expected), spikes_of(found, exact))
+        return Entry(key, self, recording, None, None, found, None, verdict, because, culprits=culprits)

@@ -15,16 +15,19 @@ from spikebridge.reports.proof.translation_proof import TranslationProof
 
 
 class Verdict(StrEnum):
-    """The five words; from best to worst. Not run never counts as agreement."""
+    """The six words; from best to worst. Undecided and not run never count as agreement, and never hide a disagreement."""
 
     AGREE = "agree"
     DISCRETISATION = "differ only by discretisation"
+    UNDECIDED = "undecided"
     NOT_RUN = "not run"
     NO_CONVERGENCE = "do not converge"
     OTHER_LIMIT = "converge to different limits"
 
 
 FINE = (Verdict.AGREE, Verdict.DISCRETISATION)  # it is the same neuron
+# of how the words are chosen: raised where the same evidence is given another one, so that a baseline tells it from a change
+RULES = 2
 _SEVERITY = list(Verdict)
 
 

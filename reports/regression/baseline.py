@@ -20,12 +20,13 @@ from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.reports.files import write_text
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
-from spikebridge.reports.proof.verdict import Verdict
+from spikebridge.reports.proof.verdict import RULES, Verdict
 from spikebridge.reports.regression.environment import environment
 
 SCHEMA = 1
 MAX_BYTES = 20_000_000
 CHECKPOINTS = 20
+_OLDEST_RULES = 1  # of a file that does not say
 DIGITS = 13
 _ROW = re.compile(r"\[\s+([^\[\]{}]*?)\s+\]")
 
@@ -41,6 +42,7 @@ class Kept:
     error : of each variable the distance to the exact solution, and of the spikes under ``spikes``: all that can be
         asked of an adaptive integrator, whose steps follow from its tolerance
     environment : versions, platform and compiler, by name
+    rules : by which it was judged, see ``RULES``
     """
 
     verdict: Verdict
@@ -51,6 +53,7 @@ class Kept:
     units: Mapping[str, str]
     error: Mapping[str, float]
     environment: Mapping[str, str]
+    rules: int = RULES
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def _plain(kept: Kept) -> dict[str, Any]:
     columns = zip(kept.times_ms, *(kept.checkpoints[n] for n in names), strict=True)
     return {
         "verdict": str(kept.verdict),
+        "rules": kept.rules,
         "environment": dict(kept.environment),
         "spikes_ms": [[i, t] for i, t in enumerate(kept.spike_times_ms, 1)],
         "variables": [["t_ms", "ms"], *([name, kept.units[name]] for name in names)],
@@ -221,4 +225,5 @@ def _read(given: Mapping[str, Any]) -> Kept:
         {str(name): str(unit) for name, unit in given["variables"][1:]},
         {str(k): float(v) for k, v in given["error_against_exact"].items()},
         {str(k): str(v) for k, v in given["environment"].items()},
+        int(given.get("rules", _OLDEST_RULES)),
     )

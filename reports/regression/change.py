@@ -16,10 +16,14 @@ from spikebridge.reports.regression.round_off import RoundOff, measure_round_off
 
 
 class Status(StrEnum):
-    """What became of a result since its baseline was made; only *unchanged* passes, and *not kept*, of what has none."""
+    """What became of a result since its baseline was made.
+
+    *Unchanged* passes; so do *judged by new rules*, where the numbers are unchanged, and *not kept*, of what has no baseline.
+    """
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
+    REJUDGED = "judged by new rules"
     NEW = "new"
     GONE = "gone"
     NOT_RUN = "not run"
@@ -66,10 +70,11 @@ def judge_change(kept: Kept, now: Kept, experiment: Experiment, entry: Entry) ->
     }
     moved = _moved(kept, now, experiment, entry)
     if now.verdict is not kept.verdict:
-        numbers = f"; {moved.because}" if moved.status is Status.CHANGED else ""
-        return Change(
-            Status.CHANGED, f"the verdict was: {kept.verdict}; it is now: {now.verdict}; {entry.because}{numbers}", versions
-        )
+        changed = moved.status is Status.CHANGED
+        said = f"the verdict was: {kept.verdict}; it is now: {now.verdict}; {entry.because}; "
+        if kept.rules < now.rules and not changed:
+            return Change(Status.REJUDGED, f"{said}the numbers are what they were: {moved.because}", versions)
+        return Change(Status.CHANGED, f"{said}{moved.because}" if changed else said.removesuffix("; "), versions)
     return replace(moved, versions=versions)
 
 

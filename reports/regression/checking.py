@@ -20,6 +20,7 @@ from spikebridge.reports.regression.baseline import Baseline, Kept, definition_o
 from spikebridge.reports.regression.change import Change, Status, definition_changes, judge_change
 from spikebridge.reports.regression.suite import Case, Suite, check_schemes
 
+_SAME = (Status.UNCHANGED, Status.REJUDGED, Status.NOT_KEPT)
 _NOT_KEPT = Change(Status.NOT_KEPT, "there is no baseline to hold it to")
 
 
@@ -42,7 +43,7 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        return self.accepted and self.change.status in (Status.UNCHANGED, Status.NOT_KEPT)
+        return self.accepted and self.change.status in _SAME
 
     @property
     def ran(self) -> bool:
@@ -67,12 +68,20 @@ class Check:
 
     @property
     def status(self) -> int:
-        """As an exit status: 3 where an engine did not run, 1 where a result is not what it was or engines disagree."""
-        if any(not r.ran and r.change.status is not Status.GONE for r in self.results):
+        """As an exit status, the worst of: 1 a result is not what it was or engines disagree, 3 an engine did not run,
+        4 undecided, 0."""
+        found = {self._status_of(result) for result in self.results}
+        return next(status for status in (1, 3, 4, 0) if status in found or status == 0)
+
+    def _status_of(self, result: Result) -> int:
+        if result.change.status is Status.GONE:
+            return 0 if self.updated else 1
+        if not result.ran:
             return 3
-        fine = all(r.accepted if self.updated else r.passed for r in self.results if r.change.status is not Status.GONE)
-        gone = any(r.change.status is Status.GONE for r in self.results) and not self.updated
-        return 0 if fine and not gone else 1
+        if result.accepted if self.updated else result.passed:
+            return 0
+        same = self.updated or result.change.status in _SAME
+        return 4 if same and result.verdict is Verdict.UNDECIDED else 1
 
     def of(self, case: str) -> list[Result]:
         return [result for result in self.results if result.case == case]
@@ -197,7 +206,7 @@ def _write(folder: Path, kept: Baseline | None, new: Baseline, results: list[Res
         if status[key] is Status.NEW or (update and status[key] is Status.CHANGED):
             engines[key] = now
         elif update:
-            engines[key] = replace(engines[key], environment=now.environment)
+            engines[key] = replace(engines[key], environment=now.environment, verdict=now.verdict, rules=now.rules)
     if update:
         engines = {key: value for key, value in engines.items() if status.get(key) is not Status.GONE}
     definition = new.definition if update or kept is None else kept.definition

@@ -18,14 +18,11 @@ from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.reference_engine import stepped
 from spikebridge.reference.integrate import Trajectory
 from spikebridge.reference.recording import Recording
-from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
-from spikebridge.reference.system import State, System, Value
+from spikebridge.reference.schemes import SCHEMES, SchemeError
 from spikebridge.reports.proof.drift import drift
-from spikebridge.reports.proof.translation_proof import rounding, run_twin
+from spikebridge.reports.proof.shaken import COPIES, nearby, shaken
+from spikebridge.reports.proof.translation_proof import run_twin
 
-COPIES, LEANING = 8, 4
-_NEAR = 20
-_SEED = 20  # any; the same in every run
 # of the range of a variable: beyond it, small no longer means that the runs are the same
 _LOST = 1e-3
 _LOST_IN_SINGLE = 0.1
@@ -60,7 +57,7 @@ def measure_round_off(experiment: Experiment, engine: Engine, scheme: EngineSche
     if run is None:
         return None
     parted = np.abs(run.states[..., 1:] - run.states[..., :1]).max(axis=2)
-    envelope, states = _nearby(parted), run.states[..., 0]
+    envelope, states = nearby(parted), run.states[..., 0]
     until = _lost(run.t_ms, envelope, states, _LOST)
     return RoundOff(_in_units(experiment, envelope, states), *_spikes(run.spike_times_ms, until))
 
@@ -103,38 +100,14 @@ def shaken_run(experiment: Experiment, engine: Engine, scheme: EngineScheme, rec
         twin = run_twin(experiment, engine, scheme)
         if twin is None:
             return None
-        shaken = _shaken(experiment, engine, scheme, recording, twin.scheme)
-        run = stepped(experiment, twin.system(1).copied(COPIES + 1), shaken, engine.convention)
+        slack = engine.slack(experiment.model, scheme, experiment.dt_ms)
+        off = shaken(experiment, SCHEMES[twin.scheme], engine.convention, recording, slack)
+        run = stepped(experiment, twin.system(1).copied(COPIES + 1), off, engine.convention)
         # of the one unit
         spikes = tuple(train for (train,) in run.spike_times_ms) if isinstance(run.spike_times_ms, tuple) else run.spike_times_ms
         return replace(run, states=run.states[..., 0], spike_times_ms=spikes)
     except (SchemeError, ArithmeticError, ValueError):
         return None
-
-
-def _shaken(experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording, twin: str) -> Scheme:
-    """The scheme with every step of every copy but the first off by up to what rounding can do there."""
-    step, rng = SCHEMES[twin].step, np.random.default_rng(_SEED)
-    amplitude = _nearby(rounding(experiment, SCHEMES[twin], engine.convention, recording)[0])
-    amplitude += engine.slack(experiment.model, scheme, experiment.dt_ms)
-    steps = iter(amplitude.T)
-    # a solver that stops short always errs to the same side: up or down in all variables, or here up and there down
-    up = np.ones(len(amplitude))
-    turns = up * np.where(np.arange(len(amplitude)) % 2, 1.0, -1.0)
-    leaning = np.stack([up, -up, turns, -turns], axis=1)
-
-    def shaken(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
-        new = step(system, y, stimulus, dt_ms)
-        noise = np.hstack([np.zeros((len(new), 1)), leaning, rng.uniform(-1.0, 1.0, (len(new), COPIES - LEANING))])
-        return tuple(x + limit * e for x, limit, e in zip(new, next(steps), noise[..., None], strict=True))
-
-    return replace(SCHEMES[twin], step=shaken)
-
-
-def _nearby(amplitude: np.ndarray) -> np.ndarray:
-    """Of each step or sample the largest within a few: a single one may be nought by luck."""
-    padded = np.pad(amplitude, ((0, 0), (_NEAR, _NEAR)), mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1, axis=1).max(axis=2)
 
 
 def _spikes(times: tuple[np.ndarray, ...], until: float) -> tuple[np.ndarray, float]:

@@ -16,6 +16,7 @@ from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.proof.comparison import compare
+from spikebridge.reports.proof.verdict import RULES, Verdict
 from spikebridge.reports.regression.baseline import (
     Baseline,
     definition_of,
@@ -97,6 +98,27 @@ def test_the_same_is_unchanged(hh) -> None:
     """To the last digit kept."""
     change = judged(hh, hh[2])
     assert change.status is Status.UNCHANGED and change.because == "equal to the last digit kept" and change.versions == {}
+
+
+def test_another_verdict_by_newer_rules_is_no_change(hh) -> None:
+    """The numbers are what they were: it reads judged by new rules; by the same rules, or with other numbers, it has changed."""
+    older = replace(hh[2], verdict=Verdict.UNDECIDED, rules=1)
+    change = judged(hh, older)
+    assert change.status is Status.REJUDGED
+    assert "the verdict was: undecided; it is now: differ only by discretisation; " in change.because
+    assert change.because.endswith("; the numbers are what they were: equal to the last digit kept")
+    moved = replace(older, spike_times_ms=(*older.spike_times_ms[:-1], older.spike_times_ms[-1] + 0.01))
+    for kept in (replace(older, rules=RULES), moved):
+        assert judged(hh, kept).status is Status.CHANGED
+
+
+def test_a_baseline_that_does_not_say_its_rules_has_the_oldest(hh, tmp_path) -> None:
+    """Files of before rules were counted are read as they are."""
+    path = write_baseline(tmp_path, Baseline("hh", {}, {"reference/backward_euler": hh[2]}))
+    document = json.loads(path.read_text())
+    assert document["engines"]["reference/backward_euler"].pop("rules") == RULES
+    path.write_text(json.dumps(document))
+    assert read_baseline(tmp_path, "hh").engines["reference/backward_euler"] == replace(hh[2], rules=1)
 
 
 REORDERED = [

@@ -14,11 +14,12 @@ from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.errors import NotRun
 from spikebridge.reports.cli import main
-from spikebridge.reports.formats.junit import grid_junit
+from spikebridge.reports.formats.junit import grid_junit, render_junit
 from spikebridge.reports.formats.markdown import MOST_CHARACTERS, comparison_markdown, escaped, grid_markdown
 from spikebridge.reports.formats.tables import grid_table
 from spikebridge.reports.proof.grid import compare_all
-from spikebridge.reports.regression.change import Status
+from spikebridge.reports.proof.verdict import Verdict
+from spikebridge.reports.regression.change import Change, Status
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import read_suite
 
@@ -173,6 +174,35 @@ def test_a_look_writes_nothing(folder) -> None:
     result = check(read_suite(folder / "suite.toml"), writes=False)
     assert {r.change.status for r in result.results} == {Status.NEW} and result.written == ()
     assert not (folder / "baseline").exists()
+
+
+def test_a_verdict_by_newer_rules_passes_and_is_said(kept, run) -> None:
+    """Nothing has changed, so nothing fails; an update keeps the new word."""
+    path = kept / "baseline/hh.json"
+    document = json.loads(path.read_text())
+    for engine in document["engines"].values():
+        engine |= {"verdict": "converge to different limits", "rules": 1}
+    path.write_text(json.dumps(document))
+    status, out, _ = run("check")
+    assert status == 0 and "hh on reference/rk4: judged by new rules: the verdict was: converge to different limits" in out
+    assert "no engine disagrees. 2 verdicts by new rules: spikebridge check --update keeps them." in out
+    assert run("check", "--update")[0] == 0 and "judged by new rules" not in run("check")[1]
+
+
+@pytest.mark.parametrize(("expect", "expected"), [(None, 4), (Verdict.UNDECIDED, 0)])
+def test_an_undecided_result_is_status_4_unless_it_is_expected(folder, expect, expected, monkeypatch) -> None:
+    """No disagreement, no agreement: a failure of its own type; a change beside it is the worse of the two."""
+    undecided = (Verdict.UNDECIDED, "samples that nothing explains")
+    monkeypatch.setattr("spikebridge.reports.proof.engine_participant.judge", lambda _: undecided)
+    suite = read_suite(folder / "suite.toml")
+    suite = replace(suite, cases=tuple(replace(case, expect=expect) for case in suite.cases))
+    check(suite)
+    result = check(suite)
+    assert result.status == expected
+    types = {each.attrib["type"] for each in valid(render_junit(result)).iter("failure")}
+    assert types == ({"undecided"} if expected else set())
+    changed = replace(result.results[0], change=Change(Status.CHANGED, "it is another"))
+    assert replace(result, results=(changed, *result.results[1:])).status == 1
 
 
 def test_an_engine_that_does_not_run_never_passes(kept, run, monkeypatch) -> None:

@@ -13,7 +13,7 @@ ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
-        ["schemes tableau dop853 dense_output adaptive_step"],
+        ["schemes published_schemes tableau dop853 dense_output adaptive_step"],
         ["integrate exact iterated rest network"],
         ["neurons"],
     ],

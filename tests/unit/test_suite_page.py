@@ -63,6 +63,8 @@ class Tags(HTMLParser):
         ((GOOD, WRONG), "1 of 2 models is not the same neuron everywhere: hh."),
         ((WRONG, row("b", Verdict.OTHER_LIMIT), GOOD), "2 of 3 models are not the same neuron everywhere: hh and b."),
         ((WRONG, ABSENT), "1 of 2 models is not the same neuron everywhere: hh. 1 comparison did not run."),
+        ((GOOD, row("b", Verdict.UNDECIDED)), "1 of 2 models may or may not be the same neuron everywhere: b."),
+        ((GOOD, WRONG, row("b", Verdict.UNDECIDED)), "1 of 3 models is not the same neuron everywhere: hh."),
         ((row("a", Verdict.NOT_RUN),), "Nothing ran."),
         ((row("a", Verdict.NOT_RUN), row("b", Verdict.AGREE), row("c", Verdict.AGREE)),
          "The 2 models that ran are the same neuron on every engine that ran. 1 comparison did not run."),
@@ -209,7 +211,7 @@ def test_the_filter_works_from_the_keyboard(browser, tmp_path) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_matrix_is_legible_and_only_it_is_pushed_sideways(browser, tmp_path, dark) -> None:
     """Many columns on a narrow screen: the page keeps its width; every text has a contrast of 4.5 to 1."""
-    columns = tuple(("engine", f"a long scheme {k}") for k in range(20))
+    columns = tuple(("engine", f"a long scheme {k}") for k in range(24))
     cells = dict(
         zip(
             columns,

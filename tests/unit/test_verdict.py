@@ -1,9 +1,10 @@
-"""From evidence to one of five words and one sentence, word for word."""
+"""From evidence to one of six words and one sentence, word for word."""
 
 import numpy as np
 import pytest
 
 from spikebridge.bridge.definition.precision import Precision
+from spikebridge.reports.commands.compare import STATUS
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.convergence import Convergence, Ladder
 from spikebridge.reports.proof.translation_proof import TranslationProof
@@ -198,6 +199,7 @@ def test_the_words_are_these() -> None:
     assert [str(v) for v in Verdict] == [
         "agree",
         "differ only by discretisation",
+        "undecided",
         "not run",
         "do not converge",
         "converge to different limits",
@@ -205,8 +207,8 @@ def test_the_words_are_these() -> None:
 
 
 def test_the_table_reaches_every_verdict_that_can_be_judged() -> None:
-    """All but not run, which needs no judge."""
-    assert {verdict for _, verdict, _ in CASES.values()} == set(Verdict) - {Verdict.NOT_RUN}
+    """All but not run, which needs no judge, and undecided, which takes samples from elsewhere."""
+    assert {verdict for _, verdict, _ in CASES.values()} == set(Verdict) - {Verdict.NOT_RUN, Verdict.UNDECIDED}
 
 
 @pytest.mark.parametrize(
@@ -215,13 +217,20 @@ def test_the_table_reaches_every_verdict_that_can_be_judged() -> None:
         ([Verdict.AGREE, Verdict.AGREE], Verdict.AGREE),
         ([Verdict.DISCRETISATION, Verdict.AGREE], Verdict.DISCRETISATION),
         ([Verdict.AGREE, Verdict.NOT_RUN, Verdict.DISCRETISATION], Verdict.NOT_RUN),
+        ([Verdict.AGREE, Verdict.UNDECIDED, Verdict.DISCRETISATION], Verdict.UNDECIDED),
+        ([Verdict.UNDECIDED, Verdict.NOT_RUN], Verdict.NOT_RUN),
         ([Verdict.NO_CONVERGENCE, Verdict.NOT_RUN], Verdict.NO_CONVERGENCE),
         ([Verdict.OTHER_LIMIT, Verdict.NO_CONVERGENCE, Verdict.NOT_RUN, Verdict.AGREE], Verdict.OTHER_LIMIT),
     ],
 )
 def test_the_worst_verdict_is_the_verdict_on_all(verdicts, on_all) -> None:
-    """An engine that did not run is never agreement, and never hides a disagreement."""
+    """An engine that did not run, or is undecided, is never agreement, and never hides a disagreement."""
     assert worst(verdicts) is on_all
+
+
+def test_exit_statuses_are_worst_first() -> None:
+    """The verdict on all has the exit status that is the worst of all: 1, then 3, then 4, then 0."""
+    assert [STATUS[verdict] for verdict in reversed(Verdict)] == [1, 1, 3, 4, 0, 0]
 
 
 def test_no_agreement_without_proof_and_limit() -> None:
