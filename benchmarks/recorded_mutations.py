@@ -14,6 +14,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -133,7 +134,11 @@ def changes(experiment: Experiment, rng: random.Random, count: int) -> list[Chan
 def _changed(experiment: Experiment, model: Lifted, candidate: Candidate, x: float) -> Change:
     hypothesis = candidate.at(x)
     changed = model.model.with_parameters(
-        {n: Quantity(v / model.model.coherent.factor(u), u) for n, v in hypothesis.values.items() for u in (model.model.unit_of(n),)}
+        {
+            n: Quantity(v / model.model.coherent.factor(u), u)
+            for n, v in hypothesis.values.items()
+            for u in (model.model.unit_of(n),)
+        }
     )
     changed = replace(changed, equations=tuple(_hurried(e, hypothesis.speeds, changed) for e in changed.equations))
     return Change(candidate, x, replace(experiment, model=changed), hypothesis.drive)
@@ -162,7 +167,12 @@ def recorded(experiment: Experiment, arithmetic: str, drive: float = 1.0) -> tup
     scheme = "forward_euler" if arithmetic == TABLE else ARITHMETICS[arithmetic]
     seen = experiment.seen * drive
     run: Trajectory = integrate(
-        system, scheme, experiment.duration_ms, experiment.dt_ms, seen[:, None] if arithmetic == TABLE else seen, arrivals=experiment.arrivals
+        system,
+        scheme,
+        experiment.duration_ms,
+        experiment.dt_ms,
+        seen[:, None] if arithmetic == TABLE else seen,
+        arrivals=experiment.arrivals,
     )
     return run.t_ms, run.states[..., 0] if arithmetic == TABLE else run.states
 
@@ -186,10 +196,17 @@ def _adaptive(experiment: Experiment, drive: float) -> tuple[np.ndarray, np.ndar
         raise ValueError("it jumps")
     inside = [e for e in experiment.drive.edges_ms if 0 < e < experiment.duration_ms]
     edges, y, parts = [0.0, *inside, experiment.duration_ms], np.array(system.initial), []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         at = t_ms[(t_ms >= a - 1e-9) & (t_ms < b - 1e-9)]
         now = experiment.drive.within(a, b)
-        done = solve_ivp(lambda t, z, now=now: system.rates(tuple(z), drive * float(now(t))), (a, b), y, t_eval=np.append(at, b), rtol=1e-6, atol=1e-8)
+        done = solve_ivp(
+            lambda t, z, now=now: system.rates(tuple(z), drive * float(now(t))),
+            (a, b),
+            y,
+            t_eval=np.append(at, b),
+            rtol=1e-6,
+            atol=1e-8,
+        )
         if not done.success:
             raise ValueError(done.message)
         parts.append(done.y[:, :-1])
@@ -261,8 +278,10 @@ def _fate(found: Finding, change: Change | None, arithmetic: str) -> Fate:
         return Fate.UNDECIDED
     if not found.culprits:
         return Fate.UNNAMED
-    right = any(c.kind == "table" for c in found.culprits) if change is None and arithmetic == TABLE else False
-    right = right or change is not None and any(c.name == change.candidate.name for c in found.culprits)
+    if change is None:
+        right = arithmetic == TABLE and any(c.kind == "table" for c in found.culprits)
+    else:
+        right = any(c.name == change.candidate.name for c in found.culprits)
     return Fate.NAMED if right else Fate.MISNAMED
 
 
@@ -286,7 +305,9 @@ def summary(found: Sequence[Outcome]) -> list[str]:
         lines.append(line(f"changed, beyond the limit, {columns}", [o for o in here if o.counts]))
         lines.append(line(f"changed, within the limit, {columns}", [o for o in here if o.change and not o.counts]))
         for arithmetic in (*ARITHMETICS, ADAPTIVE, TABLE):
-            lines.append(line(f"unchanged, {arithmetic}, {columns}", [o for o in here if not o.change and o.arithmetic == arithmetic]))
+            lines.append(
+                line(f"unchanged, {arithmetic}, {columns}", [o for o in here if not o.change and o.arithmetic == arithmetic])
+            )
     return lines
 
 

@@ -97,7 +97,12 @@ def _threshold(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
     rule, values = model.spike, resets.values
     assert rule is not None
     steps = steps[steps >= 2]
-    if not isinstance(rule.left, Name) or rule.left.id != observed or set(names(rule.right)) - set(model.parameters) or not len(steps):
+    if (
+        not isinstance(rule.left, Name)
+        or rule.left.id != observed
+        or set(names(rule.right)) - set(model.parameters)
+        or not len(steps)
+    ):
         return
     level, unit = model.value(rule.right) / model.factor(observed), model.unit_of(observed)
     step, before = values[steps] - values[steps - 1], values[steps - 1] - values[steps - 2]
@@ -118,5 +123,3 @@ def _called(expression: Expression, otherwise: str) -> str:
 
 def _shown(value: float, unit: object) -> str:
     return f"{value:.6g} {unit}".removesuffix(" 1")
-
-

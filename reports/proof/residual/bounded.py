@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
@@ -20,7 +22,7 @@ def bounded_least_squares(columns: np.ndarray, target: np.ndarray, free: int, bo
         return np.zeros(0)
     scale = np.linalg.norm(columns, axis=0)
     scale[scale == 0.0] = 1.0
-    triangle = np.linalg.qr(np.column_stack([columns / scale, target]), mode="r")
+    triangle: Any = np.linalg.qr(np.column_stack([columns / scale, target]), mode="r")
     a, b = triangle[:, :size], triangle[:, size]
     limits = np.where(np.arange(size) < free, np.inf, bound) * scale
     x, held = np.zeros(size), np.zeros(size, dtype=bool)

@@ -74,12 +74,12 @@ class Candidate:
         times = float(np.exp(np.clip(x, -MOST_FACTOR, MOST_FACTOR)))
         if self.target == "value":
             value = self.coherent * times if self.factor else self.coherent + x * self.scale
-            return Hypothesis(values={name: value for name in self.symbols})
+            return Hypothesis(values=dict.fromkeys(self.symbols, value))
         if self.target == "speed":
-            return Hypothesis(speeds={place: times for place in self.places})
+            return Hypothesis(speeds=dict.fromkeys(self.places, times))
         if self.target == "start":
-            return Hypothesis(start={place: x * self.scale for place in self.places})
-        return replace(SAME, **{self.target: times})
+            return Hypothesis(start=dict.fromkeys(self.places, x * self.scale))
+        return Hypothesis(drive=times) if self.target == "drive" else Hypothesis(weight=times)
 
     def value(self, x: float) -> float:
         """What x makes of the model's own value, in ``unit``."""
@@ -136,7 +136,9 @@ def _speeds(model: Model) -> Iterator[Candidate]:
     if len(others) > 1:
         yield Candidate("temperature", f"all rates but that of {model.observed}", "1", "speed", (), others, starts=_SCAN)
     if 1 < len(gates) < len(others):
-        yield Candidate("temperature", f"the rates of {', '.join(model.state_names[i] for i in gates)}", "1", "speed", (), gates, starts=_SCAN)
+        yield Candidate(
+            "temperature", f"the rates of {', '.join(model.state_names[i] for i in gates)}", "1", "speed", (), gates, starts=_SCAN
+        )
     for i in (*others, first):
         yield Candidate("rate", f"d{model.state_names[i]}/dt", "1", "speed", (), (i,), starts=_SCAN if i in gates else (0.0,))
 
@@ -147,7 +149,9 @@ def _swaps(model: Model) -> Iterator[Candidate]:
     for a, b in combinations(model.parameters, 2):
         if model.parameters[a].unit.dimension == model.parameters[b].unit.dimension and values[a] != values[b]:
             swapped = Hypothesis(values={a: values[b], b: values[a]})
-            yield Candidate("swap", f"{a} and {b}", "as defined", "fixed", (a, b), fixed=swapped, found="each in the other's place")
+            yield Candidate(
+                "swap", f"{a} and {b}", "as defined", "fixed", (a, b), fixed=swapped, found="each in the other's place"
+            )
 
 
 def _tables(model: Model) -> Iterator[Candidate]:

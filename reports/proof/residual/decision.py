@@ -6,8 +6,8 @@ in more than a few samples of a fixed step. Nothing is named on no evidence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -19,7 +19,7 @@ from spikebridge.reference.integrate import integrate
 from spikebridge.reports.metrics.numbers import short
 from spikebridge.reports.proof.culprit import Culprit
 from spikebridge.reports.proof.residual.at_resets import differences_at_resets
-from spikebridge.reports.proof.residual.candidates import candidates
+from spikebridge.reports.proof.residual.candidates import Candidate, candidates
 from spikebridge.reports.proof.residual.envelope import Envelope, envelope
 from spikebridge.reports.proof.residual.literals import lifted
 from spikebridge.reports.proof.residual.naming import EXPLAINED, Fit, Named, Search
@@ -28,6 +28,7 @@ from spikebridge.reports.proof.residual.trace import NoEvidence, Trace, trace_of
 
 SCHEMES = ("forward_euler", "exponential_euler", "backward_euler")  # that tell how much is left of the model itself
 _MARGIN = 2.0  # by which another scheme may leave more than these
+_COARSE = 0.1  # a share of a constant that should show, of one of them at least
 _FAR, _BEYOND, _SHARE, _COHERENT = 3.0, 1.5, 0.01, 0.8
 
 
@@ -57,8 +58,8 @@ class Finding:
 
 def find_out(experiment: Experiment, t_ms: np.ndarray, recorded: Mapping[str, np.ndarray]) -> Finding:
     """Hold samples of states, by name, in the model's units, at times from 0 ms, against the experiment's equations."""
-    if experiment.model.discrete:
-        return Finding(Decision.UNDECIDED, "a map has no equations in time to hold them against")
+    if experiment.model.discrete or not recorded:
+        return Finding(Decision.UNDECIDED, "there are no samples of states in time to hold against its equations")
     model = lifted(experiment.model)
     family = build_family(model.model)
     try:
@@ -71,8 +72,24 @@ def find_out(experiment: Experiment, t_ms: np.ndarray, recorded: Mapping[str, np
         return Finding(Decision.UNDECIDED, "its equations cannot be followed under these samples")
     seen = _seen_at_resets(experiment, family, trace, recorded)
     slack, beyond = (1.0, 1.0) if base.left <= EXPLAINED else left_by_schemes(experiment, trace, family)
-    named = Search(equations, base, slack).named(candidates(experiment, model, equations.hidden))
-    return _decided(trace, base, slack, beyond, named, seen)
+    search, every = Search(equations, base, slack), candidates(experiment, model, equations.hidden)
+    named = search.named(every)
+    found = _decided(trace, base, slack, beyond, named, seen)
+    return found if found.decision is not Decision.SAME else _as_far_as_seen(found, search, every)
+
+
+def _as_far_as_seen(found: Finding, search: Search, every: Sequence[Candidate]) -> Finding:
+    """The same equations, with what would have shown; undecided where hardly anything would."""
+    limits = search.limits([c for c in every if c.kind in ("constant", "rate", "stimulus") and c.factor])
+    if not limits or min(limits.values()) > _COARSE:
+        return replace(
+            found, decision=Decision.UNDECIDED, because="no constant could be told from another by samples this coarse"
+        )
+    best, worst = (pick(limits, key=lambda name: limits[name]) for pick in (min, max))
+    shown = f"{best} times {1 + limits[best]:.6g} would show" if best == worst else (
+        f"{best} times 1 + {short(limits[best])} would show, {worst} from 1 + {short(limits[worst])} on"
+    )  # fmt: skip
+    return replace(found, because=f"{found.because} ({shown})")
 
 
 def _seen_at_resets(experiment: Experiment, family: Family, trace: Trace, recorded: Mapping[str, np.ndarray]) -> list[Culprit]:
@@ -113,7 +130,9 @@ def _decided(trace: Trace, base: Envelope, slack: float, beyond: float, named: N
     if culprits:
         return Finding(Decision.DIFFERENT, _named_words(left, named, seen), tuple(culprits), left)
     if left <= EXPLAINED:
-        return Finding(Decision.SAME, f"the equations leave {short(left)} of what the error of a scheme at that step may", (), left)
+        return Finding(
+            Decision.SAME, f"the equations leave {short(left)} of what the error of a scheme at that step may", (), left
+        )
     share = float(np.mean(np.max(base.beyond, axis=0, initial=0.0) > _BEYOND * beyond)) if base.beyond.size else 0.0
     said = f"the equations leave {short(left)} times what the error of a scheme at that step may"
     if left > _FAR and share > _SHARE and trace.uniform and base.coherent > _COHERENT:
@@ -170,4 +189,3 @@ def _named_words(left: float, named: Named | None, seen: list[Culprit]) -> str:
         f"the equations leave {short(left)} times what the error of a scheme at that step may, and {first} explains it to "
         f"{short(named.left)} of that{ties}{more}"
     )
-

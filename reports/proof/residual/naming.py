@@ -97,6 +97,16 @@ class Search:
         ties = tuple(fit for fit in best if fit.left <= max(TIES * best[0].left, 0.0))
         return Named(ties, before, best[0].left)
 
+    def limits(self, every: Sequence[Candidate]) -> dict[str, float]:
+        """The relative change from which on each of these factors would be named, where its effect grows with it; by name."""
+        fits = [Fit(c, 0.0, np.inf) for c in every]
+        if not fits:
+            return {}
+        along = slopes(self.equations, fits, self._run(fits))
+        weights = self.base.weights / self.slack
+        sizes = [fitted(self.base.columns, column, weights)[1] for column in along]
+        return {c.name: FALLS / size for c, size in zip(every, sizes, strict=True) if 0 < size < np.inf}
+
     def _run(self, fits: Sequence[Fit]) -> Run:
         return self.equations.run([fit.hypothesis for fit in fits], self.base.run.hidden[0])
 

@@ -115,7 +115,9 @@ class Equations:
         passed = trace.length_ms * (stage % trace.stages) / (trace.stages - 1)
         for row, place in enumerate(trace.places):
             flat = trace.values[row, stage]
-            values[place] = np.where(trace.onward, flat + passed * first[place], flat) if first is not None and self._jumps else flat
+            values[place] = (
+                np.where(trace.onward, flat + passed * first[place], flat) if first is not None and self._jumps else flat
+            )
         for place, x in zip(self.hidden, hidden, strict=True):
             values[place] = x
         return tuple(values)
@@ -132,7 +134,7 @@ class Equations:
         trace, shape = self.trace, (batch.size, self.trace.intervals)
         substeps = (trace.stages - 1) // 2
         h = trace.length_ms / substeps
-        first = self.rates(batch, self.state(0, hidden), trace.drive[0], shape)
+        first = self.rates(batch, self.state(0, list(hidden)), trace.drive[0], shape)
         means = np.zeros((len(trace.places), *shape))
         x = list(hidden)
         for k in range(substeps):
@@ -156,7 +158,7 @@ class Equations:
         """The hidden states after what acts at the ends of intervals."""
         if not len(hidden):
             return hidden
-        y = self.state(-1, hidden, first)
+        y = self.state(-1, list(hidden), first)
         for n in self.trace.ends:
             hidden[:, :, n] = self._acted(n, batch, y)
         return hidden
@@ -201,7 +203,9 @@ class Equations:
             parts = [self._run(Batch([members[k] for k in chunk]), guess) for chunk in chunks]
         back = np.argsort(order)
         fields = [(p.hidden, p.residual, p.carried, p.felt) for p in parts]
-        hidden, residual, carried, felt = (np.concatenate(each, axis) for each, axis in zip(zip(*fields, strict=True), (0, 0, 1, 1), strict=True))
+        hidden, residual, carried, felt = (
+            np.concatenate(each, axis) for each, axis in zip(zip(*fields, strict=True), (0, 0, 1, 1), strict=True)
+        )
         return Run(hidden[back], residual[back], carried[:, back], felt[:, back])
 
     def _run(self, batch: Batch, guess: np.ndarray | None) -> Run:
@@ -248,12 +252,13 @@ class Equations:
             for place, a in zip(self.hidden, x, strict=True):
                 known[place] = a + share * h * slopes[-1][place] if share else a
             slopes.append(rates(tuple(known[i] for i in range(len(known))), drive[at]))
-        a, b, c, d = slopes
-        return [y + h / 6 * (a[i] + 2 * b[i] + 2 * c[i] + d[i]) for y, i in zip(x, self.hidden, strict=True)]
+        k1, k2, k3, k4 = slopes
+        return [y + h / 6 * (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i]) for y, i in zip(x, self.hidden, strict=True)]
 
     def _ended_one(self, n: int, hidden: np.ndarray) -> np.ndarray:
         """The hidden states of one run after what acts at the end of interval n."""
-        return self._acted(n, Batch([SAME]), self.state(-1, np.repeat(hidden[:, None, None], self.trace.intervals, axis=2)))
+        ends = np.repeat(hidden[:, None, None], self.trace.intervals, axis=2)
+        return self._acted(n, Batch([SAME]), self.state(-1, list(ends)))
 
     def _settled(self, change: np.ndarray, x: np.ndarray) -> bool:
         if not change.size:

@@ -37,7 +37,9 @@ def tabulated_gates(model: Model) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-def tabulated(family: Family, table: str, y: State, stimulus: np.ndarray, values: Mapping[str, np.ndarray]) -> list[np.ndarray | None]:
+def tabulated(
+    family: Family, table: str, y: State, stimulus: np.ndarray, values: Mapping[str, np.ndarray]
+) -> list[np.ndarray | None]:
     """The rates of all gates as a table over the voltage gives them; None for every other state."""
     gates, v = tabulated_gates(family.model), table_voltage(family.model)
     found: list[np.ndarray | None] = [None] * len(y)
@@ -46,7 +48,9 @@ def tabulated(family: Family, table: str, y: State, stimulus: np.ndarray, values
     entry = ENTRY_MV * family.model.coherent.factor(MILLIVOLT)
     low = np.floor(y[v] / entry) * entry
     share = (y[v] - low) / entry
-    entries = [_linear(family, tuple(x if i != v else at for i, x in enumerate(y)), gates, stimulus, values) for at in (low, low + entry)]
+    entries = [
+        _linear(family, tuple(x if i != v else at for i, x in enumerate(y)), gates, stimulus, values) for at in (low, low + entry)
+    ]
     for i in gates:
         (a, b), (c, d) = entries[0][i], entries[1][i]
         if table == TABLES[1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -224,7 +225,7 @@ class _Cutting:
 
     @staticmethod
     def _nodes(cuts: list[int], stride: int) -> Iterator[int]:
-        for first, last in zip(cuts[:-1], cuts[1:], strict=True):
+        for first, last in pairwise(cuts):
             yield from range(first, last, stride)
         yield cuts[-1]
 
