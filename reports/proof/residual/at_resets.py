@@ -38,6 +38,25 @@ class Resets:
         found = jumps_seen(self.experiment, self.family, coherent, self.dt_ms)
         return np.array(sorted(k for k, rules in found.items() if 0 in rules), dtype=int)
 
+    @property
+    def to(self) -> Expression:
+        """What the observed state is reset to."""
+        assert self.experiment.model.spike is not None
+        return dict(self.experiment.model.spike.reset)[self.experiment.observed]
+
+    @property
+    def to_constant(self) -> bool:
+        return not set(names(self.to)) - set(self.experiment.model.parameters)
+
+    def alike(self, steps: np.ndarray) -> bool:
+        """Whether the samples after all resets are the same."""
+        after = self.values[steps + 1]
+        return bool(np.ptp(after) <= 1e-9 * np.max(np.abs(after)))
+
+    def before_reset(self, steps: np.ndarray) -> bool:
+        """Whether the samples at resets hold the value before: then those after them are a step away from what is reset to."""
+        return self.to_constant and not self.alike(steps)
+
     def held(self, k: int) -> int:
         """For how many steps after a reset the state stands still."""
         moving = np.flatnonzero(np.diff(self.values[k + 1 :]) != 0.0)
@@ -61,11 +80,9 @@ def differences_at_resets(experiment: Experiment, family: Family, values: np.nda
 def _reset_value(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
     """Another value after all resets, where the definition has a constant there."""
     model, observed = resets.experiment.model, resets.experiment.observed
-    assert model.spike is not None
-    to = dict(model.spike.reset)[observed]
-    after = resets.values[steps + 1]
-    if set(names(to)) - set(model.parameters) or np.ptp(after) > 1e-9 * np.max(np.abs(after)):
+    if not resets.to_constant or not resets.alike(steps):
         return
+    to, after = resets.to, resets.values[steps + 1]
     unit = model.unit_of(observed)
     expected, found = model.value(to) / model.factor(observed), float(np.mean(after))
     if abs(found - expected) > 2 * float(np.max(resolution_of(resets.values).error)) + 1e-9 * abs(expected):
@@ -107,9 +124,12 @@ def _threshold(resets: Resets, steps: np.ndarray) -> Iterator[Culprit]:
     level, unit = model.value(rule.right) / model.factor(observed), model.unit_of(observed)
     step, before = values[steps] - values[steps - 1], values[steps - 1] - values[steps - 2]
     # a step grows at most as it grew, twice over, for a scheme that looks ahead
-    reached = values[steps] + 2 * step * np.maximum(1.0, step / np.maximum(before, 1e-300)) ** 2
-    others = np.delete(values, steps)
-    low, high = float(np.max(others)), float(np.min(np.where(values[steps] > np.max(others), values[steps], reached)))
+    growth = np.where(before > 0, step / np.where(before > 0, before, 1.0), np.inf)
+    reached = values[steps] + 2 * step * np.clip(growth, 1.0, 1e6) ** 2
+    if resets.before_reset(steps):
+        low, high = float(np.max(np.delete(values, steps))), float(np.min(values[steps]))
+    else:
+        low, high = float(np.max(values)), float(np.min(reached))
     rounded = 2 * float(np.max(resolution_of(values).error))
     if low - rounded <= level <= high + rounded or low > high:
         return

@@ -28,6 +28,7 @@ from spikebridge.reports.proof.residual.trace import NoEvidence, Trace, trace_of
 
 SCHEMES = ("forward_euler", "exponential_euler", "backward_euler")  # that tell how much is left of the model itself
 _MARGIN = 2.0  # by which another scheme may leave more than these
+_UNSURE = 2e-4  # of a factor, or of a potential in mV: what a fit is off by beside what the samples leave open
 _COARSE = 0.1  # a share of a constant that should show, of one of them at least
 _FAR, _BEYOND, _SHARE, _COHERENT = 3.0, 1.5, 0.01, 0.8
 
@@ -154,8 +155,8 @@ def found_of(fit: Fit) -> str:
     if candidate.is_fixed:
         return candidate.found
     value = candidate.value(fit.x)
-    unsure = fit.sure * (abs(value) if candidate.factor else candidate.scale / candidate.one)
-    return f"{_rounded(value, 2 * unsure)} {candidate.unit}".removesuffix(" 1")
+    unsure = max(2 * fit.sure, _UNSURE) * abs(value if candidate.factor else candidate.scale / candidate.one)
+    return f"{_rounded(value, min(unsure, 0.05 * abs(value - candidate.value(0.0))))} {candidate.unit}".removesuffix(" 1")
 
 
 def _rounded(value: float, unsure: float) -> str:

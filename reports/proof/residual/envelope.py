@@ -97,8 +97,8 @@ def fitted(
     """
     count = 0 if free is None else len(free)
     used = weights > 0
-    a = ((columns if free is None else np.concatenate([free, columns])) * weights)[:, used].T
     with np.errstate(all="ignore"):
+        a = ((columns if free is None else np.concatenate([free, columns])) * weights)[:, used].T
         b = (residual * weights)[used]
     if not len(b) or not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
         return np.full(a.shape[1], np.nan), float("inf")

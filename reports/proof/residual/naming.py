@@ -18,7 +18,9 @@ from spikebridge.reports.proof.residual.envelope import Envelope, envelope_of, f
 from spikebridge.reports.proof.residual.hypothesis import Batch, Hypothesis
 from spikebridge.reports.proof.residual.propagation import Change, Equations, Run
 
-FALLS, EXPLAINED, TIES = 5.0, 1.0, 2.0
+FALLS, EXPLAINED = 5.0, 1.0
+# what explains as much as the best: within this factor of what it leaves, or leaving what right equations leave
+TIES, LIKE_A_SCHEME = 2.0, 0.3
 # extra noise, as a share of the residual's rms; how many fits go on from each; and steps of Gauss and Newton under it
 _LADDER = ((0.3, 24, 3), (0.1, 12, 2), (0.02, 8, 2), (0.0, 6, 2))
 _WIDER = 3.0  # by how much the errors that are excused under a hypothesis may exceed those under the model
@@ -29,13 +31,14 @@ _LONGEST_STEP = {True: 1.0, False: 15.0}  # of the logarithm of a factor; of a s
 class Fit:
     """A candidate with the x that fits best, and what is then left, in units of what cannot be told apart.
 
-    ``sure`` is by how much x may be off.
+    ``sure`` is by how much x may be off; ``back`` is the last x that could be followed.
     """
 
     candidate: Candidate
     x: float
     left: float
     sure: float = 0.0
+    back: float = 0.0
 
     @property
     def hypothesis(self) -> Hypothesis:
@@ -94,7 +97,7 @@ class Search:
         best = sorted((self._looked_at(fit) for fit in _alone(fits)), key=lambda fit: fit.left)
         if not best or best[0].left > min(EXPLAINED, before / FALLS):
             return None
-        ties = tuple(fit for fit in best if fit.left <= max(TIES * best[0].left, 0.0))
+        ties = tuple(fit for fit in best if fit.left <= max(TIES * best[0].left, LIKE_A_SCHEME))
         return Named(ties, before, best[0].left)
 
     def limits(self, every: Sequence[Candidate]) -> dict[str, float]:
@@ -127,10 +130,13 @@ class Search:
         found = []
         for k, fit in enumerate(fits):
             factors, left = fitted(self.base.columns, run.residual[k], weights, along[k][None])
-            change = float(factors[0]) if np.isfinite(left) else 0.0
+            if not np.isfinite(left):
+                found.append(replace(fit, x=0.5 * (fit.x + fit.back), left=left))
+                continue
+            change = float(np.nan_to_num(factors[0]))
             longest = _LONGEST_STEP[fit.candidate.factor]
             x = float(np.clip(fit.x - np.clip(change, -longest, longest), -fit.candidate.reach, fit.candidate.reach))
-            found.append(replace(fit, x=x, left=left))
+            found.append(replace(fit, x=x, left=left, back=fit.x))
         return found
 
     def _looked_at(self, fit: Fit) -> Fit:

@@ -264,7 +264,9 @@ class Equations:
         if not change.size:
             return True
         largest = np.max(np.abs(x), axis=2, keepdims=True) + 1e-300
-        return bool(np.nanmax(np.abs(change) / largest, initial=0.0) < _SETTLED)
+        with np.errstate(all="ignore"):
+            moved = np.max(np.abs(change) / largest, axis=(0, 2))
+        return bool(np.all(~np.isfinite(moved) | (moved < _SETTLED)))
 
     def _linearised(self, batch: Batch, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Ends and means as ``across`` gives them, and their slopes along the hidden states at the starts."""
@@ -273,7 +275,8 @@ class Equations:
         carried = np.empty((self.trace.intervals, batch.size, size, size))
         felt = np.empty((self.trace.intervals, batch.size, count, size))
         for j in range(size):
-            nudge = _NUDGE * (np.max(np.abs(x[j])) or 1.0)
+            largest = np.max(np.abs(x[j]), axis=1, keepdims=True)  # of each member: one may have left the numbers
+            nudge = _NUDGE * np.where(np.isfinite(largest) & (largest > 0), largest, 1.0)
             beside = x.copy()
             beside[j] += nudge
             other_ends, other_means = self.across(batch, beside)

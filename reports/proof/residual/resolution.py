@@ -39,15 +39,15 @@ def resolution_of(values: np.ndarray) -> Resolution:
             return Resolution(
                 np.full(len(values), _SINGLE_STEPS * float(np.spacing(np.float32(unit * largest))) / unit), "single precision"
             )
-    for digits in _SIGNIFICANT:
-        last = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(values), 1e-30))) - digits + 1)
-        if np.all(np.abs(values / last - np.round(values / last)) < 1e-4):
-            return Resolution(0.5 * np.maximum(last, _SMALLEST * last.max()), f"{digits} significant digits")
     for digits in _DECIMALS:
         if 10.0**-digits > 10 * _DOUBLE * largest and np.allclose(
             values, np.round(values, digits), rtol=0, atol=_DOUBLE * max(1.0, largest)
         ):
             return Resolution(np.full(len(values), 0.5 * 10.0**-digits), f"{digits} decimals")
+    for digits in _SIGNIFICANT:
+        last = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(values), 1e-30))) - digits + 1)
+        if np.all(np.abs(values / last - np.round(values / last)) < 1e-4):
+            return Resolution(0.5 * np.maximum(last, _SMALLEST * last.max()), f"{digits} significant digits")
     return Resolution(np.full(len(values), _DOUBLE * largest), "double precision")
 
 
