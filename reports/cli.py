@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Any
 
 import click
@@ -160,8 +161,9 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "--recording",
     "recordings",
     multiple=True,
-    metavar="NAME=FILE[:COLUMN]",
-    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated.",
+    metavar="NAME=FILE[,FILE...][:COLUMN]",
+    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated. Several files are of one "
+    "experiment at different steps.",
 )
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder of fixed steps.")
 @click.option(
@@ -289,6 +291,8 @@ def doctor(as_json: bool) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status; bad input is one line on stderr, never a traceback."""
+    # what overflows or divides by nought is told in the result's own words
+    warnings.simplefilter("ignore", RuntimeWarning)
     try:
         status = cli.main(arguments, prog_name="spikebridge", standalone_mode=False)
     except click.exceptions.Abort:

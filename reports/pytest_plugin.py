@@ -65,9 +65,9 @@ class ExperimentItem(pytest.Item):
     def runtest(self) -> None:
         from spikebridge.reports.regression.checking import check
 
-        made: list[Comparison] = []
+        made: list[tuple[Comparison, list[str]]] = []
         update = bool(self.config.getoption("--spikebridge-update"))
-        result = check(self._suite(), update, done=lambda _, comparison: made.append(comparison))
+        result = check(self._suite(), update, done=lambda _, comparison, changes: made.append((comparison, changes)))
         if result.status:
             from spikebridge.reports.formats.check import failure_text
 
@@ -110,21 +110,22 @@ def compare_neurons(request: pytest.FixtureRequest) -> Callable[..., front_door.
         comparison = compare(experiment, options.pop("engines", engines), **options)
         failure = comparison_failure(comparison, expect)
         if failure:
-            page = write_pages(request.config, request.node.nodeid, [comparison])
+            page = write_pages(request.config, request.node.nodeid, [(comparison, [])])
             pytest.fail(f"{failure}{page}", pytrace=False)
         return comparison
 
     return compared
 
 
-def write_pages(config: pytest.Config, nodeid: str, comparisons: Sequence[Comparison]) -> str:
-    """Write the pages of a failed test into a folder of its own; a line that says where, empty where there are none."""
+def write_pages(config: pytest.Config, nodeid: str, comparisons: Sequence[tuple[Comparison, list[str]]]) -> str:
+    """Write the pages of a failed test, each with what has changed, into a folder of its own; a line that says where, empty where
+    there are none."""
     from spikebridge.reports.formats.output import write_report
 
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in nodeid.replace("::", "-"))[-150:].strip(".")
     folder = config.rootpath / str(config.getini("spikebridge_reports")) / safe
     try:
-        pages = [write_report(comparison, folder / comparison.experiment.name) for comparison in comparisons]
+        pages = [write_report(made, folder / made.experiment.name, changes) for made, changes in comparisons]
     except OSError as error:
         return f"\nno report: {error.filename}: {error.strerror}"
     return "".join(f"\nreport: {page}" for page in pages)

@@ -23,7 +23,7 @@ def check_suite(
     found = _suite(suite, baseline)
     pages = Pages(Path(output) if output else None)
     with advancing(len(found.cases)) as begin:
-        result = check(found, update, limit_s, begin, lambda case, comparison: pages.add(case.name, comparison))
+        result = check(found, update, limit_s, begin, lambda case, made, changes: pages.add(case.name, made, changes))
     index = pages.finish(check_page(result, pages.titles, command(), tuple(pages.facts.items())))
     hand_over(result, files, as_json, lambda _: render_check(result), index)
     return result.status

@@ -68,7 +68,7 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise UsageError(f"--recording: expected NAME=FILE[:COLUMN], found {text!r}")
+            raise UsageError(f"--recording: expected NAME=FILE[,FILE...][:COLUMN], found {text!r}")
         if name in found:
             raise UsageError(f"--recording: there are two called {name!r}")
         found[name] = source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,12 +29,12 @@ class Pages:
     titles: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=lambda: {"spikebridge": __version__})
 
-    def add(self, name: str, comparison: Comparison) -> None:
-        """Write one page."""
+    def add(self, name: str, comparison: Comparison, changes: Sequence[str] = ()) -> None:
+        """Write one page, which leads with what has changed."""
         if self.folder is None:
             return
         told = comparison if comparison.command else replace(comparison, command=command())
-        write_text(self.folder / name / "report.html", render_page(page_data(told)))
+        write_text(self.folder / name / "report.html", render_page(page_data(told, changes=changes)))
         self.titles[name] = comparison.experiment.model.title
         self.facts |= {e.name: e.recording.version for e in comparison.entries if e.recording is not None}
         self.facts["platform"] = comparison.platform

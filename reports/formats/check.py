@@ -18,6 +18,7 @@ from spikebridge.reports.proof.verdict import FINE, Verdict
 from spikebridge.reports.regression.change import Status
 from spikebridge.reports.regression.checking import Check, Result
 
+_SHOWN = (Status.CHANGED, Status.REJUDGED)  # what a page of results leads with
 _STYLES = {
     Status.UNCHANGED: "bold green",
     Status.CHANGED: "bold red",
@@ -170,7 +171,8 @@ def check_page(check: Check, titles: Mapping[str, str], command: str = "", facts
     more = (("only in the baseline", left),) if left else ()
     engines = list(dict.fromkeys(r.key.partition("/")[0] for r in here))
     columns = sorted(dict.fromkeys(map(_column, here)), key=lambda column: engines.index(column[0]))
-    return Suite(check.suite.name, rows, columns, command, (*facts, *more))
+    changed = any(r.change.status in _SHOWN for r in here) or any((check.definitions or {}).values())
+    return Suite(check.suite.name, rows, columns, command, (*facts, *more), attention(check) if changed else ())
 
 
 def _column(result: Result) -> tuple[str, str]:
@@ -182,7 +184,7 @@ def _page_cell(result: Result) -> SuiteCell:
     """A result that did not run has no status beside its verdict; a change tells why it is one."""
     change, status = result.change, result.change.status
     told = status not in (Status.NOT_RUN, Status.NOT_KEPT)
-    because = f"{result.because}; {change.because}" if status in (Status.CHANGED, Status.REJUDGED) else result.because
+    because = f"{result.because}; {change.because}" if status in _SHOWN else result.because
     return SuiteCell(result.verdict, because, "expected" if _expected(result) else "", str(status) if told else "")
 
 

@@ -19,7 +19,7 @@ MOST_CHARACTERS = 60_000
 _SIGNS = {
     Verdict.AGREE: "✅",
     Verdict.DISCRETISATION: "✅",
-    Verdict.UNDECIDED: "❔",
+    Verdict.UNDECIDED: "❓",
     Verdict.NOT_RUN: "🚫",
     Verdict.NO_CONVERGENCE: "❌",
     Verdict.OTHER_LIMIT: "❌",
@@ -55,7 +55,7 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 def check_markdown(check: Check) -> str:
     """A suite: the sentence, what asks for attention, and the table of everything folded in."""
-    rows = [[r.case, r.key, f"{_sign(r)} {r.verdict}", str(r.change.status)] for r in check.results]
+    rows = [[r.case, r.key, f"{_sign(r)} {r.verdict}", f"{_status_sign(r)} {r.change.status}"] for r in check.results]
     notes = [f"* **{escaped(who)}**: {escaped(what)}" for who, what in attention(check)]
     head = f"### {'✅' if check.status == 0 else '❌'} spikebridge, {escaped(check.suite.name)}"
     body = [
@@ -88,15 +88,12 @@ def grid_markdown(grid: Grid) -> str:
 def _sign(result: Result) -> str:
     if result.change.status is Status.GONE:
         return "❔"
-    return (
-        _SIGNS[result.verdict]
-        if result.ran and not result.accepted
-        else "🚫"
-        if not result.ran
-        else "✅"
-        if result.passed
-        else "❌"
-    )
+    return "✅" if result.ran and result.accepted else _SIGNS[result.verdict]
+
+
+def _status_sign(result: Result) -> str:
+    """Whether it is what it was, whatever its verdict."""
+    return "✅" if result.unchanged else "🚫" if not result.ran else "❌"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from spikebridge.reports.files import write_text, write_whole
@@ -14,12 +15,17 @@ from spikebridge.reports.proof.comparison import Comparison
 FIGURES = ("comparison.png", "comparison.svg")
 
 
-def write_report(comparison: Comparison, folder: Path) -> Path:
-    """Write everything into ``folder``; returns the page. OSError where it cannot be written."""
+def write_report(comparison: Comparison, folder: Path, changes: Sequence[str] = ()) -> Path:
+    """Write everything into ``folder``; returns the page. OSError where it cannot be written.
+
+    Parameters
+    ----------
+    changes : since a baseline, in words: the page leads with them
+    """
     figure = comparison_figure(comparison)
     for name in FIGURES:
         write_whole(
             folder / name, lambda path: figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
         )
     write_text(folder / "comparison.json", render_json(comparison) + "\n")
-    return write_text(folder / "report.html", render_page(page_data(comparison, FIGURES)))
+    return write_text(folder / "report.html", render_page(page_data(comparison, FIGURES, changes)))

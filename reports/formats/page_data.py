@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,8 @@ from spikebridge.reports.proof.measures import MOST_SPIKES, matched, measures
 from spikebridge.reports.regression.environment import compiler
 
 
-def page_data(comparison: Comparison, figures: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Everything ``render_page`` needs; ``figures`` are names of files beside the page."""
+def page_data(comparison: Comparison, figures: tuple[str, ...] = (), changes: Sequence[str] = ()) -> dict[str, Any]:
+    """Everything ``render_page`` needs; ``figures`` are names of files beside the page, ``changes`` what is no longer as it was."""
     experiment, model = comparison.experiment, comparison.experiment.model
     columns = [c for c in COLUMNS if not (comparison.quick and c in ("observed order", "limit gap"))]
     return {
@@ -38,6 +39,7 @@ def page_data(comparison: Comparison, figures: tuple[str, ...] = ()) -> dict[str
         "source": model.source,
         "verdict": str(comparison.verdict),
         "sentence": sentence(comparison),
+        "changes": list(changes),
         "command": comparison.command,
         "experiment": [list(pair) for pair in experiment.described()],
         "columns": columns,

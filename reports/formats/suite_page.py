@@ -51,13 +51,15 @@ class SuiteRow:
 
 @dataclass(frozen=True)
 class Suite:
-    """Everything on the page; ``columns`` in the order of the table, ``facts`` as pairs of name and value."""
+    """Everything on the page; ``columns`` in the order of the table, ``facts`` as pairs of name and value, ``changes`` as pairs of
+    who is no longer what it was, and how."""
 
     title: str
     rows: Sequence[SuiteRow]
     columns: Sequence[Column]
     command: str = ""
     facts: Sequence[tuple[str, str]] = ()
+    changes: Sequence[tuple[str, str]] = ()
 
     @property
     def cells(self) -> list[SuiteCell]:
@@ -179,17 +181,22 @@ def _cell(cell: SuiteCell | None) -> dict[str, Any] | None:
         "cell": cell,
         "mark": mark(cell.verdict),
         "word": SHORT[cell.verdict],
-        "changed": cell.status not in ("", UNCHANGED),
+        "changed": _told(cell),
         "heard": heard,
         "said": f"{cell.verdict}: {heard}" if heard else str(cell.verdict),
     }
 
 
+def _told(cell: SuiteCell) -> bool:
+    """Whether its status is said beside its verdict."""
+    return cell.status not in ("", UNCHANGED)
+
+
 def _asks(cell: SuiteCell) -> bool:
     """Whether a reader should look at it."""
     fine = cell.verdict in FINE
-    return cell.suits and (not fine or cell.status not in ("", UNCHANGED))
+    return cell.suits and (not fine or _told(cell))
 
 
 def _note(name: str, column: Column, cell: SuiteCell) -> dict[str, Any]:
-    return {"model": name, "where": " ".join(column), "cell": cell, "mark": mark(cell.verdict)}
+    return {"model": name, "where": " ".join(column), "cell": cell, "mark": mark(cell.verdict), "changed": _told(cell)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from spikebridge.reports.metrics.numbers import quantity
+from spikebridge.reports.metrics.numbers import quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
@@ -79,7 +79,9 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
     if entry.translation is not None:
         name = comparison.experiment.observed
         unit = entry.recording.units[name]
-        texts["translation"] = quantity(entry.translation.max_abs[name], unit)
+        parted = entry.translation.horizon_ms
+        since = "" if parted is None else f" from {short(parted)} ms"
+        texts["translation"] = quantity(entry.translation.max_abs[name], unit) + since
         texts["step defect"] = quantity(entry.translation.step_defect[name], unit)
     if entry.convergence is not None:
         order, gap = entry.convergence.order, entry.convergence.difference

@@ -24,7 +24,7 @@ from spikebridge.reports.proof.match import Match
 from spikebridge.reports.proof.suspects import other_regimes
 
 # in samples: so far candidates are followed before those that have parted are left
-_STAGES = (40, 200, 1000, 5000)
+_STAGES = (8, 40, 200, 1000, 5000)
 _LABELS = (0, 1, -1)  # by how many steps samples may be labelled late
 _FEW = 10  # samples from a parting on
 # of a published scheme: how many of its steps may lie between two samples of the file

@@ -105,7 +105,8 @@ def compare(
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
-    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal; each takes part like an engine
+    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, a Neo signal; each takes part like an engine. Several
+        files, or a list, are of the same experiment at different steps, and are judged by where they lead
     precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
 
     Raises
@@ -145,8 +146,9 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
     def finish() -> Comparison:
         outcomes = iter(wait())
         found = [[next(outcomes) for _ in ladder] for ladder in ladders]
-        entries = (judge(key, each) for judge, key, each in zip(judges, _keys(participants), found, strict=True))
-        return Comparison(experiment, exact, tuple(entries), choice.quick, command)
+        with np.errstate(all="ignore"):  # a run that blew up says so in its verdict
+            entries = tuple(judge(key, each) for judge, key, each in zip(judges, _keys(participants), found, strict=True))
+        return Comparison(experiment, exact, entries, choice.quick, command)
 
     return finish
 

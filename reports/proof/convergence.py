@@ -57,8 +57,9 @@ class Convergence:
     order_uncertainty: float | None = None
     # the error that is left in the limit, of each point
     limit: np.ndarray | None = None
-    # beside spikes: where the waveform leads
+    # where the waveform leads, and where it does away from the spikes, each of which falls between other samples on every rung
     waveform: Convergence | None = None
+    between_spikes: Convergence | None = None
 
     @property
     def reaches_exact(self) -> bool:
@@ -76,7 +77,7 @@ class Convergence:
         return explained == np.inf or (found is not None and found <= explained)
 
 
-def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Convergence:
+def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0, kinked: np.ndarray | None = None) -> Convergence:
     """Estimate order and limit of a ladder.
 
     Where the observed order is the scheme's own, Richardson's extrapolation removes the leading error and
@@ -90,21 +91,26 @@ def climb(ladder: Ladder, nominal_order: int | None, ratio: float = 2.0) -> Conv
     nominal_order : of the scheme; None where errors follow no power of the step: an adaptive integrator,
         or a neuron whose resets fall on the grid and jump about within a step
     ratio : between neighbouring rungs
+    kinked : points whose errors bend on their way to the limit, which no order describes, shape (points,): others are judged
+        where there are any, and nothing is extrapolated where there are none
     """
     worst = tuple(None if e is None else float(np.max(np.abs(e), initial=0.0)) for e in ladder.errors)
     tail = _common_tail(ladder.errors)
     if len(tail) < 3:
         return Convergence(ladder, worst, None, None, None, False)
-    changes = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in pairwise(tail)]
+    if kinked is not None and kinked.all():
+        nominal_order, kinked = None, None
+    straight = slice(None) if kinked is None or len(kinked) != len(tail[-1]) else ~kinked
+    changes = [float(np.max(np.abs(a - b)[straight], initial=0.0)) for a, b in pairwise(tail)]
     order = _observed_order(changes, ladder.noise, ratio) if nominal_order is not None else None
     rounded = ladder.round_off or (0.0,) * len(ladder.errors)
     bounded = all(np.isfinite(rounded[-2:]))
     if nominal_order is not None and order is not None and abs(order - nominal_order) < ORDER_TOLERANCE:
         last, before = (_extrapolated(tail[k - 1], tail[k], nominal_order, ratio) for k in (-1, -2))
-        gap = float(np.max(np.abs(last - before), initial=0.0))
+        gap = float(np.max(np.abs(last - before)[straight], initial=0.0))
         known = gap + ladder.noise + (rounded[-1] * ratio**nominal_order + rounded[-2]) / (ratio**nominal_order - 1)
         return Convergence(
-            ladder, worst, order, float(np.max(np.abs(last), initial=0.0)), known, bounded,
+            ladder, worst, order, float(np.max(np.abs(last)[straight], initial=0.0)), known, bounded,
             order_uncertainty=_order_uncertainty(changes, ladder.noise, ratio, order), limit=last,
         )  # fmt: skip
     difference = worst[-1] or 0.0

@@ -7,12 +7,14 @@ only with another constant is another neuron. What no known arithmetic gives may
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.reports.metrics.numbers import quantity, short
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.proof.candidates import followed, own_candidates, regime_candidates, whole
+from spikebridge.reports.proof.candidates import Pair, followed, own_candidates, regime_candidates, whole
 from spikebridge.reports.proof.foreign_recording import ForeignRecording, interpolation_error
 from spikebridge.reports.proof.one_constant import constant_that_explains
 from spikebridge.reports.proof.recognition import Recognised, allowance, evenly_sampled, recognised
@@ -35,23 +37,46 @@ def judge_foreign(
         sampling; and the exact waveform it is measured against
     count : spikes found minus expected, and expected
     """
-    gap = Gap(errors[0], errors[1], count, _within_a_step(experiment, recording, *errors))
-    allowed = allowance(recording)
+    gap, allowed = gap_of(experiment, recording, errors, count), allowance(recording)
     if not evenly_sampled(recording):
         return judge_unexplained(experiment, recording, gap, None, allowed)
     own = followed(experiment, recording, own_candidates(experiment), allowed)
-    known = recognised(experiment, recording, own, allowed)
-    if known is not None:
-        return (*_same(experiment, recording, known, gap), ())
     others = followed(experiment, recording, regime_candidates(experiment), allowed)
-    if others and others[0][1].parted_ms is None:
-        return Verdict.OTHER_LIMIT, f"it is {_made(experiment, recording, Recognised(*others[0]))}", ()
-    found = constant_that_explains(experiment, recording, own, allowed)
-    if found is not None:
-        return found.judged(experiment, recording, gap)
+    known = _known(experiment, recording, gap, own, others)
+    if known is not None:
+        return known
     best = max([*own, *others], key=lambda pair: pair[1].parted_ms or 0.0, default=None)
     match = None if best is None else whole(experiment, recording, best, allowed)
     return judge_unexplained(experiment, recording, gap, match, allowed)
+
+
+def gap_of(experiment: Experiment, recording: ForeignRecording, errors: tuple[Score, np.ndarray], count: tuple[int, int]) -> Gap:
+    """How far a recording is from the exact solution; parameters as of ``judge_foreign``."""
+    return Gap(errors[0], errors[1], count, _within_a_step(experiment, recording, *errors))
+
+
+def judge_known(experiment: Experiment, recording: ForeignRecording, gap: Gap) -> Judged | None:
+    """What the samples are, where a known arithmetic gives them, be it with other constants; None where none does."""
+    if not evenly_sampled(recording):
+        return None
+    allowed = allowance(recording)
+    own, others = (
+        followed(experiment, recording, of(experiment), allowed) for of in (own_candidates, regime_candidates)
+    )  # fmt: skip
+    return _known(experiment, recording, gap, own, others)
+
+
+def _known(
+    experiment: Experiment, recording: ForeignRecording, gap: Gap, own: Sequence[Pair], others: Sequence[Pair]
+) -> Judged | None:
+    allowed = allowance(recording)
+    known = recognised(experiment, recording, own, allowed)
+    if known is not None:
+        return (*_same(experiment, recording, known, gap), ())
+    if others and others[0][1].parted_ms is None:
+        return Verdict.OTHER_LIMIT, f"it is {_made(experiment, recording, Recognised(*others[0]))}", ()
+    found = constant_that_explains(experiment, recording, own, allowed)
+    return None if found is None else found.judged(experiment, recording, gap)
 
 
 def _same(experiment: Experiment, recording: ForeignRecording, known: Recognised, gap: Gap) -> tuple[Verdict, str]:

@@ -6,8 +6,8 @@ them is held against all. Only samples that are reproduced to round-off count, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,10 +32,10 @@ from spikebridge.reports.proof.written_digits import half_of_last_digit
 _NUDGE = 1e-6  # of a constant, to see what it would change
 _WINDOW = (200, 3000)  # samples of the first look, at least and at most
 _BEHIND = 200  # samples behind the one at which the best candidate parts
-_LEADING, _CONSTANTS = 3, 3  # schemes by which constants are chosen, and how many constants for all schemes
+_LEADING = 2  # schemes by which the others are started
 _MOST = 5  # looks that are followed up
-# steps of Gauss and Newton: to choose constants, to choose schemes, and to fit
-_CHOOSING, _SIFTING, _STEPS = 4, 2, 3
+# steps of Gauss and Newton: to find a start, to choose among schemes and constants, and to fit
+_STARTING, _SIFTING, _STEPS = 4, 2, 3
 _NEAR = 1e3  # times what is allowed: a window that is left further off is not explained
 _LONGER = 4  # each window beside the last
 # constants with fewer digits were chosen, not rounded: that 36 may stand for 36.3 is no excuse
@@ -128,7 +128,12 @@ def constant_that_explains(
     if not pairs or not constants:
         return None
     samples = _window(experiment, recording, pairs)
-    fits = [_Fit(experiment, recording, *pair) for pair in pairs if pair[1].every == 1 and AFFINE not in pair[0].scheme.needs]
+    starting = _starting(experiment.model, constants)
+    fits = [
+        _Fit(experiment, recording, *pair, starting)
+        for pair in pairs
+        if pair[1].every == 1 and AFFINE not in pair[0].scheme.needs
+    ]
     looks = _looks(fits, constants, samples)
     found: list[Finding] = []
     for fit, constant in looks[:_MOST]:
@@ -139,12 +144,12 @@ def constant_that_explains(
 
 
 def _looks(fits: Sequence[_Fit], constants: Sequence[Constant], samples: int) -> list[tuple[_Fit, Constant]]:
-    """Schemes with constants, those first that leave least of the first samples unexplained: which constants, by the few schemes
-    that follow longest; under which scheme, by all."""
-    leading = [look for fit in _of_their_own(fits)[:_LEADING] for look in _fitted(fit, constants, samples, _CHOOSING)]
+    """Schemes with constants, those first that leave least of the first samples unexplained; the schemes that follow longest
+    show all others where to start."""
+    leading = [look for fit in _of_their_own(fits)[:_LEADING] for look in _fitted(fit, constants, samples, _STARTING)]
     near = {constant.name: constant for _, constant in sorted(leading, key=lambda look: -look[0])}
-    chosen = list(reversed(near.values()))[:_CONSTANTS]
-    looks = [(left, fit, constant) for fit in fits for left, constant in _fitted(fit, chosen, samples, _SIFTING)]
+    starts = list(near.values())
+    looks = [(left, fit, constant) for fit in fits for left, constant in _fitted(fit, starts, samples, _SIFTING)]
     return [(fit, constant) for _, fit, constant in sorted(looks, key=lambda look: look[0])]
 
 
@@ -188,6 +193,7 @@ class _Fit:
     recording: ForeignRecording
     candidate: Candidate
     match: Match
+    starting: Mapping[str, Model]
 
     def missing(self, changed: Sequence[Constant], samples: int) -> np.ndarray | None:
         """The first samples minus those of a run with each change alone, shape (samples, changes); None where one cannot be run."""
@@ -196,7 +202,7 @@ class _Fit:
         factors = np.array([c.factor if c.name == STIMULUS else 1.0 for c in changed])
         arrivals = arrivals_before(experiment, samples * dt_ms)
         try:
-            system = build_population([_with(self.candidate.model, each) for each in changed])
+            system = build_population([_with(self.starting[each.name], each) for each in changed])
             seen = grid.seen(experiment.drive)[:, None] * factors
             run = integrate(system, self.candidate.scheme, samples * dt_ms, dt_ms, seen, self.candidate.convention, arrivals)
         except (ArithmeticError, ValueError, BridgeError):
@@ -221,6 +227,22 @@ def _with(model: Model, changed: Constant) -> Model:
         return model
     own = model.parameters[changed.name]
     return model.with_parameters({changed.name: Quantity(own.value * changed.factor, own.unit)})
+
+
+def _starting(model: Model, constants: Sequence[Constant]) -> dict[str, Model]:
+    """The model for runs with each constant changed: where it has no part in the initial values, with these as numbers, which are
+    found again for every value otherwise."""
+    start = {s: Quantity(x / model.factor(s), model.unit_of(s)) for s, x in model.initial_values.items()}
+    fixed = replace(model, initial=start, steady_state=False)
+    moving = {c.name for c in constants if c.name != STIMULUS and _moves_the_start(model, c)}
+    return {c.name: model if c.name in moving else fixed for c in constants}
+
+
+def _moves_the_start(model: Model, constant: Constant) -> bool:
+    try:
+        return _with(model, _scaled(constant, 1.0 + _NUDGE)).initial_values != model.initial_values
+    except BridgeError:
+        return True
 
 
 def _scaled(constant: Constant, factor: float) -> Constant:

@@ -55,12 +55,13 @@ def refine(
     scheme: EngineScheme,
     recordings: Sequence[Recording],
     drifts: Sequence[Drift | None] = (),
+    ratio: float = 2.0,
 ) -> Convergence:
     """Where the recordings of one scheme on finer and finer steps, or tolerances, lead.
 
     ``drifts`` are how far round-off may have taken each, where it shows. Where spikes appear or vanish along the ladder, or
     errors do not settle, fewer and fewer of the first spikes are looked at: a chaotic neuron, or one near its threshold, can
-    be followed for a while and no longer.
+    be followed for a while and no longer. ``ratio`` is that of neighbouring steps.
     """
     steps = tuple(r.dt_ms for r in recordings) if scheme.order else tuple(_TOLERANCE_RATIO**-k for k in range(len(recordings)))
     # such errors jump about, or mix two orders: nothing is extrapolated
@@ -71,9 +72,11 @@ def refine(
     trains = [np.asarray(r.spike_times_ms) for r in recordings]
     place, factor = experiment.observed_index, experiment.model.factor(experiment.observed)
     of_waveforms = _of_waveforms(experiment, exact, steps, recordings, kind)
-    waveform = climb(replace(of_waveforms, round_off=_moved(drifts, lambda d: float(d.states[place].max()) / factor)), order)
+    of_waveforms = replace(of_waveforms, round_off=_moved(drifts, lambda d: float(d.states[place].max()) / factor))
+    waveform = climb(of_waveforms, order, ratio)
     if not len(truth) and not any(map(len, trains)):
         return waveform
+    between = _between_spikes(experiment, exact, of_waveforms, recordings)
     noise = _spike_noise(experiment, exact, recordings)
 
     def climbed(count: int | None) -> Convergence:
@@ -88,7 +91,8 @@ def refine(
             _jitter(experiment, spikes, recordings),
             _moved(drifts, lambda d: d.of_first(spikes)),
         )
-        return replace(climb(ladder, order), waveform=waveform)
+        bent = _straddling(experiment, truth[:spikes], [train[:spikes] for train in trains])
+        return replace(climb(ladder, order, ratio, bent), waveform=waveform, between_spikes=between)
 
     whole = climbed(None)
     if whole.settled:
@@ -102,6 +106,42 @@ def refine(
             ends = [float(train[count]) for train in (truth, *trains[-3:]) if len(train) > count]
             return replace(partial, until_ms=min(ends, default=experiment.duration_ms), spikes=count)
     return whole
+
+
+def _straddling(experiment: Experiment, truth: np.ndarray, trains: Sequence[np.ndarray]) -> np.ndarray | None:
+    """Which spikes lie on one side of an edge of the stimulus in the exact solution and on the other on some rung, shape (spikes,):
+    until the steps are small enough they err as if there were no edge."""
+    same = [train for train in trains if len(train) == len(truth)]
+    first, last = (f([truth, *same], axis=0) for f in (np.min, np.max))
+    edges = np.asarray(experiment.drive.edges_ms, dtype=float)
+    bent = np.any((first[:, None] <= edges) & (edges <= last[:, None]), axis=1)
+    return bent if bent.any() else None
+
+
+def _between_spikes(
+    experiment: Experiment, exact: Solution, of_waveforms: Ladder, recordings: Sequence[Recording]
+) -> Convergence | None:
+    """Where the waveform leads away from the spikes: without the samples between the first and the last that any rung, or the
+    exact solution, has of a spike, a step beside them included; None where the numbers of spikes differ, or nothing is left."""
+    truth = np.asarray(exact.spike_times_ms)
+    trains = [np.asarray(r.spike_times_ms) for r in recordings[-3:]]
+    if len(recordings) < 3 or any(len(train) != len(truth) for train in trains):
+        return None
+    beside = max(experiment.dt_ms, *(r.dt_ms for r in recordings))
+    first, last = np.min([truth, *trains], axis=0) - beside, np.max([truth, *trains], axis=0) + beside
+    t_ms = experiment.t_ms
+    kept = np.searchsorted(first, t_ms, side="right") == np.searchsorted(last, t_ms, side="left")
+    if not kept.any():
+        return None
+    moves = np.abs(np.diff(experiment.observed_of(exact.states)))[kept[1:] & kept[:-1]].max(initial=0.0) / experiment.dt_ms
+    jitter = tuple(float(moves) * late_ms for late_ms in _jitter(experiment, len(truth), recordings))
+    errors = tuple(None if e is None else e[kept] for e in of_waveforms.errors[-3:])
+    return climb(
+        replace(
+            of_waveforms, steps=of_waveforms.steps[-3:], errors=errors, jitter=jitter[-3:], round_off=of_waveforms.round_off[-3:]
+        ),
+        None,
+    )
 
 
 def _moved(drifts: Sequence[Drift | None], measured: Callable[[Drift], float]) -> tuple[float, ...]:

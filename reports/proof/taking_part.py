@@ -14,8 +14,7 @@ from spikebridge.bridge.engines.registry import engine_names, engines_for, find_
 from spikebridge.bridge.errors import TranslationError, UsageError
 from spikebridge.reports.proof.engine_participant import EngineParticipant
 from spikebridge.reports.proof.entry import Participant
-from spikebridge.reports.proof.recording_participant import RecordingParticipant
-from spikebridge.reports.proof.samples import covering_samples
+from spikebridge.reports.proof.recording_participant import recording_participant
 
 Schemes = Mapping[str, str | Sequence[str]]
 
@@ -28,7 +27,7 @@ class Choice:
     ----------
     engines : names, each perhaps with the Python of another environment; none for those that take part unasked
     schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
-    recordings : samples from elsewhere by name: ``FILE[:column]``, Samples or a Neo signal
+    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, a Neo signal, or a list of them at different steps
     quick : leave out the convergence ladder of fixed steps
     """
 
@@ -51,7 +50,7 @@ class Choice:
 
     def participants(self, experiment: Experiment) -> list[Participant]:
         """All of them on this experiment; UsageError where there is no such scheme, DefinitionError where a recording cannot be."""
-        recorded = [RecordingParticipant(n, covering_samples(given, experiment, n)) for n, given in self.recordings.items()]
+        recorded = [recording_participant(given, experiment, name) for name, given in self.recordings.items()]
         return [*self._engines(experiment), *recorded]
 
     def _engines(self, experiment: Experiment) -> list[EngineParticipant]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.reference.schemes import SCHEMES
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.candidates import own_candidates
@@ -20,7 +19,7 @@ from spikebridge.reports.proof.written_digits import resolution
 
 # what an unknown scheme may leave, of what the worst known one of first order does
 _TIMES = 3.0
-_AROUND_MS = 0.3
+_AROUND_MS = 0.3  # at least
 _TOLERANCE = 3e-3  # relative: what an adaptive integrator with the usual loose tolerance of 1e-3 may leave
 _SHARE = 0.01  # of the samples: fewer may lie beyond it
 Judged = tuple[Verdict, str, tuple[Culprit, ...]]
@@ -123,20 +122,24 @@ def _what_next(experiment: Experiment, recording: ForeignRecording, best: Match 
 
 def _left_by_a_scheme(experiment: Experiment, recording: ForeignRecording, exact: np.ndarray) -> np.ndarray:
     """How far the error of a consistent scheme could take each sample on the grid: so many times that of the worst known scheme
-    of first order at the recording's step, as far around as its spikes may be off; and a loose tolerance of an adaptive one."""
-    errors = np.zeros(len(exact))
+    of first order at the recording's step, as far around as spikes may be moved; and a loose tolerance of an adaptive one."""
+    errors, trains = np.zeros(len(exact)), list[np.ndarray]()
     for candidate in own_candidates(experiment):
-        if candidate.scheme.order != 1 or candidate.scheme.name not in SCHEMES:
-            continue
-        run = candidate.run(experiment, recording)
-        if run is None:
-            continue
-        off = np.abs(np.interp(experiment.t_ms, run.t_ms, experiment.observed_of(run.states)) - exact)
-        errors = np.maximum(errors, off)
-    around = max(1, round(_AROUND_MS / experiment.dt_ms))
+        run = candidate.run(experiment, recording) if candidate.scheme.order == 1 else None
+        if run is not None:
+            errors = np.maximum(errors, np.abs(np.interp(experiment.t_ms, run.t_ms, experiment.observed_of(run.states)) - exact))
+            trains.append(np.asarray(run.spike_times_ms))
+    around_ms = max(_AROUND_MS, 2.0 * recording.dt_ms, _TIMES * _moved(trains))
+    around = max(1, round(around_ms / experiment.dt_ms))
     padded = np.pad(errors, around, mode="edge")
     widest = np.lib.stride_tricks.sliding_window_view(padded, 2 * around + 1).max(axis=1)
     return _TIMES * widest + _TOLERANCE * float(np.max(np.abs(exact), initial=0.0)) + resolution(recording.own_values)
+
+
+def _moved(trains: list[np.ndarray]) -> float:
+    """How far known schemes move a spike among themselves, in ms, as far as all of them have as many."""
+    count = min(map(len, trains), default=0)
+    return float(np.max(np.ptp([train[:count] for train in trains], axis=0), initial=0.0)) if count else 0.0
 
 
 def agreement(gap: Gap) -> str:

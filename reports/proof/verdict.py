@@ -29,6 +29,7 @@ FINE = (Verdict.AGREE, Verdict.DISCRETISATION)  # it is the same neuron
 # of how the words are chosen: raised where the same evidence is given another one, so that a baseline tells it from a change
 RULES = 2
 _SEVERITY = list(Verdict)
+_CLEARLY = 2.0  # times what it is known to, the waveform's limit lies away
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -82,13 +83,35 @@ def _judged(evidence: Evidence) -> tuple[Verdict, str]:
         if convergence.drowned and (proof is None or proof.passed):
             return Verdict.DISCRETISATION, _drowned(evidence)
         return _no_common_limit(evidence, convergence)
+    if convergence is not None and _bends_away(convergence) and (proof is None or not proof.passed):
+        return Verdict.OTHER_LIMIT, _another_waveform(convergence)
     if proof is not None and not proof.passed:
         return _other_arithmetic(evidence, proof)
     if convergence is not None and convergence.until_ms is not None:
         return Verdict.DISCRETISATION, _followed(evidence, convergence)
     if _invisible(evidence.error):
         return Verdict.AGREE, _agreement(evidence)
+    if proof is None and convergence is None:
+        return Verdict.UNDECIDED, f"{_off(evidence)}, and nothing here shows that its step is why: run without --quick"
     return Verdict.DISCRETISATION, _discretisation(evidence)
+
+
+def _bends_away(convergence: Convergence) -> bool:
+    """Whether the waveform between the spikes has another limit: a spike says nothing of what comes after it."""
+    between = convergence.between_spikes
+    if convergence.until_ms is not None or between is None or not between.settled:
+        return False
+    return between.difference is not None and between.difference > _CLEARLY * (between.uncertainty or 0.0)
+
+
+def _another_waveform(convergence: Convergence) -> str:
+    between = convergence.between_spikes
+    assert between is not None
+    unit = between.ladder.unit
+    return (
+        f"the spikes converge to those of the exact solution, but the waveform between them to {quantity(between.difference or 0.0, unit)} from "
+        f"it, known to {quantity(between.uncertainty or 0.0, unit)}: look at what a spike resets, and for how long"
+    )
 
 
 def _followed(evidence: Evidence, convergence: Convergence) -> str:
@@ -125,18 +148,27 @@ def _agreement(evidence: Evidence) -> str:
 
 
 def _proved(evidence: Evidence) -> str:
-    return "" if evidence.translation is None else f"; the translation is exact to {evidence.round_off}"
+    proof = evidence.translation
+    if proof is None:
+        return ""
+    said = f"; the translation is exact to {evidence.round_off}"
+    if proof.horizon_ms is None:
+        return said
+    return f"{said} in every step, though whole runs part from t = {short(proof.horizon_ms)} ms on, as round-off alone would have them"
 
 
 def _discretisation(evidence: Evidence) -> str:
+    return _off(evidence) + _proved(evidence) + _advice(evidence)
+
+
+def _off(evidence: Evidence) -> str:
+    """What is found at this step."""
     difference, expected = evidence.spikes
     if difference:
-        found = f"{counted(expected + difference, 'spike')} instead of {expected} at {evidence.step}"
-    else:
-        error = evidence.error
-        what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"
-        found = f"{what} {quantity(error.value or 0.0, error.unit)} at {evidence.step}"
-    return found + _proved(evidence) + _advice(evidence)
+        return f"{counted(expected + difference, 'spike')} instead of {expected} at {evidence.step}"
+    error = evidence.error
+    what = "spikes are off by up to" if error.unit == "ms" else "the waveform is off by up to"
+    return f"{what} {quantity(error.value or 0.0, error.unit)} at {evidence.step}"
 
 
 def _advice(evidence: Evidence) -> str:

@@ -43,7 +43,12 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        return self.accepted and self.change.status in _SAME
+        return self.accepted and self.unchanged
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether its numbers are what they were, as far as they are kept."""
+        return self.change.status in _SAME
 
     @property
     def ran(self) -> bool:
@@ -80,7 +85,7 @@ class Check:
             return 3
         if result.accepted if self.updated else result.passed:
             return 0
-        same = self.updated or result.change.status in _SAME
+        same = self.updated or result.unchanged
         return 4 if same and result.verdict is Verdict.UNDECIDED else 1
 
     def of(self, case: str) -> list[Result]:
@@ -92,7 +97,7 @@ def check(
     update: bool = False,
     limit_s: float = LIMIT_S,
     progress: Callable[[str], object] = lambda case: None,
-    done: Callable[[Case, Comparison], object] = lambda case, comparison: None,
+    done: Callable[[Case, Comparison, list[str]], object] = lambda case, comparison, changes: None,
     writes: bool = True,
 ) -> Check:
     """Run every case, compare with its baseline; where there is none, write it.
@@ -101,7 +106,7 @@ def check(
     ----------
     update : write what was found over what was kept, except where it is unchanged
     progress : called with the name of each case as it begins
-    done : called with each comparison, for a report
+    done : called with each comparison, and what has changed since its baseline in words, for a report
     writes : False to leave all files as they are; what has no baseline stays new
 
     Raises
@@ -119,12 +124,15 @@ def check(
     with Runner(engines, limit_s, stays=True) as runner:
         for case, experiment, kept in cases:
             progress(case.name)
-            found, new = _check_case(case, experiment, kept, runner, done)
+            found, new, comparison = _check_case(case, experiment, kept, runner)
+            changes = definition_changes(kept.definition, new.definition) if kept else []
+            if comparison is not None:
+                done(case, comparison, [*(f"the definition itself: {what}" for what in changes), *_changed(found)])
             if folder is None:
                 results += [replace(r, change=_NOT_KEPT) if r.change.status is Status.NEW else r for r in found]
                 continue
             results += found
-            definitions[case.name] = definition_changes(kept.definition, new.definition) if kept else []
+            definitions[case.name] = changes
             if writes and _write(folder, kept, new, found, update):
                 written.append(case.name)
     if folder and suite.complete:
@@ -133,8 +141,8 @@ def check(
 
 
 def _check_case(
-    case: Case, experiment: Experiment, kept: Baseline | None, runner: Runner, done: Callable[[Case, Comparison], object]
-) -> tuple[list[Result], Baseline]:
+    case: Case, experiment: Experiment, kept: Baseline | None, runner: Runner
+) -> tuple[list[Result], Baseline, Comparison | None]:
     schemes = {name: list(given) for name, given in case.schemes.items()}
     before = kept.engines if kept else {}
     new = Baseline(case.name, definition_of(experiment))
@@ -143,8 +151,8 @@ def _check_case(
     except (BridgeError, ExactError) as error:
         why = f"nothing to judge by: {error}"
         keys = list(before) or list(case.named)
-        return [Result(case.name, key, Verdict.NOT_RUN, why, False, Change(Status.NOT_RUN, why)) for key in keys], new
-    done(case, comparison)
+        results = [Result(case.name, key, Verdict.NOT_RUN, why, False, Change(Status.NOT_RUN, why)) for key in keys]
+        return results, new, None
     results, engines = [], {}
     for entry in comparison.entries:
         key = key_of(entry)
@@ -157,7 +165,13 @@ def _check_case(
     results += [_unsuited(case, name, experiment.model) for name in case.named if name not in taking_part]
     absent = [key for key in before if key not in {result.key for result in results}]
     results += [_absent(case, key) for key in absent]
-    return results, replace(new, engines=engines)
+    return results, replace(new, engines=engines), comparison
+
+
+def _changed(results: list[Result]) -> list[str]:
+    """What of them is not what it was, in words."""
+    told = (r for r in results if r.change.status in (Status.CHANGED, Status.REJUDGED))
+    return [f"{r.key}: {r.change.status}: {r.change.because}" for r in told]
 
 
 def _result(case: Case, key: str, entry: Entry, kept: Kept | None, now: Kept | None, experiment: Experiment) -> Result:

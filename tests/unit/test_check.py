@@ -338,7 +338,8 @@ def test_markdown_has_the_sentence_the_reasons_and_the_table(kept, run) -> None:
     text = (kept / "summary.md").read_text()
     assert text.startswith("### ❌ spikebridge, suite\n\n4 results: 2 unchanged, 2 changed.")
     assert "* **hh on reference/rk4**: changed: spike 1 was at" in text
-    assert "| fitzhugh_nagumo | reference/rk4 | ✅ agree | unchanged |" in text
+    assert "| fitzhugh_nagumo | reference/rk4 | ✅ agree | ✅ unchanged |" in text
+    assert "| hh | reference/rk4 | ✅ agree | ❌ changed |" in text
 
 
 def test_markdown_of_a_comparison_is_a_table() -> None:
@@ -387,5 +388,11 @@ def test_every_experiment_has_a_page_and_the_index_tells_what_changed(folder, ru
     index = (folder / "pages" / "index.html").read_text()
     assert status == 1
     assert "Against the baseline: 2 changed, 2 new." in index
+    leading = index.split('id="changes"')[1].split("</section>")[0]
+    assert "hh, the definition itself" in leading and "g_Na: 120 mS/cm2 became 100 mS/cm2" in leading
+    assert leading.index("hh on reference/rk4") > 0 and index.index('id="changes"') < index.index('id="matrix"')
+    page = (folder / "pages" / "hh" / "report.html").read_text()
+    assert page.index("the definition itself: g_Na: 120 mS/cm2 became 100 mS/cm2") < page.index('<p class="sentence">All')
+    assert "changed since the baseline" not in (folder / "pages" / "other" / "report.html").read_text()
     assert "only in the baseline</th><td>fitzhugh_nagumo</td>" in index
     assert out.strip().endswith("report: pages/index.html")
