@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.reports.metrics.numbers import counted, quantity, short
+from spikebridge.reports.metrics.numbers import counted, on_grid, quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.candidates import own_candidates
 from spikebridge.reports.proof.culprit import Culprit
@@ -93,7 +93,7 @@ def _follows(experiment: Experiment, recording: ForeignRecording, best: Match | 
     if best is None:
         return "its samples are not evenly spaced, so no fixed step made them"
     unit, of = recording.units[experiment.observed], f" in the regime {best.regime}" if best.regime else ""
-    parted = f" from t = {short(best.parted_ms)} ms on" if best.parted_ms is not None else ""
+    parted = f" from t = {on_grid(best.parted_ms, recording.dt_ms)} ms on" if best.parted_ms is not None else ""
     return (
         f"no scheme at dt = {short(recording.dt_ms)} ms gives these samples; the one that follows longest, {best.scheme}{of}{best.labels}, "
         f"differs{parted} by up to {quantity(best.distance, unit)}, where the same arithmetic would leave {quantity(allowed, unit)}"

@@ -29,7 +29,7 @@ from spikebridge.reports.proof.residual.trace import NoEvidence, Trace, trace_of
 SCHEMES = ("forward_euler", "exponential_euler", "backward_euler")  # that tell how much is left of the model itself
 _MARGIN = 2.0  # by which another scheme may leave more than these
 _UNSURE = 2e-4  # of a factor, or of a potential in mV: what a fit is off by beside what the samples leave open
-_COARSE = 0.1  # a share of a constant that should show, of one of them at least
+_COARSE = 0.25  # a share by which every constant that matters should show where equations are called the same
 _FAR, _BEYOND, _SHARE, _COHERENT = 3.0, 1.5, 0.01, 0.8
 
 
@@ -80,17 +80,16 @@ def find_out(experiment: Experiment, t_ms: np.ndarray, recorded: Mapping[str, np
 
 
 def _as_far_as_seen(found: Finding, search: Search, every: Sequence[Candidate]) -> Finding:
-    """The same equations, with what would have shown; undecided where hardly anything would."""
+    """The same equations, with what would have shown; undecided where some constant might be another one unseen."""
     limits = search.limits([c for c in every if c.kind in ("constant", "rate", "stimulus") and c.factor])
-    if not limits or min(limits.values()) > _COARSE:
-        return replace(
-            found, decision=Decision.UNDECIDED, because="no constant could be told from another by samples this coarse"
-        )
+    if not limits:
+        return replace(found, decision=Decision.UNDECIDED, because="no constant could be told from another by these samples")
     best, worst = (pick(limits, key=lambda name: limits[name]) for pick in (min, max))
-    shown = f"{best} times {1 + limits[best]:.6g} would show" if best == worst else (
-        f"{best} times 1 + {short(limits[best])} would show, {worst} from 1 + {short(limits[worst])} on"
-    )  # fmt: skip
-    return replace(found, because=f"{found.because} ({shown})")
+    if limits[worst] > _COARSE:
+        said = f"{found.because}, but samples this coarse would not show {worst} off by a factor of {short(1 + limits[worst])}"
+        return replace(found, decision=Decision.UNDECIDED, because=said)
+    others = "" if best == worst else f", {worst} from {short(100 * limits[worst])} % on"
+    return replace(found, because=f"{found.because}, and {best} off by {short(100 * limits[best])} % would show{others}")
 
 
 def _seen_at_resets(experiment: Experiment, family: Family, trace: Trace, recorded: Mapping[str, np.ndarray]) -> list[Culprit]:

@@ -89,6 +89,8 @@ def trace_of(experiment: Experiment, family: Family, t_ms: np.ndarray, recorded:
     places = tuple(sorted(model.state_names.index(name) for name in recorded))
     names = [model.state_names[i] for i in places]
     t, uniform = _even(np.asarray(t_ms, dtype=float))
+    if len(places) < len(model.state_names) and t[0] > 0.5 * float(np.median(np.diff(t))):
+        raise NoEvidence("it does not begin at 0 ms, where the variables that it does not hold have known values")
     written = tuple(resolution_of(np.asarray(recorded[name], dtype=float)) for name in names)
     y = {i: np.asarray(recorded[name], dtype=float) * model.factor(name) for i, name in zip(places, names, strict=True)}
     cutting = _Cutting(experiment, family, t, uniform, y)
