@@ -122,9 +122,10 @@ def test_a_scheme_that_nobody_knows_is_undecided() -> None:
 
 
 def test_a_gap_beyond_any_scheme_is_another_neuron() -> None:
-    """Without potassium the axon does not come back, whatever the scheme."""
+    """With hardly any potassium the axon does not come back, whatever the scheme; and that is named."""
     entry = judged(HH, sampled(HH, UNKNOWN, g_K="1 mS/cm2"))
-    assert entry.verdict is Verdict.OTHER_LIMIT and entry.because.endswith("beyond what a step this long explains")
+    assert entry.verdict is Verdict.OTHER_LIMIT and "g_K = 1 mS/cm2 instead of 36 mS/cm2 explains it" in entry.because
+    assert (entry.culprits[0].name, entry.culprits[0].found) == ("g_K", "1 mS/cm2")
 
 
 def test_an_unknown_scheme_is_not_taken_for_another_speed() -> None:

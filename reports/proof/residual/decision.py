@@ -30,6 +30,7 @@ SCHEMES = ("forward_euler", "exponential_euler", "backward_euler")  # that tell 
 _MARGIN = 2.0  # by which another scheme may leave more than these
 _UNSURE = 2e-4  # of a factor, or of a potential in mV: what a fit is off by beside what the samples leave open
 _COARSE = 0.25  # a share by which every constant that matters should show where equations are called the same
+_FURTHER = 1e5  # what no integrator leaves, adaptive or not
 _FAR, _BEYOND, _SHARE, _COHERENT = 3.0, 1.5, 0.01, 0.8
 
 
@@ -135,7 +136,7 @@ def _decided(trace: Trace, base: Envelope, slack: float, beyond: float, named: N
         )
     share = float(np.mean(np.max(base.beyond, axis=0, initial=0.0) > _BEYOND * beyond)) if base.beyond.size else 0.0
     said = f"the equations leave {short(left)} times what the error of a scheme at that step may"
-    if left > _FAR and share > _SHARE and trace.uniform and base.coherent > _COHERENT:
+    if left > _FAR and share > _SHARE and trace.uniform and (base.coherent > _COHERENT or left > _FURTHER):
         return Finding(Decision.DIFFERENT, f"{said}, and no single change explains it", (), left)
     return Finding(Decision.UNDECIDED, f"{said}, which a scheme of another kind could", (), left)
 
