@@ -1,7 +1,7 @@
 # `make compare` sets up everything that is needed and compares. The work of setting up is done by setup.sh.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test agreement random gallery frozen frozen-update docs numerics lint setup constraints clean
+.PHONY: help compare test agreement random fuzz gallery frozen frozen-update docs numerics names lint setup constraints clean
 
 # NEURON's nrnivmodl calls make itself: keep the flags and variables of this make from it.
 MAKEOVERRIDES :=
@@ -18,11 +18,13 @@ help:
 	@echo 'make test         set up with the development tools, then run the tests'
 	@echo 'make agreement    the full product of models, engines and schemes, for a nightly run; the tests take a part of it'
 	@echo 'make random       random definitions on every engine, COUNT=1000 of them, about three seconds each'
+	@echo 'make fuzz         hostile files and command lines, COUNT=1000 of them: refused in a line or accepted, never a crash'
 	@echo 'make gallery      all textbook figures, their claims held against every engine, in docs/_build/gallery'
 	@echo 'make frozen       are all results what they were? PART="adex schemes": only of these models, figures or kinds'
 	@echo 'make frozen-update WHY="..."   write what is found now, with the reason; PART as above'
 	@echo 'make docs         the site, in docs/_build/html; with the gallery where that has been made'
 	@echo 'make numerics     measure the tables of the site again'
+	@echo 'make names        ask the installed programs again which names they reserve'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make setup        only set up .venv, with the development tools'
 	@echo 'make constraints  pin the newest versions that pyproject.toml admits'
@@ -44,6 +46,9 @@ agreement: setup
 random: setup
 	@SPIKEBRIDGE_RANDOM="$(COUNT)" .venv/bin/python -m pytest -s tests/agreement/test_random_definitions.py $(ARGS)
 
+fuzz: setup
+	@.venv/bin/python -m tests.hostile.fuzz $(COUNT)
+
 gallery: setup
 	@.venv/bin/spikebridge figure --all --output docs/_build/gallery $(ARGS)
 
@@ -60,6 +65,9 @@ docs: setup
 
 numerics: setup
 	@.venv/bin/python benchmarks/measured_tables.py
+
+names: setup
+	@.venv/bin/python -m benchmarks.reserved_names
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -5,9 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from spikebridge.bridge.shown import plain, shown
+
 
 class BridgeError(Exception):
-    """Base of every error the bridge raises on purpose."""
+    """Base of every error the bridge raises on purpose; whatever its message quotes, it is one line that can be printed."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(plain(str(message)))
 
 
 class InputError(BridgeError):
@@ -32,12 +37,12 @@ class NotRun(BridgeError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the known names, starting with a blank; lists them all where none is close."""
-    known = sorted(known)
+    known = sorted(set(known))
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if not close:
         close = [k for k in known if k.lower() == name.lower()][:1]
     if close:
-        return f" Did you mean {close[0]!r}?"
+        return f" Did you mean {shown(close[0])}?"
     return f" Known: {', '.join(known)}." if known else ""
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.evaluation import evaluator
+from spikebridge.bridge.definition.evaluation import evaluator, exponential
 from spikebridge.bridge.definition.linearity import ZERO
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression
+from spikebridge.bridge.plain_rates import fast_rates
+from spikebridge.bridge.stretches import stretch_of
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reference.functions import exp_scalar, exprel, exprel_scalar
 from spikebridge.reference.schemes import SchemeError
@@ -35,6 +37,7 @@ _ARRAY: dict[str, Any] = {
     "tanh": np.tanh, "arctan": np.arctan, "where": np.where, "logical_and": np.logical_and, "logical_or": np.logical_or,
     "logical_not": np.logical_not,
 }  # fmt: skip
+_FAST = "rates, fast"  # a name that no symbol can have
 
 
 def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float64) -> System:
@@ -46,7 +49,8 @@ def build_system(model: Model, neurons: int | None = None, dtype: Any = np.float
     dtype : float64 or float32; one neuron is kept in Python's floats or in numpy's float32 scalars
     """
     functions, _ = _compiled(model, neurons is None, dtype)
-    return _assemble(model, functions, initial_state(model, neurons, dtype), remembering(model))
+    system = _assemble(model, functions, initial_state(model, neurons, dtype), remembering(model))
+    return replace(system, stretch=stretch_of) if system.plain else system
 
 
 def initial_state(model: Model, neurons: int | None, dtype: Any = np.float64) -> State:
@@ -70,11 +74,10 @@ def build_population(models: Sequence[Model]) -> System:
             raise DefinitionError(f"{first.name}: a population needs the same equations in each of its neurons")
         if first.spike and first.spike.refractory is not None and _refractory_ms(other) != _refractory_ms(first):
             raise DefinitionError(f"{first.name}: a population needs the same refractory period in each of its neurons")
-    functions, identifiers = _compiled(first, False, np.float64)
-    for name, value in first.parameter_values.items():
-        values = np.array([m.parameter_values[name] for m in models])
-        if np.any(values != value):
-            functions[identifiers[name]] = values
+    columns = {name: np.array([m.parameter_values[name] for m in models]) for name in first.parameters}
+    varying = {name: values for name, values in columns.items() if np.any(values != values[0])}
+    functions, identifiers = _compiled(replace(first, varying=frozenset(varying)), False, np.float64)
+    functions |= {identifiers[name]: values for name, values in varying.items()}
     initial = tuple(np.array([m.initial_values[s] for m in models]) for s in first.state_names)
     # memory does no harm where only others need it
     return _assemble(first, functions, initial, [any(column) for column in zip(*map(remembering, models), strict=True)])
@@ -82,7 +85,7 @@ def build_population(models: Sequence[Model]) -> System:
 
 def build_rates(model: Model, parameter: str) -> Callable[[State, Value, Value], State]:
     """The rates as ``rates(state, stimulus, value)``, a function of one parameter too; all coherent, all arrays."""
-    family = build_family(model)
+    family = build_family(replace(model, varying=frozenset({parameter})))
     return lambda state, stimulus, value: family.rates(state, stimulus, {parameter: value})
 
 
@@ -150,6 +153,11 @@ def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], M
         tree, functions = typed.visit(tree), functions | typed.values
     # only the printer wrote this text; nothing of the definition reaches it but checked names and numbers
     exec(compile(tree, f"<numpy translation of {model.name}>", "exec"), functions)  # noqa: S102
+    for name, text in source.functions.items():
+        functions[name].text = text  # who writes many steps of it as one function reads it there
+    if plain and "rates" in functions:
+        numbers = {source.identifiers[name]: float(value) for name, value in model.parameter_values.items()}
+        functions[_FAST] = cache(partial(fast_rates, source.functions["rates"], functions, numbers))
     return functions, source.identifiers
 
 
@@ -200,6 +208,7 @@ def _assemble(model: Model, functions: Mapping[str, Callable[..., Any]], initial
         others=tuple(Event(functions[f"event_{k}_level"], functions[f"event_{k}_reset"], remembers=was) for k, was in rules),
         advance=functions.get("advance"),
         input=_input(functions["arrive"]) if model.input else None,
+        fast_rates=functions.get(_FAST),
     )
 
 
@@ -241,7 +250,7 @@ def interpret_system(model: Model, neurons: int | None = None, dtype: Any = np.f
         _no_rates if model.discrete else by_node.rates(),
         voltage=index,
         voltage_rate=by_node.voltage_rate() if index is not None else None,
-        linear=by_node.linear() if all(model.linear.values()) and not model.discrete else None,
+        linear=by_node.linear() if all(model.taken_apart.values()) and not model.discrete else None,
         relax=by_node.relax() if others and all(model.frozen[s] for s in others) and not model.discrete else None,
         event=_spike(model, by_node.level(model.spike), by_node.reset(model.spike), spike) if model.spike else None,
         others=tuple(
@@ -274,7 +283,8 @@ class _Interpreter:
         definitions = list(zip(needed, self._evaluators(model.regular[name] for name in needed), strict=True))
 
         def values(state: State, stimulus: Value) -> dict[str, Any]:
-            known: dict[str, Any] = {**parameters, **dict(zip(model.state_names, state, strict=True))}
+            known = parameters.copy()
+            known.update(zip(model.state_names, state, strict=True))
             known[STIMULUS] = stimulus
             for name, definition in definitions:
                 known[name] = definition(known)
@@ -288,7 +298,7 @@ class _Interpreter:
 
         def together(state: State, stimulus: Value = 0.0) -> State:
             known = values(state, stimulus)
-            return tuple(each(known) for each in wanted)
+            return tuple([each(known) for each in wanted])  # a list is quicker here than a generator
 
         return together
 
@@ -304,7 +314,7 @@ class _Interpreter:
         return voltage_rate
 
     def linear(self) -> Callable[[State, Value], tuple[State, State]]:
-        forms = [form for s in self.model.state_names if (form := self.model.linear[s])]
+        forms = [form for s in self.model.state_names if (form := self.model.taken_apart[s])]
         both = self._together([*(f.slope for f in forms), *(f.offset for f in forms)])
 
         def linear(state: State, stimulus: Value = 0.0) -> tuple[State, State]:
@@ -324,7 +334,7 @@ class _Interpreter:
             known = values(state, stimulus)
             for name, flat, slope, offset in steps:
                 a, b, x = slope(known), offset(known), known[name]
-                known[name] = x + dt * b if flat else x + (1.0 - np.exp(dt * a)) * (-b / a - x)
+                known[name] = x + dt * b if flat else x + (1.0 - exponential(dt * a)) * (-b / a - x)
             return tuple(known[s] for s in model.state_names)
 
         return relax

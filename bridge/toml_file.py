@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.opener import read_text
+from spikebridge.bridge.shown import shown
 
 MAX_BYTES = 1_000_000
 
 
-def read_text(path: Path) -> str:
+def read_definition(path: Path) -> str:
     """The file's text; DefinitionError where it is missing, too large or not text."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise DefinitionError(f"{path}: the file has {size / 1e6:.1f} MB; a definition has at most {MAX_BYTES / 1e6:g} MB")
-        return path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
-    except UnicodeDecodeError:
-        raise DefinitionError(f"{path}: the file is not UTF-8 text") from None
-    except OSError as error:
-        raise DefinitionError(f"{path}: {error.strerror or error}") from None
+    return read_text(path, MAX_BYTES, "a definition")
 
 
 def read_toml(text: str, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
@@ -30,15 +26,21 @@ def read_toml(text: str, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
     if not text.strip():
         raise DefinitionError(f"{where}: the file is empty")
     try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        data = deepcopy(_parsed(text))
+    except (ValueError, RecursionError) as error:  # a ValueError of its own where a number has too many digits
         raise DefinitionError(f"{where}: not a TOML file: {str(error) or 'nested too deeply'}") from None
     refuse_unknown(data, keys, where)
     return data
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Any]:
+    """Read once: a file is asked for several things in turn, and may have 30,000 parameters."""
+    return tomllib.loads(text)
 
 
 def refuse_unknown(table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
     """DefinitionError at the first key that is not among ``keys``."""
     for key in table:
         if key not in keys:
-            raise DefinitionError(f"{where}: unknown key {key!r}.{did_you_mean(key, keys)}")
+            raise DefinitionError(f"{where}: unknown key {shown(key)}.{did_you_mean(key, keys)}")

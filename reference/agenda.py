@@ -33,13 +33,24 @@ class Ring:
     def __init__(self, furthest: int) -> None:
         """``furthest`` is the largest number of turns that an entry may wait for."""
         self._places: list[list[Any]] = [[] for _ in range(furthest + 1)]
-        self._now = 0
+        self._now = self._waiting = 0
 
     def put(self, turns: int, entry: Any) -> None:
         """Have ``entry`` come out so many turns from now."""
         if not 1 <= turns < len(self._places):
             raise ValueError(f"an entry can wait for 1 to {len(self._places) - 1} turns, not {turns}")
         self._places[(self._now + turns) % len(self._places)].append(entry)
+        self._waiting += 1
+
+    def idle(self, most: int) -> int:
+        """How many turns from now on bring nothing, counted up to ``most``."""
+        if not self._waiting:
+            return most
+        return next(n for n in range(most + 1) if n == most or self._places[(self._now + n + 1) % len(self._places)])
+
+    def skip(self, turns: int) -> None:
+        """Go on by so many turns, which bring nothing."""
+        self._now = (self._now + turns) % len(self._places)
 
     def turn(self) -> Sequence[Any]:
         """Go on to the next step; what is due then."""
@@ -48,6 +59,7 @@ class Ring:
         if not due:
             return ()
         self._places[now] = []
+        self._waiting -= len(due)
         return due
 
 

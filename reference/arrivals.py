@@ -55,7 +55,12 @@ class Arrivals:
         return fixed(times)
 
     def on_samples(self, sample_ms: np.ndarray) -> np.ndarray:
-        """The times, shape (arrivals,); one that is a sample's up to round-off is that of the sample."""
+        """The times, shape (arrivals,); one that is a sample's up to round-off is that of the sample.
+
+        Parameters
+        ----------
+        sample_ms : rising, shape (samples,)
+        """
         right = np.clip(np.searchsorted(sample_ms, self.times_ms), 1, max(len(sample_ms) - 1, 1))
         left = sample_ms[right - 1]
         right_ms = sample_ms[np.minimum(right, len(sample_ms) - 1)]

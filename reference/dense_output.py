@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+
+from spikebridge.reference.dop853 import STAGES
+
+Vector = Any  # a flat array, or a tuple of floats
 
 
 @dataclass(frozen=True)
 class StepTaken:
-    """One accepted step: enough to evaluate the solution anywhere inside it."""
+    """One step: enough to evaluate the solution anywhere inside it."""
 
     t: float
     h: float
@@ -18,10 +24,50 @@ class StepTaken:
     slopes: np.ndarray  # (ALL_STAGES, variables * neurons), filled up to stage 12
     polynomial: np.ndarray | None = None
 
+    @property
+    def first_slope(self) -> np.ndarray:
+        """The slope where the step starts, shape (variables * neurons,)."""
+        return self.slopes[0]
 
-def evaluated(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Hairer's nested form of the dense output: x (F0 + (1 - x) (F1 + x (F2 + ...))); seven coefficients first."""
-    value = np.zeros(np.broadcast_shapes(coefficients.shape[1:], x.shape))
+    @property
+    def last_slope(self) -> np.ndarray:
+        """The slope where it ends, of the same shape."""
+        return self.slopes[STAGES]
+
+
+class Kept(Protocol):
+    """Steps that hold samples, as who has made them keeps them."""
+
+    def keep(self, step: Any) -> None:
+        """Keep one more step."""
+
+    def kept(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of all that were kept: start and size, shape (steps,), state at the start, (steps, n), polynomials, (7, steps, n)."""
+
+
+def polynomial(h: Any, y0: np.ndarray, y1: np.ndarray, ends: tuple[np.ndarray, np.ndarray], higher: np.ndarray) -> np.ndarray:
+    """Coefficients of the dense output, shape (7, *S) for states of shape S.
+
+    Parameters
+    ----------
+    ends : the slopes at both ends of the step
+    higher : the slopes of all stages, weighted with the rows of ``dop853.D``, shape (4, *S)
+    """
+    rise = y1 - y0
+    first = h * ends[0] - rise
+    second = 2 * rise - h * (ends[0] + ends[1])
+    return np.array([rise, first, second, *(h * higher)])
+
+
+def evaluated(coefficients: np.ndarray, x: Any) -> np.ndarray:
+    """Hairer's nested form of the dense output: x (F0 + (1 - x) (F1 + x (F2 + ...))).
+
+    Parameters
+    ----------
+    coefficients : shape (7, *S)
+    x : place in the step, from 0 to 1, of a shape that broadcasts with S
+    """
+    value = np.zeros(np.broadcast_shapes(coefficients.shape[1:], np.shape(x)))
     for i, coefficient in enumerate(coefficients[::-1]):
         value += coefficient
         value *= x if i % 2 == 0 else 1 - x
@@ -33,30 +79,27 @@ class Samples:
 
     _AT_ONCE = 4096
 
-    def __init__(self, t: np.ndarray, start: np.ndarray) -> None:
-        self.t, self.start = t, start
-        self.next = int(np.searchsorted(t, 0.0, side="right"))
-        self.steps: list[tuple[float, float, np.ndarray, np.ndarray]] = []
+    def __init__(self, t: np.ndarray, start: Vector, steps: Kept) -> None:
+        self.t, self.start, self.steps = t, start, steps
+        self.times: list[float] = t.tolist()
+        self.next = bisect_right(self.times, 0.0)
         self.counts: list[int] = [self.next]
-        self.corrections: list[tuple[int, np.ndarray]] = []
+        self.corrections: list[tuple[int, Vector]] = []
 
-    def within(self, t: float) -> bool:
-        """Whether a step that ends at ``t`` holds a sample."""
-        return self.next < len(self.t) and self.t[self.next] <= t
+    def take(self, step: Any, t: float) -> None:
+        """Keep a step that ends at ``t``, if it holds samples."""
+        if self.next < len(self.times) and self.times[self.next] <= t:
+            until = bisect_right(self.times, t, self.next)
+            self.steps.keep(step)
+            self.counts.append(until - self.next)
+            self.next = until
 
-    def take(self, step: StepTaken, polynomial: np.ndarray, t: float) -> None:
-        """Keep a step that ends at ``t`` for the samples it holds."""
-        until = int(np.searchsorted(self.t, t, side="right"))
-        self.steps.append((step.t, step.h, step.y0, polynomial))
-        self.counts.append(until - self.next)
-        self.next = until
-
-    def correct(self, t: float, y: np.ndarray) -> None:
+    def correct(self, t: float, y: Vector) -> None:
         """A sample that falls on a reset, up to round-off, holds the value after it."""
-        if self.next and t - self.t[self.next - 1] <= 1e-12 * max(t, 1.0):
+        if self.next and t - self.times[self.next - 1] <= 1e-12 * max(t, 1.0):
             self.corrections.append((self.next - 1, y))
 
-    def end(self, y: np.ndarray) -> None:
+    def end(self, y: Vector) -> None:
         """Samples that no step has reached hold the last value: of a reset at the end of the run, up to round-off."""
         self.corrections += [(index, y) for index in range(self.next, len(self.t))]
 
@@ -64,20 +107,18 @@ class Samples:
         """Shape (variables * neurons, samples)."""
         result = np.full((len(self.t), len(self.start)), np.nan)
         result[: self.counts[0]] = self.start
-        if self.steps:
+        if len(self.counts) > 1:
             self._evaluate(result)
         for index, y in self.corrections:
             result[index] = y
         return result.T
 
     def _evaluate(self, result: np.ndarray) -> None:
-        t0, h = np.array([(t, h) for t, h, _, _ in self.steps]).T
-        y0 = np.array([y for _, _, y, _ in self.steps])
-        polynomials = np.array([p for _, _, _, p in self.steps])
-        owner = np.repeat(np.arange(len(self.steps)), self.counts[1:])
+        t0, h, y0, polynomials = self.steps.kept()
+        owner = np.repeat(np.arange(len(t0)), self.counts[1:])
         first = self.counts[0]
         for low in range(0, len(owner), self._AT_ONCE):
             of = owner[low : low + self._AT_ONCE]
             at = slice(first + low, first + low + len(of))
             x = ((self.t[at] - t0[of]) / h[of])[:, None]
-            result[at] = y0[of] + evaluated(polynomials[of].swapaxes(0, 1), x)
+            result[at] = y0.take(of, axis=0) + evaluated(polynomials.take(of, axis=1), x)

@@ -7,14 +7,10 @@ Stages 0 to 11 make the step, 12 is the slope at its end, 13 to 15 serve the den
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
 import numpy as np
 
 STAGES = 12
 ALL_STAGES = 16
-Step = Callable[..., tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]]
 
 
 def _dense(rows: tuple[dict[int, float], ...], width: int) -> np.ndarray:
@@ -214,38 +210,3 @@ D = _dense(
     ),
     ALL_STAGES,
 )
-
-
-@cache
-def written_out(variables: int) -> Step:
-    """One step as plain arithmetic, for a single neuron of so many variables.
-
-    ``step(rates, current, t, h, y, slopes)`` gives the new state and the thirteen slopes, from a state and its slope, all in
-    Python's floats. With arrays a step of four variables takes 2.7 times as long; the sums are those of the tables above, term by term.
-    """
-    lines = [
-        "def step(rates, current, t, h, y, slopes):",
-        f"    {_listed('y', variables)} = y",
-        f"    {_listed('k0_', variables)} = slopes",
-    ]
-    for stage in range(1, STAGES):
-        weights = {k: float(w) for k, w in enumerate(A[stage]) if w}
-        inner = "".join(f"y{i} + h*({_sum(weights, i)}), " for i in range(variables))
-        lines.append(f"    {_listed(f'k{stage}_', variables)} = rates(({inner}), current(t + {float(A[stage].sum())!r}*h))")
-    weights = {k: float(w) for k, w in enumerate(B) if w}
-    lines += [f"    z{i} = y{i} + h*({_sum(weights, i)})" for i in range(variables)]
-    end = f"({_listed('z', variables)})"
-    lines.append(f"    {_listed(f'k{STAGES}_', variables)} = rates({end}, current(t + h))")
-    slopes = ", ".join(f"({_listed(f'k{stage}_', variables)})" for stage in range(STAGES + 1))
-    lines.append(f"    return {end}, ({slopes})")
-    found: dict[str, Step] = {}
-    exec("\n".join(lines), found)  # noqa: S102 - nothing but the numbers of the tables is in this text
-    return found["step"]
-
-
-def _listed(name: str, variables: int) -> str:
-    return "".join(f"{name}{i}, " for i in range(variables))
-
-
-def _sum(weights: dict[int, float], variable: int) -> str:
-    return " + ".join(f"{weight!r}*k{stage}_{variable}" for stage, weight in weights.items())

@@ -1,6 +1,6 @@
-"""The exact solution: adaptive, 8th order, split where the equations jump, spikes located as events.
+"""The exact solution: adaptive, of high order, split where the equations jump, spikes located as events.
 
-Method: Dormand-Prince 8(5,3) with dense output (see ``dop853``). Steps end at every stimulus edge, at
+Method: Dormand-Prince 8(5,3) with dense output (see ``dop853``), and Radau IIA of order 13 where that is stiff (see ``steps``). Steps end at every stimulus edge, at
 every reset, at every arrival of a spike and at the end of every refractory period, so the solver never integrates across a jump. Which
 rule acts when is said in ``jumps``.
 """
@@ -8,30 +8,34 @@ rule acts when is said in ``jumps``.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from spikebridge.reference import dop853
-from spikebridge.reference.adaptive_step import AdaptiveStep
 from spikebridge.reference.agenda import Arrival, Queue, Release
 from spikebridge.reference.arrivals import NONE, Arrivals
-from spikebridge.reference.dense_output import Samples, StepTaken
+from spikebridge.reference.dense_output import Samples, Vector
 from spikebridge.reference.spikes import crossed, nested
+from spikebridge.reference.steps import Steps
 from spikebridge.reference.stimulus import SILENCE, Stimulus
 from spikebridge.reference.system import System
 
 RTOL = 1e-13
 LOOSER = 100.0  # the second solution, for the error estimate, runs at LOOSER * RTOL
 MAX_STEPS = 2_000_000
+# of the time: far less than a float can add to it, for a solution that explodes into its threshold does so within such steps, and
+# where the equations do not change with time each is as exact as any
+_SHORTEST = 1e-20
 MAX_CASCADE = 20  # events that set each other off at one moment
 # most that a step may grow by. The estimate of the error passes through zero now and then, and the step that is let
 # grow there pays in its dense output, which no estimate watches: by the eighth power of what it grew too much.
 _GROWTH = 2.0
 # interior points of a step where the event function is looked at, against a double crossing
 _LOOKS = np.linspace(0.0, 1.0, 9)[1:]
+Taken = Any  # a StepTaken, a PlainStepTaken or an ImplicitStepTaken
 
 
 class ExactError(ArithmeticError):
@@ -69,7 +73,7 @@ def solve(
 
     Parameters
     ----------
-    sample_ms : times at which the state is wanted, increasing, within [0, duration_ms]
+    sample_ms : times at which the state is wanted, increasing, within [0, duration_ms], shape (samples,)
     arrivals : spikes that reach the neuron, each at its very time
 
     Raises
@@ -115,35 +119,36 @@ def _spike_error(a: np.ndarray, b: np.ndarray) -> float:
 
 
 class _Solver:
-    """State is a flat vector, variables times neurons, those of all copies; events act on single neurons."""
+    """State is a flat vector, variables times neurons, those of all copies; events act on single neurons.
+
+    Whether it is an array or a tuple of floats, and by which method a step is taken, is a matter of ``step`` alone.
+    """
 
     def __init__(self, system: System, stimulus: Stimulus, rtol: float, arrivals: Arrivals) -> None:
-        self.system, self.stimulus = system, stimulus
-        self.step = AdaptiveStep(system, rtol)
+        self.system, self.stimulus = system.fast, stimulus
+        self.step = Steps(self.system, rtol)
         self.variables = len(system.names)
         self.neurons = math.prod(system.shape)
-        self.y = self.step.flat(system.initial)
+        self.y: Vector = self.step.flat(system.initial)
         self.rules = system.rules
         self.agenda = Queue()
         self.arrivals = arrivals
         self.spikes: list[list[float]] = [[] for _ in range(self.neurons)]
-        self.slope = np.empty(len(self.y))  # at the start of the next step
+        self.slope: Vector = self.y  # at the start of the next step, once there is one
         self.resting = np.zeros(self.neurons, dtype=bool)
-        self.before: tuple[np.ndarray, np.ndarray] | None = None  # level and trend where the next step starts
+        self.before: tuple[Any, Any] | None = None  # level and trend where the next step starts
         self.above: np.ndarray | None = None  # rules that acted there and left their level as it was
 
-    def _level(self, y: np.ndarray) -> np.ndarray:
+    def _level(self, y: Vector) -> np.ndarray:
         """The level of every rule for every neuron, shape (rules * neurons,)."""
-        state = self.step.state(y)
-        levels = [rule.level(state) for rule in self.rules]
-        return np.array(levels, dtype=float) if self.system.neurons is None else self.step.flat(tuple(levels))
+        return np.asarray(self.step.levels(self.rules, y), dtype=float)
 
     # stepping ---------------------------------------------------------------------------------------
 
     def run(self, duration_ms: float, sample_ms: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         t, h, taken = 0.0, 1e-3, 0
-        edges = [edge for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [duration_ms]
-        samples = Samples(sample_ms, self.y)
+        edges = [float(edge) for edge in self.stimulus.edges_ms if 0 < edge < duration_ms] + [float(duration_ms)]
+        samples = Samples(sample_ms, self.y, self.step)
         for when, weight in zip(self.arrivals.on_samples(sample_ms).tolist(), self.arrivals.weights.tolist(), strict=True):
             self.agenda.put(when, Arrival(weight))
         with np.errstate(all="ignore"):
@@ -157,13 +162,12 @@ class _Solver:
                     h_next = max(h, h_next) if step.h == stop - t else h_next
                     step, fired = self._cut_at_event(step)
                     t = stop if step.h == stop - t else step.t + step.h
-                    if samples.within(t):
-                        samples.take(step, self.step.polynomial(step), t)
-                    self.y, self.slope = step.y1, step.slopes[dop853.STAGES].copy()
+                    samples.take(step, t)
+                    self.y, self.slope = step.y1, step.last_slope
                     h, taken = h_next, taken + 1
                     if taken > MAX_STEPS:
                         raise ExactError(
-                            f"more than {MAX_STEPS} steps to reach t = {t:g} ms; the model is too stiff for this solver"
+                            f"more than {MAX_STEPS} steps to reach t = {t:g} ms; the solution moves too fast for the duration"
                         )
                     if fired is not None:
                         self._reset(t, fired)
@@ -172,17 +176,17 @@ class _Solver:
             if self.arrivals:  # the last one may come at the very end
                 self._do_what_is_due(t, samples)
             samples.end(self.y)
+            states = samples.values()
         shape = (self.variables, self.neurons, len(sample_ms))
-        return samples.values().reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
+        return states.reshape(shape).swapaxes(1, 2), [np.array(s) for s in self.spikes]
 
     def _enter(self, t: float, edges: list[float], samples: Samples) -> float:
         """Fix what is constant until the next jump, and say when that is."""
         self._do_what_is_due(t, samples)
-        stop = min(*(edge for edge in edges if edge > t), self.agenda.next_ms)
-        self.step.current = self.stimulus.within(t, stop)
+        stop = min(edges[bisect_right(edges, t)], self.agenda.next_ms)
         mask = bool(self.resting[0]) if self.system.neurons is None else self.resting.reshape(self.system.shape)
-        self.step.system = self.system.hold(mask) if self.resting.any() else self.system
-        self.step.rates(t, self.y, self.slope)
+        self.step.enter(self.system.hold(mask) if self.resting.any() else self.system, self.stimulus.within(t, stop), stop)
+        self.slope = self.step.slope(t, self.y)
         self.before = None
         return stop
 
@@ -219,23 +223,33 @@ class _Solver:
         if fired.any():
             self._reset(t, fired)
 
-    def _accepted(self, t: float, h: float) -> tuple[StepTaken, float]:
+    def _accepted(self, t: float, h: float) -> tuple[Taken, float]:
         """The next step that meets the tolerance, and the size to try after it."""
         rejected = False
         while True:
-            if h < 1e-14 * max(abs(t), 1.0):
-                raise ExactError(f"no step is small enough at t = {t:g} ms: the solution may be singular there")
+            if h < _SHORTEST * max(abs(t), 1.0):
+                raise ExactError(
+                    f"no step is small enough at t = {t:g} ms: the solution may be singular there; {self._fastest()}"
+                )
             step = self.step.attempt(t, h, self.y, self.slope)
             error = self.step.error(step)
             if error < 1.0:
                 growth = _GROWTH if error == 0.0 else min(_GROWTH, 0.9 * error ** (-1 / 8))
-                return step, h * (min(1.0, growth) if rejected else growth)
+                return step, step.h * (min(1.0, growth) if rejected else growth)
             rejected = True
-            h *= max(0.2, 0.9 * error ** (-1 / 8)) if np.isfinite(error) else 0.2
+            h *= max(0.2, 0.9 * error ** (-1 / 8)) if math.isfinite(error) else 0.2
+
+    def _fastest(self) -> str:
+        """Which variable moves most beside its size, in words."""
+        y, slope = (np.asarray(x, dtype=float).reshape(self.variables, -1) for x in (self.y, self.slope))
+        speeds = np.nan_to_num(np.abs(slope) / np.maximum(np.abs(y), np.finfo(float).tiny), nan=np.inf).max(axis=1)
+        which = int(np.argmax(speeds))
+        name = self.system.names[which]
+        return f"d{name}/dt is {speeds[which]:.2g} times {name} per ms"
 
     # events -----------------------------------------------------------------------------------------
 
-    def _cut_at_event(self, step: StepTaken) -> tuple[StepTaken, np.ndarray | None]:
+    def _cut_at_event(self, step: Taken) -> tuple[Taken, np.ndarray | None]:
         """Note the spikes inside a step. Where they reset the state, shorten the step to the first.
 
         Returns the step and, where it ends in a reset, which rule acts on which neuron.
@@ -254,62 +268,57 @@ class _Solver:
         fired = np.zeros(len(self.rules) * self.neurons, dtype=bool)
         # crossings that coincide up to round-off act together, as they do at the end of a fixed step
         fired[[k for other, k in acting if other - when <= 1e-12 * max(when, 1.0)]] = True
-        return self.step.attempt(step.t, when - step.t, step.y0, step.slopes[0]) if when > step.t else step, fired.reshape(
-            -1, self.neurons
-        )
+        cut = self.step.part(step, when - step.t) if when > step.t else step
+        return cut, fired.reshape(-1, self.neurons)
 
-    def _crossings(self, step: StepTaken) -> list[tuple[float, int]]:
+    def _crossings(self, step: Taken) -> list[tuple[float, int]]:
         """(time, index among rules and neurons) of every upward crossing in the step, in the order of the index."""
         if self.before is None:
-            self.before = self._level_and_trend(step.y0, step.h, step.slopes[0])
-        (before, rises), (after, still_rises) = self.before, self._level_and_trend(step.y1, step.h, step.slopes[dop853.STAGES])
-        self.before = after, still_rises
+            self.before = self.step.level_and_trend(self.rules, step.y0, step.first_slope, 1e-6 * step.h)
+        before, rises = self.before
+        self.before = after, still_rises = self.step.level_and_trend(self.rules, step.y1, step.last_slope, 1e-6 * step.h)
         if self.above is not None:
             before = np.where(self.above, np.maximum(before, np.finfo(float).tiny), before)
             self.above = None
         # a level that neither ends above zero nor turns round inside the step cannot have crossed
-        if not np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))):
+        if not self.step.may_cross(before, rises, after, still_rises):
             return []
-        times = step.t + step.h * _LOOKS
-        states = self.step.inside(step, times)
-        levels = np.vstack([before, *(self._level(states[:, k]) for k in range(len(times) - 1)), after])
-        grid = np.concatenate([[step.t], times])
+        grid = [step.t, *(step.t + step.h * _LOOKS).tolist()]
+        levels = np.array([before, *(self._level(self.step.inside(step, t)) for t in grid[1:-1]), after])
         up = crossed(levels[:-1], levels[1:])
         if self.system.event is not None:
             up[:, : self.neurons] &= ~self.resting
         return [(self._locate(step, grid[k], grid[k + 1], int(j)), int(j)) for k, j in np.argwhere(up)]
 
-    def _level_and_trend(self, y: np.ndarray, h: float, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Each level, and whether it is rising."""
-        level = self._level(y)
-        return level, self._level(y + 1e-6 * h * slope) > level
-
-    def _locate(self, step: StepTaken, low: float, high: float, which: int) -> float:
+    def _locate(self, step: Taken, low: float, high: float, which: int) -> float:
         """The crossing, first on the dense output, then by steps of the method itself."""
-
-        def on_polynomial(t: float) -> float:
-            return float(self._level(self.step.inside(step, np.array([t]))[:, 0])[which])
-
         for _ in range(50):
             middle = 0.5 * (low + high)
-            if on_polynomial(middle) > 0:
+            if not low < middle < high:  # as near as two floats can be
+                break
+            if self._level_of(which, self.step.inside(step, middle)) > 0:
                 high = middle
             else:
                 low = middle
         return self._polish(step, high, which)
 
-    def _polish(self, step: StepTaken, t: float, which: int) -> float:
+    def _level_of(self, which: int, y: Vector) -> float:
+        """The level of one rule for one neuron, by its index among all."""
+        rule, neuron = divmod(which, self.neurons)
+        return float(self.step.levels((self.rules[rule],), y)[neuron])
+
+    def _polish(self, step: Taken, t: float, which: int) -> float:
         """Newton steps with the method's own value at t, where the dense output's may be a little off."""
         for _ in range(3):
             if not step.t < t <= step.t + step.h:
                 break
-            there = self.step.attempt(step.t, t - step.t, step.y0, step.slopes[0])
+            there = self.step.part(step, t - step.t)
             ahead = 1e-7
-            level = self._level(there.y1)[which]
-            slope = (self._level(there.y1 + ahead * there.slopes[dop853.STAGES])[which] - level) / ahead
+            level = self._level_of(which, there.y1)
+            slope = (self._level_of(which, self.step.ahead(there.y1, there.last_slope, ahead)) - level) / ahead
             if slope <= 0:
                 break
-            t -= float(level / slope)
+            t -= level / slope
         return min(max(t, step.t), step.t + step.h)
 
     def _reset(self, t: float, fired: np.ndarray) -> None:
@@ -333,10 +342,7 @@ class _Solver:
         for rule, who in zip(self.rules, fired, strict=True):
             if rule.reset is None or not who.any():
                 continue
-            after = self.step.flat(rule.reset(self.step.state(self.y))).reshape(self.variables, self.neurons)
-            y = self.y.reshape(self.variables, self.neurons).copy()
-            y[:, who] = after[:, who]
-            self.y = y.ravel()
+            self.y = self.step.replaced(self.y, self.step.flat(rule.reset(self.step.state(self.y))), who)
         if self.system.event is None or self.system.event.reset is None:
             return
         if self.system.event.refractory_ms > 0 and fired[0].any():

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from spikebridge.reference.agenda import Release, Ring
 from spikebridge.reference.arrivals import NONE, Arrivals
-from spikebridge.reference.jumps import Rules
+from spikebridge.reference.march import LEFT_THE_NUMBERS, Crossing, March
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.spikes import crossed, nested, upward_crossings
 from spikebridge.reference.stimulus import SILENCE, Stimulus
-from spikebridge.reference.system import State, System, Value
+from spikebridge.reference.system import System
 from spikebridge.reference.time_grid import TimeGrid
 
 
@@ -64,11 +63,6 @@ class Trajectory:
     wall_s: float
 
 
-def step_of(system: System, dt_ms: float) -> Any:
-    """A step as a system's arithmetic takes it: in its precision."""
-    return float(dt_ms) if system.dtype == np.float64 else system.dtype.type(dt_ms)
-
-
 def integrate(
     system: System,
     scheme: str | Scheme,
@@ -103,112 +97,33 @@ def integrate(
     if len(seen) != grid.steps:
         raise ValueError(f"{len(seen)} values of the stimulus do not fit {grid.steps} steps")
     began = perf_counter()
-    with np.errstate(all="ignore"):
-        samples, crossings = _march(system, scheme, seen, dt_ms, convention, arrivals.by_half_step(grid))
+    march = _marched(system, scheme, seen, dt_ms, convention, arrivals.by_half_step(grid))
     wall_s = perf_counter() - began
     t_ms = grid.t_ms
-    states = np.array(samples, dtype=system.dtype).swapaxes(0, 1)
+    states = march.samples.array
     _require_finite(system, t_ms, states)
-    spikes, raw = _spikes(system, t_ms, states, crossings, dt_ms, convention)
+    spikes, raw = _spikes(system, t_ms, states, march.crossings, convention)
     return Trajectory(t_ms, states, spikes, raw, wall_s)
 
 
-def _march(
+def _marched(
     system: System, scheme: Scheme, seen: np.ndarray, dt_ms: float, convention: Convention, arriving: Mapping[int, list[float]]
-) -> tuple[list[State], list[tuple[int, Value, Value, Value]]]:
-    """Step by step; returns the samples and, for each step with a reset, (step, who, level before, level after)."""
-    y = system.initial
-    samples = [y]
-    step, h = scheme.step, step_of(system, dt_ms)
-    values = seen.tolist() if system.plain else seen
-    crossings: list[tuple[int, Value, Value, Value]] = []
-    try:
-        if system.jumps or arriving:
-            jumps = _GridJumps(system, convention, dt_ms, arriving)
-            _march_with_jumps(system, scheme, values, dt_ms, jumps, samples, crossings)
-        else:
-            for stimulus in values:
-                y = step(system, y, stimulus, h)
-                samples.append(y)
-    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-        if isinstance(error, SchemeError):  # of a map, which has no rates
+) -> March:
+    """All steps of a run; DivergenceError, SchemeError as ``integrate``."""
+    wait = convention.refractory_steps(system.event.refractory_ms, dt_ms) if system.event and system.event.reset else 0
+    with np.errstate(all="ignore"):
+        march = March(system, scheme, seen, dt_ms, wait, arriving)
+        try:
+            march.run()
+        except SchemeError:  # of a map, which has no rates
             raise
-        raise _diverged(len(samples) * dt_ms, str(error)) from None
-    return samples, crossings
-
-
-def _march_with_jumps(
-    system: System,
-    scheme: Scheme,
-    values: Any,
-    dt_ms: float,
-    jumps: _GridJumps,
-    samples: list[State],
-    crossings: list[tuple[int, Value, Value, Value]],
-) -> None:
-    h, y, step, some = step_of(system, dt_ms), system.initial, scheme.step, jumps.rules.some
-    for k, stimulus in enumerate(values):
-        resting = jumps.begin()
-        y = jumps.arrived(y, 2 * k)
-        if some(resting):
-            y = jumps.rules.at_rest(resting, y, step(system.hold(resting), y, stimulus, h))
-        else:
-            y = step(system, y, stimulus, h)
-        y, fired = jumps.end(jumps.arrived(y, 2 * k + 1))
-        if fired is not None:
-            crossings.append((k, *fired))
-        samples.append(y)
-
-
-class _GridJumps:
-    """What happens between the steps of one run: arrivals, looks, jumps, refractory periods."""
-
-    def __init__(self, system: System, convention: Convention, dt_ms: float, arriving: Mapping[int, list[float]]) -> None:
-        self.arriving = arriving  # by half steps
-        event = system.event if system.event and system.event.reset else None
-        self.rules, self.spike, self.jumping = Rules(system), event, system.jumps
-        self.wait = convention.refractory_steps(event.refractory_ms, dt_ms) if event else 0
-        self.agenda = Ring(self.wait + 1)
-        self.resting: Any = np.zeros(system.shape, dtype=bool) if system.shape else False
-        self.was_above = self.rules.remembered(self.rules.levels(system.initial), self.resting)
-        self.level = event.level(system.initial) if event else None  # of the spike, where the next step begins
-
-    def begin(self) -> Any:
-        """Who rests in the step that begins."""
-        for entry in self.agenda.turn():
-            self.resting = self.rules.pick(entry.who, False, self.resting)
-        return self.resting
-
-    def arrived(self, y: State, half_step: int) -> State:
-        """The state after the spikes that arrive in that half step."""
-        for weight in self.arriving.get(half_step, ()):
-            y = self.rules.arrive(y, weight)
-        return y
-
-    def end(self, y: State) -> tuple[State, tuple[Any, Value, Value] | None]:
-        """The state after the jumps at the end of a step; of a spike: who, and the level before the step and after it."""
-        rules, rested = self.rules, self.resting
-        if not self.jumping:
-            return y, None
-        levels = rules.levels(y)
-        if rules.none_above(levels):
-            self.was_above, self.level = rules.nothing, levels[0]
-            return y, None
-        acting = rules.acting(levels, self.was_above, rested)
-        fired = (acting[0], self.level, levels[0]) if self.spike and rules.some(acting[0]) else None
-        if fired and self.wait:
-            self.agenda.put(self.wait + 1, Release(acting[0]))
-            self.resting = rules.pick(acting[0], True, rested)
-        if rules.remembering:
-            self.was_above = rules.remembered(levels, rested)
-        jumped = rules.act(y, acting)
-        if self.spike:
-            self.level = levels[0] if jumped is y else self.spike.level(jumped)
-        return jumped, fired
+        except LEFT_THE_NUMBERS as error:
+            raise _diverged(len(march.samples) * dt_ms, str(error)) from None
+    return march
 
 
 def _spikes(
-    system: System, t_ms: np.ndarray, states: np.ndarray, crossings: list, dt_ms: float, convention: Convention
+    system: System, t_ms: np.ndarray, states: np.ndarray, crossings: Sequence[Crossing], convention: Convention
 ) -> tuple[Any, Any]:
     if system.event is None:
         none = np.array([])
@@ -224,7 +139,17 @@ def _spikes(
 
 def crossing_times(system: System, t_ms: np.ndarray, level: np.ndarray) -> np.ndarray:
     """When the level of spikes without a reset turns positive: on the way between samples, or, for a map, at the first
-    iterate above."""
+    iterate above.
+
+    Parameters
+    ----------
+    t_ms : shape (samples,)
+    level : of the spike rule, shape (samples,), positive where it holds
+
+    Returns
+    -------
+    times in ms, shape (spikes,)
+    """
     if system.advance is None:
         return upward_crossings(t_ms, level)
     return t_ms[np.flatnonzero(crossed(level[:-1], level[1:])) + 1]
@@ -236,7 +161,7 @@ def _labels(t_ms: np.ndarray, excess: np.ndarray, convention: Convention) -> np.
 
 
 def _reset_spikes(
-    system: System, t_ms: np.ndarray, crossings: list, convention: Convention
+    system: System, t_ms: np.ndarray, crossings: Sequence[Crossing], convention: Convention
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Times and labels of each element of the state's arrays."""
     found: list[list[tuple[int, float, float]]] = [[] for _ in range(int(np.prod(system.shape)))]
@@ -258,8 +183,13 @@ def reset_spikes(t_ms: np.ndarray, steps: np.ndarray, before: np.ndarray, after:
 
     Parameters
     ----------
-    steps : index of the sample at the start of each crossing step
-    before, after : the level (positive above) at that sample, and at the end of the step before the reset
+    t_ms : of all samples, shape (samples,)
+    steps : index of the sample at the start of each crossing step, shape (spikes,)
+    before, after : the level (positive above) at that sample, and at the end of the step before the reset, shape (spikes,)
+
+    Returns
+    -------
+    times in ms, shape (spikes,)
     """
     # the sample before may sit above the level only where a reset does not take it below
     share = np.where(before <= 0, before / np.where(before == after, 1.0, before - after), 0.0)

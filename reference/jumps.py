@@ -40,6 +40,7 @@ class Rules:
         self._typed: Callable[[Any], Any] = system.dtype.type if scalar and not system.plain else (lambda x: x)
         self.remembering = any(rule.remembers for rule in self.rules)
         self._levels = [rule.level for rule in self.rules]
+        self._resetting = [k for k, rule in enumerate(self.rules) if rule.reset]
         self.nothing: list[Any] = [np.zeros(system.shape, dtype=bool) if system.shape else False] * len(self.rules)
 
     def levels(self, y: State) -> list[Value]:
@@ -47,8 +48,9 @@ class Rules:
         return [level(y) for level in self._levels]
 
     def none_above(self, levels: Sequence[Value]) -> bool:
-        """Whether no rule is above its level anywhere, as after most steps: then none acts, and there is nothing to remember."""
-        above = [self.some(level > 0) for level in levels]  # in a list, which is quicker here than a generator
+        """Whether no rule with a reset is above its level anywhere, as after most steps: then there is nothing to do nor to remember."""
+        # in a list, which is quicker here than a generator
+        above = [self.some(levels[k] > 0) for k in self._resetting]
         return not any(above)
 
     def at_rest(self, resting: Any, before: State, after: State) -> State:

@@ -13,6 +13,11 @@ class NoRestError(ArithmeticError):
     """No resting state is reached from the start given."""
 
 
+class _OutOfTriesError(NoRestError):
+    """It was still on its way."""
+
+
+_NONE = "no resting state is reached from there"
 _NEUTRAL = 1e-6  # per ms: what a difference of rates can tell from an eigenvalue of zero
 
 
@@ -33,8 +38,16 @@ def resting_state(rates: Rates, start: np.ndarray, tolerance: float = 1e-13, tri
     ------
     NoRestError : the steps do not come to rest, or only at an unstable one
     """
-    y, dt_ms = np.array(start, dtype=float), 0.01
-    rate = rates(y)
+    first = np.array(start, dtype=float)
+    try:
+        return _followed(rates, first, tolerance, tries, widening=False)
+    except _OutOfTriesError:  # a variable that starts near zero and ends far from it goes there in tiny steps
+        return _followed(rates, first, tolerance, tries, widening=True)
+
+
+def _followed(rates: Rates, start: np.ndarray, tolerance: float, tries: int, widening: bool) -> np.ndarray:
+    """``widening``: what counts as little grows with the state, instead of being little beside the start for good."""
+    y, dt_ms, rate = start, 0.01, rates(start)
     scale = np.maximum(np.abs(y), 1.0)
     for _ in range(tries):
         jacobian = _jacobian(rates, y, rate, scale)
@@ -42,14 +55,16 @@ def resting_state(rates: Rates, start: np.ndarray, tolerance: float = 1e-13, tri
         y = y + change
         rate = rates(y)
         if not np.all(np.isfinite(rate)):
-            break
+            raise NoRestError(_NONE)
+        if widening:
+            scale = np.maximum(scale, np.abs(y))
         moved = float(np.max(np.abs(change) / scale))
         if dt_ms > 1e6 and moved < tolerance:
             if float(np.max(np.linalg.eigvals(jacobian).real)) > _NEUTRAL:
                 raise NoRestError("the only resting state reached from there is unstable")
             return y
         dt_ms = min(dt_ms * (2.0 if moved < 0.05 else 0.5), 1e12)
-    raise NoRestError("no resting state is reached from there")
+    raise _OutOfTriesError(_NONE)
 
 
 def _jacobian(rates: Rates, y: np.ndarray, rate: np.ndarray, scale: np.ndarray) -> np.ndarray:

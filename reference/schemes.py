@@ -11,7 +11,7 @@ element comes out bit for bit as it does alone in an array.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp as _exp
 
 import numpy as np
@@ -64,6 +64,9 @@ def exponential_euler(system: System, y: State, stimulus: Value, dt_ms: float) -
     def solved(x: Value, a: Value, b: Value) -> Value:
         if np.ndim(a) == 0 and a == 0:  # x does not appear in its own equation
             return x + dt_ms * b
+        if isinstance(a, np.ndarray) and not np.all(a):
+            slope = np.where(a == 0, 1.0, a)
+            return np.where(a == 0, x + dt_ms * b, (x + b / slope) * exp(slope * dt_ms) - b / slope)
         return (x + b / a) * exp(a * dt_ms) - b / a
 
     return tuple(solved(x, a, b) for x, a, b in zip(y, slopes, offsets, strict=True))
@@ -84,6 +87,12 @@ def crank_nicolson(system: System, y: State, stimulus: Value, dt_ms: float) -> S
     solve them they take a step of the implicit midpoint rule.
     """
     return _staggered(system, y, stimulus, dt_ms, dt_ms / 2, 2.0, _midpoint)
+
+
+def hidden_backward_euler(system: System, y: State, stimulus: Value, dt_ms: float) -> State:
+    """As ``backward_euler``, with an implicit step of the others even where each could be solved exactly: NEURON's cnexp gives way to
+    derivimplicit, without a word, where an equation is hidden in a FUNCTION."""
+    return _staggered(replace(system, relax=None), y, stimulus, dt_ms, dt_ms, 1.0, _implicit)
 
 
 def _staggered(system: System, y: State, stimulus: Value, dt_ms: float, solve_ms: float, factor: float, others: Step) -> State:
@@ -303,6 +312,11 @@ SCHEMES: dict[str, Scheme] = {
         _without_membrane("implicit_midpoint", 2, implicit_midpoint, "implicit midpoint rule, for", "crank_nicolson"),
     )
 }
+
+# no scheme of ours to choose, but one that recordings were made with
+HIDDEN = _staggered_scheme(
+    "backward_euler with derivimplicit", 1, hidden_backward_euler, "implicit Euler staggered, of equations hidden in a FUNCTION"
+)
 
 # those that step through time
 INTEGRATORS = tuple(name for name, scheme in SCHEMES.items() if scheme.order != EXACT)

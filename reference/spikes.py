@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,13 @@ def crossed(before: Any, after: Any) -> Any:
 
 
 def nested(trains: Sequence[np.ndarray], shape: tuple[int, ...]) -> Any:
-    """Spike trains, one an element of an array of that shape, as tuples within tuples; the one train for ()."""
+    """Spike trains as tuples within tuples; the one train for shape ().
+
+    Parameters
+    ----------
+    trains : spike times in ms, one array of shape (spikes,) an element
+    shape : () for one neuron, else (neurons,) or (copies, neurons)
+    """
     if not shape:
         return trains[0]
     size = len(trains) // shape[0]
@@ -42,6 +48,27 @@ def upward_crossings(t_ms: np.ndarray, excess: np.ndarray) -> np.ndarray:
     return np.array([_crossing(t_ms, excess, int(k)) for k in starts])
 
 
+def crossings_between_steps(t_ms: np.ndarray, excess: np.ndarray) -> np.ndarray:
+    """The same for a signal known at the ends of an integrator's own steps, which are of any size.
+
+    Parameters
+    ----------
+    t_ms : shape (steps + 1,), not decreasing; of two entries at one time the later one counts
+    excess : signal minus level, shape (steps + 1,)
+    """
+    last = np.append(np.diff(t_ms) > 0, True)
+    t, f = t_ms[last], excess[last]
+    return np.array([_on_cubic(t, f, int(k)) for k in np.flatnonzero(crossed(f[:-1], f[1:]))])
+
+
+def _on_cubic(t: np.ndarray, f: np.ndarray, k: int) -> float:
+    """Where between t[k] and t[k + 1] the cubic through the four points around vanishes, or that through fewer next to an end."""
+    h, around = t[k + 1] - t[k], slice(max(k - 1, 0), k + 3)
+    s = (t[around] - t[k]) / h
+    through = np.linalg.solve(np.vander(s), f[around])
+    return float(t[k] + h * _bisected(lambda x: float(np.polyval(through, x))))
+
+
 def _crossing(t_ms: np.ndarray, excess: np.ndarray, k: int) -> float:
     t0, t1 = float(t_ms[k]), float(t_ms[k + 1])
     line = t0 + (t1 - t0) * float(excess[k] / (excess[k] - excess[k + 1]))
@@ -66,10 +93,15 @@ def _cubic_root(f: np.ndarray) -> float:
             + d * (s + 1) * s * (s - 1) / 6
         )
 
+    return _bisected(cubic)
+
+
+def _bisected(rising: Callable[[float], float]) -> float:
+    """Where in [0, 1] a function that is not positive at 0 becomes so."""
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = 0.5 * (low + high)
-        if cubic(middle) > 0:
+        if rising(middle) > 0:
             high = middle
         else:
             low = middle

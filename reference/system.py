@@ -13,7 +13,7 @@ are beside Python's floats.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,9 @@ import numpy as np
 Value = Any  # a float or an array (*copies, units)
 State = tuple[Value, ...]
 Rates = Callable[[State, Value], State]
+# ``stretch(state, stimuli, dt, samples)``: a step for every stimulus, each appended to ``samples``, a list for every variable; where
+# a rule's level is above zero after one, that state at once, and no sample of it; else None
+Stretch = Callable[[State, Sequence[float], float, Sequence[list[float]]], State | None]
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ class System:
     others : what else makes the state jump; ``jumps`` says when and in what order
     advance : ``advance(state, stimulus)`` gives the next state of a map, which has no rates; None for equations in time
     input : ``input(state, weight)`` gives the state after a spike from outside has arrived; None where none can
+    stretch : ``stretch(system, scheme, resting, steps)``, where resting is in a refractory period, gives a function that does many
+        steps to the last bit as that scheme does them one by one; None where it has none for so many steps
+    fast_rates : makes ``rates`` anew for plain floats, to give the same floats sooner; None where nobody knows how
     """
 
     names: tuple[str, ...]
@@ -74,6 +80,8 @@ class System:
     others: tuple[Event, ...] = ()
     advance: Callable[[State, Value], State] | None = None
     input: Callable[[State, Value], State] | None = None
+    stretch: Callable[[System, str, bool, int], Stretch | None] | None = None
+    fast_rates: Callable[[], Rates] | None = None
 
     @cached_property
     def neurons(self) -> int | None:
@@ -105,6 +113,11 @@ class System:
         return ((self.event,) if self.event else ()) + self.others
 
     @property
+    def fast(self) -> System:
+        """The same system with its fast rates, where there are any."""
+        return replace(self, rates=self.fast_rates(), fast_rates=None) if self.fast_rates else self
+
+    @property
     def jumps(self) -> bool:
         """Whether any event maps the state."""
         return any(rule.reset for rule in self.rules)
@@ -124,13 +137,14 @@ class System:
             free = self.voltage_rate(y, stimulus)  # type: ignore[misc]
             return choose(mask, 0.0, free) if self.voltage in held else free
 
-        return replace(self, rates=rates, voltage_rate=voltage_rate if self.voltage_rate else None)
+        return replace(self, rates=rates, fast_rates=None, voltage_rate=voltage_rate if self.voltage_rate else None)
 
     def _without_stimulus(self, seen: Callable[[Value], Value]) -> System:
         rates, voltage_rate, linear, relax = self.rates, self.voltage_rate, self.linear, self.relax
         return replace(
             self,
             rates=lambda y, stimulus: rates(y, seen(stimulus)),
+            fast_rates=None,
             voltage_rate=(lambda y, stimulus: voltage_rate(y, seen(stimulus))) if voltage_rate else None,
             linear=(lambda y, stimulus: linear(y, seen(stimulus))) if linear else None,
             relax=(lambda y, stimulus, dt: relax(y, seen(stimulus), dt)) if relax else None,

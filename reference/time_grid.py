@@ -54,6 +54,6 @@ class TimeGrid:
 
 
 def fixed(values: np.ndarray) -> np.ndarray:
-    """The array itself, from now on read-only."""
+    """The array itself, of any shape, from now on read-only."""
     values.flags.writeable = False
     return values

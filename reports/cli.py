@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+from spikebridge.bridge.shown import plain
 from spikebridge.reference.version import __version__
+from spikebridge.reports.commands.last_resort import FAULT, fault, open_streams
 from spikebridge.reports.formats.registry import FILES
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -41,7 +43,8 @@ def _discard_output() -> None:
 @click.group(
     cls=_Commands,
     context_settings=_CONTEXT,
-    epilog="Exit status: 0 all agree; 1 a disagreement or a change; 2 bad input or usage; 3 an engine did not run; 4 undecided.",
+    epilog="Exit status: 0 all agree; 1 a disagreement or a change; 2 bad input or usage; 3 an engine did not run; 4 undecided; 70 a fault of "
+    "ours.",
 )
 @click.version_option(__version__, prog_name="spikebridge")
 def cli() -> None:
@@ -162,8 +165,13 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     "recordings",
     multiple=True,
     metavar="NAME=FILE[,FILE...][:COLUMN]",
-    help="Samples from elsewhere (.csv, .parquet, .npz) that take part under that name; may be repeated. Several files are of one "
-    "experiment at different steps.",
+    help="Samples from elsewhere that take part under that name, of the observed signal or of COLUMN: text (.csv, .txt, .dat), .npz, "
+    ".parquet, .nwb, .abf; may be repeated. Several files are of one experiment at different steps.",
+)
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    help='What the columns of the recordings are called, where their files do not say so: "t (ms),v (mV),-"; - leaves one out.',
 )
 @click.option("--quick", is_flag=True, help="Leave out the convergence ladder of fixed steps.")
 @click.option(
@@ -277,6 +285,17 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
 
 
 @cli.command()
+@click.option("--check", is_flag=True, help="Look for damage, and remove what is damaged.")
+@click.option("--clear", is_flag=True, help="Remove everything.")
+@click.option("--limit", metavar='"500 MB"', help="Remove what was used longest ago until no more than this is left.")
+def cache(check: bool, clear: bool, limit: str | None) -> int:
+    """What simulators had compiled: how much there is, whether it is whole; empty it."""
+    from spikebridge.reports.commands.cache import look_after_cache
+
+    return look_after_cache(check, clear, limit)
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def doctor(as_json: bool) -> int:
     """What is installed, what is missing, how to get it."""
@@ -293,11 +312,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its status; bad input is one line on stderr, never a traceback."""
     # what overflows or divides by nought is told in the result's own words
     warnings.simplefilter("ignore", RuntimeWarning)
+    open_streams()
     try:
         status = cli.main(arguments, prog_name="spikebridge", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
+        error.message = plain(error.message, 600)  # type: ignore[misc]
         error.show()
         sys.exit(2)
     except Exception as error:
@@ -306,7 +327,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _failed(error: Exception) -> int:
-    """The exit status of an expected failure, its message printed; unexpected ones go on as they are."""
+    """The exit status of a failure, its message printed; one that nobody foresaw is a fault of ours."""
     from spikebridge.bridge.errors import BridgeError, NotRun
     from spikebridge.reference.exact import ExactError
 
@@ -316,7 +337,13 @@ def _failed(error: Exception) -> int:
             _discard_output()
         click.echo(f"spikebridge: {error.filename or 'standard output'}: {error.strerror}", err=True)
         return 2
+    if isinstance(error, MemoryError):
+        click.echo(
+            "spikebridge: there is not enough memory for this; shorten the run, take a larger dt, or fewer values", err=True
+        )
+        return 2
     if not isinstance(error, (BridgeError, ExactError)):
-        raise error
+        click.echo(f"spikebridge: {fault(error)}", err=True)
+        return FAULT
     click.echo(f"spikebridge: {error}", err=True)
     return 3 if isinstance(error, NotRun) else 2

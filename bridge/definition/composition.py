@@ -14,6 +14,7 @@ from spikebridge.bridge.definition.mechanism import Mechanism, texts
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_quantity
 from spikebridge.bridge.expressions.units import Dimension, Unit
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.toml_file import refuse_unknown
 
 TABLE = "mechanism"
@@ -59,7 +60,7 @@ def tables_of(data: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
         here = f"{where}: {TABLE} {i}"
         refuse_unknown(table, KEYS, here)
         if not isinstance(table.get("use"), str):
-            found = "the key 'use' is missing" if "use" not in table else f"use: expected text, found {table['use']!r}"
+            found = "the key 'use' is missing" if "use" not in table else f"use: expected text, found {shown(table['use'])}"
             raise DefinitionError(f"{here}: {found}")
     return tables
 
@@ -68,9 +69,9 @@ def part_of(mechanism: Mechanism, table: Mapping[str, Any], where: str) -> Part:
     """What a [[mechanism]] table makes of the mechanism or model that it uses."""
     suffix, without = table.get("suffix", ""), table.get("without", [])
     if not isinstance(suffix, str) or not re.fullmatch(r"\w*", suffix, re.ASCII):
-        raise DefinitionError(f'{where}: suffix: expected letters, digits and _ such as "_i", found {suffix!r}')
+        raise DefinitionError(f'{where}: suffix: expected letters, digits and _ such as "_i", found {shown(suffix)}')
     if not isinstance(without, list) or not all(isinstance(n, str) for n in without):
-        raise DefinitionError(f'{where}: without: expected a list of names such as ["v"], found {without!r}')
+        raise DefinitionError(f'{where}: without: expected a list of names such as ["v"], found {shown(without)}')
     names, parameters = texts(table, "names", where), texts(table, "parameters", where)
     try:
         used = mechanism.with_parameters(parameters).without(*without).renamed(names, suffix)
@@ -137,7 +138,7 @@ class _Composition:
     def _table(self, key: str) -> Mapping[str, Any]:
         table = self.data.get(key, {})
         if not isinstance(table, dict):
-            raise DefinitionError(f"{self.where}: {key}: expected a table, found {table!r}")
+            raise DefinitionError(f"{self.where}: {key}: expected a table, found {shown(table)}")
         return table
 
     # checks -------------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ class _Composition:
     def _place(self, name: str, placed: set[str]) -> list[Line]:
         """The lines that stand where the model names an equation, or all that is left of a part."""
         if name in placed:
-            raise DefinitionError(f"{self.where}: equations: {name!r} is placed twice")
+            raise DefinitionError(f"{self.where}: equations: {shown(name)} is placed twice")
         for part in self.parts:
             if name in part.lines:
                 placed.add(name)
@@ -241,7 +242,7 @@ class _Composition:
         if whole is None:
             known = [*(part.label for part in self.parts), *(n for part in self.parts for n in part.lines)]
             raise DefinitionError(
-                f"{self.where}: equations: {name!r} is no equation of a part; a line without '=' says where one stands.{did_you_mean(name, known)}"
+                f"{self.where}: equations: {shown(name)} is no equation of a part; a line without '=' says where one stands.{did_you_mean(name, known)}"
             )
         return self._rest(whole, placed)
 
@@ -253,7 +254,7 @@ class _Composition:
 
 def _clash(part: Part, name: str, owner: str) -> DefinitionError:
     return DefinitionError(
-        f"{part.where}: {name!r} is defined by {owner} and by {part.label}; leave it out with without, or give it another name "
+        f"{part.where}: {shown(name)} is defined by {owner} and by {part.label}; leave it out with without, or give it another name "
         "with names or suffix"
     )
 

@@ -90,7 +90,7 @@ def flat_text(text: str, flat: Mapping[str, Any], dropped: str) -> str:
 def _says(text: str, data: Mapping[str, Any]) -> bool:
     try:
         found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     # the end of the equations may be one line further on
     return {**found, "equations": str(found.get("equations")).strip()} == {**data, "equations": data["equations"].strip()}
@@ -140,5 +140,5 @@ def _with(lines: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
 def _read(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return {}

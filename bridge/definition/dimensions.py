@@ -21,6 +21,7 @@ from spikebridge.bridge.expressions.expression import (
 )
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.expressions.units import DIMENSIONLESS, CoherentSystem, Dimension, combine, spell
+from spikebridge.bridge.shown import shown
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Dimensions:
         """DefinitionError unless the expression has the expected dimension, naming both."""
         found = self.find(node)
         if found != expected:
-            raise DefinitionError(f"expected {self.spell(expected)}, but {Printer().text(node)!r} is {self.spell(found)}")
+            raise DefinitionError(f"expected {self.spell(expected)}, but {shown(Printer().text(node))} is {self.spell(found)}")
 
     def allow(self, equations: Iterable[tuple[Expression, Dimension]]) -> bool:
         """Whether every right-hand side has the dimension it must have."""
@@ -71,12 +72,12 @@ class Dimensions:
                 return combine(self.find(left), self.find(right), 1 if operator == "*" else -1)
             case Binary(operator, left, right):
                 return self._alike("add" if operator == "+" else "subtract", left, right)
-        raise TypeError(f"not an expression: {node!r}")
+        raise TypeError(f"not an expression: {shown(node)}")
 
     def _pure(self, node: Expression, what: str) -> None:
         found = self.find(node)
         if found != DIMENSIONLESS:
-            raise DefinitionError(f"{what} must be dimensionless, but {Printer().text(node)!r} is {self.spell(found)}")
+            raise DefinitionError(f"{what} must be dimensionless, but {shown(Printer().text(node))} is {self.spell(found)}")
 
     def _power(self, base: Expression, exponent: Expression) -> Dimension:
         self._pure(exponent, "an exponent")
@@ -87,7 +88,7 @@ class Dimensions:
             powers = [e * exponent.value for e in found]
             if all(p == int(p) for p in powers):
                 return tuple(int(p) for p in powers)
-        raise DefinitionError(f"{Printer().text(base)!r} is {self.spell(found)} and can only be raised to a whole number")
+        raise DefinitionError(f"{shown(Printer().text(base))} is {self.spell(found)} and can only be raised to a whole number")
 
     def _condition(self, node: Condition) -> None:
         for inner in walk(node):
@@ -99,8 +100,8 @@ class Dimensions:
         if first != second:
             printer = Printer()
             raise DefinitionError(
-                f"cannot {verb} {printer.text(left)!r}, which is {self.spell(first)}, "
-                f"and {printer.text(right)!r}, which is {self.spell(second)}"
+                f"cannot {verb} {shown(printer.text(left))}, which is {self.spell(first)}, "
+                f"and {shown(printer.text(right))}, which is {self.spell(second)}"
             )
         return first
 
@@ -167,4 +168,4 @@ def _guess(node: Expression, symbol: str, of: Mapping[str, Dimension]) -> _Guess
             a, b = _guess(left, symbol, of), _guess(right, symbol, of)
             _balance(a, b)
             return a
-    raise TypeError(f"not an expression: {node!r}")
+    raise TypeError(f"not an expression: {shown(node)}")

@@ -16,6 +16,8 @@ from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import MAX_VALUE, quantity_of, time_ms
 from spikebridge.bridge.expressions.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
+from spikebridge.bridge.opener import read_text
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.stimulus import (
     FOREVER,
@@ -36,6 +38,7 @@ from spikebridge.reference.stimulus import (
 
 HZ = Unit.parse("Hz")
 MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
+MAX_SEED = 2**63 - 1  # what every generator of random numbers takes
 MAX_SAMPLES = 10_000_000
 MAX_FILE_BYTES = 20_000_000
 _FREQUENCY_DIMENSION: Dimension = tuple(-d for d in TIME_DIMENSION)
@@ -118,15 +121,15 @@ def part_of(table: Mapping[str, Any], where: str) -> StimulusPart:
     if name is None:
         raise DefinitionError(f"{where}: kind: is missing. One of {', '.join(KINDS)}.")
     if not isinstance(name, str) or name not in KINDS:
-        raise DefinitionError(f"{where}: kind: there is no {name!r}.{did_you_mean(str(name), KINDS)}")
+        raise DefinitionError(f"{where}: kind: there is no {shown(name)}.{did_you_mean(str(name), KINDS)}")
     kind = KINDS[name]
     allowed = ("kind", *kind.needed, *kind.optional)
     for key in table:
         if key not in allowed:
-            raise DefinitionError(f"{where}: unknown key {key!r}.{did_you_mean(key, allowed)}")
+            raise DefinitionError(f"{where}: unknown key {shown(key)}.{did_you_mean(key, allowed)}")
     for key in kind.needed:
         if key not in table:
-            raise DefinitionError(f"{where}: the key {key!r} is missing")
+            raise DefinitionError(f"{where}: the key {shown(key)} is missing")
     return StimulusPart(name, tuple((k, table[k]) for k in (*kind.needed, *kind.optional) if k in table))
 
 
@@ -166,7 +169,7 @@ def _measured(kind: str, key: str, given: Any, model: Model, where: str) -> Any:
 
 def _measured_times(given: Any, where: str) -> tuple[Quantity, ...]:
     if not isinstance(given, (list, tuple)):
-        raise DefinitionError(f'{where}: expected a list of times such as ["5 ms", "12.3 ms"], found {given!r}')
+        raise DefinitionError(f'{where}: expected a list of times such as ["5 ms", "12.3 ms"], found {shown(given)}')
     if len(given) > MAX_SAMPLES:
         raise DefinitionError(f"{where}: at most {MAX_SAMPLES} times, found {len(given)}")
     try:
@@ -225,7 +228,7 @@ def _train(model: Model, part: StimulusPart, duration_ms: float, what: str) -> l
     reader, unit = _Reader(model, dict(part.values), duration_ms, Path(), what), model.input.unit
     given = reader.given[WEIGHT]
     if given.unit.dimension != unit.dimension:
-        raise DefinitionError(f"{what}: {WEIGHT}: spikes at {model.name} weigh in {unit}, but {str(given)!r} is not")
+        raise DefinitionError(f"{what}: {WEIGHT}: spikes at {model.name} weigh in {unit}, but {shown(str(given))} is not")
     times = reader.times()
     return [(t, model.coherent.coherent(given.value, given.unit)) for t in times]
 
@@ -246,7 +249,7 @@ class _Reader:
         unit = self.model.stimulus_unit
         quantity = self.given[key]
         if quantity.unit.dimension != unit.dimension:
-            raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {str(quantity)!r} is not")
+            raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {shown(str(quantity))} is not")
         return self.model.coherent.coherent(quantity.value, quantity.unit)
 
     def time(self, key: str, default: float | None = None) -> float:
@@ -265,9 +268,11 @@ class _Reader:
             now = _Reader(self.model, {"times": time}, self.duration_ms, self.folder, self.what).time("times")
             if now <= last:
                 than = f"after {last:g} ms, the time before it" if found else "later than 0 ms, where the run begins"
-                raise DefinitionError(f"{self.what}: times: expected increasing times, but {str(time)!r} is not {than}")
+                raise DefinitionError(f"{self.what}: times: expected increasing times, but {shown(str(time))} is not {than}")
             if now > self.duration_ms:
-                raise DefinitionError(f"{self.what}: times: {str(time)!r} is after the end of the run, {self.duration_ms:g} ms")
+                raise DefinitionError(
+                    f"{self.what}: times: {shown(str(time))} is after the end of the run, {self.duration_ms:g} ms"
+                )
             found.append(now)
             last = now
         return found
@@ -275,7 +280,7 @@ class _Reader:
     def frequency_hz(self, key: str) -> float:
         quantity = self.given[key]
         if quantity.unit.dimension != _FREQUENCY_DIMENSION:
-            raise DefinitionError(f'{self.what}: {key}: expected a frequency such as "10 Hz", found {str(quantity)!r}')
+            raise DefinitionError(f'{self.what}: {key}: expected a frequency such as "10 Hz", found {shown(str(quantity))}')
         return float(quantity.value * quantity.unit.si / HZ.si)
 
     def pure(self, key: str, default: float) -> float:
@@ -283,16 +288,17 @@ class _Reader:
             return default
         quantity = self.given[key]
         if quantity.unit.dimension != DIMENSIONLESS:
-            raise DefinitionError(f"{self.what}: {key}: expected a pure number, found {str(quantity)!r}")
+            raise DefinitionError(f"{self.what}: {key}: expected a pure number, found {shown(str(quantity))}")
         return float(quantity.value)
 
     def whole(self, key: str) -> int:
         given = self.given[key]
         if isinstance(given, bool) or not isinstance(given, int):
             found = str(given) if isinstance(given, Quantity) else given
-            raise DefinitionError(f"{self.what}: {key}: expected a whole number, found {found!r}")
-        if key == "count" and given > MAX_COUNT:
-            raise DefinitionError(f"{self.what}: count: at most {MAX_COUNT}, found {given}")
+            raise DefinitionError(f"{self.what}: {key}: expected a whole number, found {shown(found)}")
+        most = MAX_COUNT if key == "count" else MAX_SEED
+        if abs(given) > most:
+            raise DefinitionError(f"{self.what}: {key}: at most {most}, found {shown(given)}")
         return given
 
     def window(self) -> tuple[float, float]:
@@ -307,7 +313,7 @@ def _noise(r: _Reader) -> Stimulus:
     if (stop - start) / interval > MAX_SAMPLES:
         raise DefinitionError(f"{r.what}: interval: noise of more than {MAX_SAMPLES} samples")
     if "tau" in r.given and r.time("tau") <= 0:
-        raise DefinitionError(f"{r.what}: tau: expected a time above 0 ms, found {str(r.given['tau'])!r}")
+        raise DefinitionError(f"{r.what}: tau: expected a time above 0 ms, found {shown(str(r.given['tau']))}")
     if "tau" in r.given:
         return ornstein_uhlenbeck(sigma, r.time("tau"), interval, stop, seed, mean, start)
     return white_noise(sigma, interval, stop, seed, mean, start)
@@ -338,18 +344,16 @@ def _column(r: _Reader) -> list[str]:
     """One column of a CSV file with a header line: the one named, else the last."""
     path = r.folder / str(r.given["file"])
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise DefinitionError(f"{r.what}: file: {path}: samples are read from files of up to {MAX_FILE_BYTES / 1e6:g} MB")
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DefinitionError(f"{r.what}: file: {path}: {getattr(error, 'strerror', None) or 'not a text file'}") from None
+        rows = [row for row in csv.reader(read_text(path, MAX_FILE_BYTES, "a file of samples").splitlines()) if row]
+    except (DefinitionError, csv.Error) as error:
+        where = "" if isinstance(error, DefinitionError) else f"{path}: "
+        raise DefinitionError(f"{r.what}: file: {where}{error}") from None
     if len(rows) < 3:
         raise DefinitionError(f"{r.what}: file: {path}: expected a header line and at least two samples")
     header = [name.strip() for name in rows[0]]
     name = r.given.get("column", header[-1])
     if name not in header:
-        raise DefinitionError(f"{r.what}: column: {path} has no {name!r}.{did_you_mean(str(name), header)}")
+        raise DefinitionError(f"{r.what}: column: {path} has no {shown(name)}.{did_you_mean(str(name), header)}")
     index = header.index(name)
     return [row[index] if index < len(row) else "" for row in rows[1:]]
 

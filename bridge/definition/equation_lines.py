@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.units import Unit
+from spikebridge.bridge.shown import shown
 
 STIMULUS = "I_stim"
 
@@ -79,7 +80,7 @@ def lines_of(text: str, where: str) -> Iterator[Line]:
         pending = ""
         yield Line(code, sign + comment.rstrip())
     if pending:
-        raise DefinitionError(f"{where}: equations: a parenthesis is never closed in {pending[:60]!r}")
+        raise DefinitionError(f"{where}: equations: a parenthesis is never closed in {shown(pending, 60)}")
 
 
 def read_equation(text: str, where: str) -> EquationLine:
@@ -88,13 +89,13 @@ def read_equation(text: str, where: str) -> EquationLine:
     if not match:
         missing = "" if ":" in text else "; the unit after ':' is missing"
         raise DefinitionError(
-            f"{where}: equations: cannot read {text[:60]!r}; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'{missing}"
+            f"{where}: equations: cannot read {shown(text, 60)}; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'{missing}"
         )
     name = match["state"] or match["next"] or match["name"]
     expression = (match["expression"] or "").strip()
     if not expression and (name != STIMULUS or not match["name"]):
         raise DefinitionError(
-            f"{where}: equations: {name!r} has no right-hand side; constants belong in [parameters], and the stimulus is called {STIMULUS}"
+            f"{where}: equations: {shown(name)} has no right-hand side; constants belong in [parameters], and the stimulus is called {STIMULUS}"
         )
     line = EquationLine(name, expression, match["unit"].strip()[:100], bool(match["state"]), bool(match["next"]))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -21,8 +22,10 @@ from spikebridge.bridge.expressions.expression import (
     Negative,
     Not,
     Quantity,
+    walk,
 )
 from spikebridge.bridge.expressions.units import CoherentSystem
+from spikebridge.bridge.shown import shown
 
 
 def _exprel(x: Any) -> Any:
@@ -41,20 +44,36 @@ def _power(base: Any, exponent: Any) -> Any:
     return math.nan if isinstance(result, complex) else result
 
 
-_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+def _plain(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, but that of a plain float it makes one: numpy's own scalars take several times as long in what follows."""
+    return lambda x: float(function(x)) if type(x) is float else function(x)
+
+
+_NUMPY: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp, "exprel": _exprel, "log": np.log, "log10": np.log10, "sqrt": np.sqrt, "abs": np.abs,
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "arctan": np.arctan,
 }  # fmt: skip
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": _power,
-}  # fmt: skip
-
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-
+_FUNCTIONS = {name: _plain(function) for name, function in _NUMPY.items()}
+exponential = _FUNCTIONS["exp"]
 
 Value = Callable[[Mapping[str, Any]], Any]
 Kind = Callable[[float], Any]  # of the numbers in a definition: float, or single precision's
+
+# each makes a function of what it stands between: an operator that is called as a function takes a tenth longer
+_OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
+    "+": lambda left, right: lambda values: left(values) + right(values),
+    "-": lambda left, right: lambda values: left(values) - right(values),
+    "*": lambda left, right: lambda values: left(values) * right(values),
+    "/": lambda left, right: lambda values: left(values) / right(values),
+    "**": lambda left, right: lambda values: _power(left(values), right(values)),
+    "<": lambda left, right: lambda values: left(values) < right(values),
+    "<=": lambda left, right: lambda values: left(values) <= right(values),
+    ">": lambda left, right: lambda values: left(values) > right(values),
+    ">=": lambda left, right: lambda values: left(values) >= right(values),
+    "and": lambda left, right: lambda values: np.logical_and(left(values), right(values)),
+    "or": lambda left, right: lambda values: np.logical_or(left(values), right(values)),
+}
 
 
 def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSystem, kind: Kind = float) -> Any:
@@ -71,6 +90,23 @@ def evaluate(node: Expression, values: Mapping[str, Any], coherent: CoherentSyst
     ZeroDivisionError, OverflowError : as plain floats do; arrays give inf and nan instead
     """
     return evaluator(node, coherent, kind)(values)
+
+
+def zero_divisor(node: Expression, values: Mapping[str, Any], coherent: CoherentSystem) -> Expression | None:
+    """The innermost part of an expression by which it divides and which is zero there; None where there is none.
+
+    Parameters
+    ----------
+    values : the coherent value of every symbol, floats
+    """
+    for part in reversed([*walk(node)]):
+        with contextlib.suppress(ArithmeticError):
+            match part:
+                case Binary("/", _, divisor) if evaluate(divisor, values, coherent) == 0:
+                    return divisor
+                case Binary("**", base, power) if evaluate(base, values, coherent) == 0 > evaluate(power, values, coherent):
+                    return base
+    return None
 
 
 def holds(node: Condition, values: Mapping[str, Any], coherent: CoherentSystem, kind: Kind = float) -> Any:
@@ -94,16 +130,12 @@ def evaluator(node: Expression, coherent: CoherentSystem, kind: Kind = float) ->
             of, inner = _FUNCTIONS[function], evaluator(argument, coherent, kind)
             return lambda values: of(inner(values))
         case Binary(sign, left, right):
-            return _both(_OPERATORS[sign], evaluator(left, coherent, kind), evaluator(right, coherent, kind))
+            return _OPERATORS[sign](evaluator(left, coherent, kind), evaluator(right, coherent, kind))
         case Choice(condition, if_true, if_false):
             return _choice(
                 _condition(condition, coherent, kind), evaluator(if_true, coherent, kind), evaluator(if_false, coherent, kind)
             )
-    raise TypeError(f"not an expression: {node!r}")
-
-
-def _both(of: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
-    return lambda values: of(left(values), right(values))
+    raise TypeError(f"not an expression: {shown(node)}")
 
 
 def _choice(condition: Value, if_true: Value, if_false: Value) -> Value:
@@ -119,11 +151,10 @@ def _choice(condition: Value, if_true: Value, if_false: Value) -> Value:
 def _condition(node: Condition, coherent: CoherentSystem, kind: Kind) -> Value:
     match node:
         case Compare(sign, left, right):
-            return _both(_COMPARISONS[sign], evaluator(left, coherent, kind), evaluator(right, coherent, kind))
+            return _OPERATORS[sign](evaluator(left, coherent, kind), evaluator(right, coherent, kind))
         case Logic(sign, left, right):
-            of = np.logical_and if sign == "and" else np.logical_or
-            return _both(of, _condition(left, coherent, kind), _condition(right, coherent, kind))
+            return _OPERATORS[sign](_condition(left, coherent, kind), _condition(right, coherent, kind))
         case Not(operand):
             inner = _condition(operand, coherent, kind)
             return lambda values: np.logical_not(inner(values))
-    raise TypeError(f"not a condition: {node!r}")
+    raise TypeError(f"not a condition: {shown(node)}")

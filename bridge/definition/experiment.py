@@ -19,7 +19,8 @@ from spikebridge.bridge.definition.voltage_clamp import CURRENT, voltage_clamped
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms, quantity_of, time_ms
-from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.bridge.shown import shown
+from spikebridge.bridge.toml_file import read_definition, read_toml, refuse_unknown
 from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.stimulus import Stimulus, Sum
 from spikebridge.reference.time_grid import TimeGrid, fixed
@@ -93,10 +94,10 @@ class Experiment:
         for symbol in self.record:
             if symbol in self.model.parameters or symbol == STIMULUS or symbol not in self.model.symbols:
                 known = [s for s in self.model.symbols if s not in self.model.parameters and s != STIMULUS]
-                raise DefinitionError(f"{self.name}: record: there is no variable {symbol!r}.{did_you_mean(symbol, known)}")
+                raise DefinitionError(f"{self.name}: record: there is no variable {shown(symbol)}.{did_you_mean(symbol, known)}")
         if self.observed not in self.model.state_names:
             hint = did_you_mean(self.observed, self.model.state_names)
-            raise DefinitionError(f"{self.name}: observed: there is no state variable {self.observed!r}.{hint}")
+            raise DefinitionError(f"{self.name}: observed: there is no state variable {shown(self.observed)}.{hint}")
         if self.clamp and not self.currents:
             raise DefinitionError(f"{self.name}: clamp: needs a [[stimulus]], which is the command that {self.clamp} follows")
         _ = self.drive, self.arrivals
@@ -211,7 +212,7 @@ def time_of(given: Quantity | str, what: str) -> Quantity:
     except DefinitionError as error:
         raise DefinitionError(f"{what}: {error}") from None
     if not value > 0:
-        raise DefinitionError(f"{what}: must be longer than 0 ms, found {str(time)!r}")
+        raise DefinitionError(f"{what}: must be longer than 0 ms, found {shown(str(time))}")
     return time
 
 
@@ -249,7 +250,7 @@ def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Expe
 
 def _is_experiment(path: Path) -> bool:
     """An experiment names its model; a model has equations."""
-    keys = read_toml(read_text(path), path.name, (*MODEL_KEYS, *KEYS))
+    keys = read_toml(read_definition(path), path.name, (*MODEL_KEYS, *KEYS))
     if "model" not in keys and "equations" not in keys:
         raise DefinitionError(f"{path.name}: there are neither 'equations', as in a model, nor a 'model', as in an experiment")
     return "equations" not in keys
@@ -257,7 +258,7 @@ def _is_experiment(path: Path) -> bool:
 
 def read_experiment(path: Path, regime: str | None = None) -> Experiment:
     """The experiment in a file, perhaps in another regime; DefinitionError names the file and what is wrong in it."""
-    data = read_toml(read_text(path), path.name, KEYS)
+    data = read_toml(read_definition(path), path.name, KEYS)
     name = path.name.removesuffix(".toml").removesuffix(".experiment")
     return make_experiment({**data, "regime": regime} if regime is not None else data, path.name, name, path.parent)
 
@@ -278,7 +279,7 @@ def make_experiment(data: Mapping[str, Any], where: str, name: str, folder: Path
     given = data.get("model")
     if not isinstance(given, str):
         raise DefinitionError(
-            f"{where}: the key 'model' is missing" if given is None else f"{where}: model: expected text, found {given!r}"
+            f"{where}: the key 'model' is missing" if given is None else f"{where}: model: expected text, found {shown(given)}"
         )
     model = load(folder / given if given.endswith(".toml") and not Path(given).is_absolute() else given)
     try:
@@ -293,7 +294,7 @@ def make_experiment(data: Mapping[str, Any], where: str, name: str, folder: Path
 def _texts(data: Mapping[str, Any], key: str) -> dict[str, Any]:
     table = data.get(key, {})
     if not isinstance(table, dict):
-        raise DefinitionError(f"{key}: expected a table, found {table!r}")
+        raise DefinitionError(f"{key}: expected a table, found {shown(table)}")
     return table
 
 
@@ -305,13 +306,13 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
         raise DefinitionError(f"{where}: stimulus: expected tables, written [[stimulus]]")
     clamp = data.get("clamp", "")
     if not isinstance(clamp, str):
-        raise DefinitionError(f'{where}: clamp: expected the name of the membrane potential such as "v", found {clamp!r}')
+        raise DefinitionError(f'{where}: clamp: expected the name of the membrane potential such as "v", found {shown(clamp)}')
     observed = data.get("observed", "")
     if not isinstance(observed, str):
-        raise DefinitionError(f'{where}: observed: expected the name of a state such as "v", found {observed!r}')
+        raise DefinitionError(f'{where}: observed: expected the name of a state such as "v", found {shown(observed)}')
     record = data.get("record", [])
     if not isinstance(record, list) or not all(isinstance(r, str) for r in record):
-        raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {record!r}')
+        raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {shown(record)}')
     try:
         return Experiment(
             model, tuple(part_of(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),

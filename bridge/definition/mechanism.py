@@ -15,6 +15,7 @@ from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_quantity
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, Unit
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.toml_file import read_toml
 
 KEYS = ("name", "title", "source", "equations", "currents", "reads", "parameters", "initial", "patch", "experiment")
@@ -64,22 +65,24 @@ class Mechanism:
 
     def _check_read(self, name: str) -> None:
         if name not in self.reads:
-            raise DefinitionError(f"{self.origin}: patch: {name!r} is not read.{did_you_mean(name, self.reads)}")
+            raise DefinitionError(f"{self.origin}: patch: {shown(name)} is not read.{did_you_mean(name, self.reads)}")
         if name in self.equation_lines or name in self.parameters:
-            raise DefinitionError(f"{self.origin}: reads: {name!r} is defined here, so it is not read from a cell")
+            raise DefinitionError(f"{self.origin}: reads: {shown(name)} is defined here, so it is not read from a cell")
         try:
             given = read_quantity(self.patch.get(name, f"1 {self.reads[name]}"))
             fits = given.unit.dimension == Unit.parse(self.reads[name]).dimension
         except (DefinitionError, AttributeError) as error:
             raise DefinitionError(f"{self.origin}: reads: {name}: {error}") from None
         if not fits:
-            raise DefinitionError(f"{self.origin}: patch: {name} is read in {self.reads[name]}, but {self.patch[name]!r} is not")
+            raise DefinitionError(
+                f"{self.origin}: patch: {name} is read in {self.reads[name]}, but {shown(self.patch[name])} is not"
+            )
 
     def _check_current(self, name: str) -> None:
         line = self.equation_lines.get(name)
         if line is None:
             raise DefinitionError(
-                f"{self.origin}: currents: there is no equation {name!r}.{did_you_mean(name, self.equation_lines)}"
+                f"{self.origin}: currents: there is no equation {shown(name)}.{did_you_mean(name, self.equation_lines)}"
             )
         if line.unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION):
             raise DefinitionError(
@@ -128,7 +131,9 @@ class Mechanism:
         new = {**(changes or {}), **more}
         for name, given in new.items():
             if name not in self.parameters:
-                raise DefinitionError(f"{self.origin}: parameters: there is no {name!r}.{did_you_mean(name, self.parameters)}")
+                raise DefinitionError(
+                    f"{self.origin}: parameters: there is no {shown(name)}.{did_you_mean(name, self.parameters)}"
+                )
             self._checked.parameter(name, given)
         return self if not new else replace(self, parameters={**self.parameters, **new})
 
@@ -136,7 +141,9 @@ class Mechanism:
         """The mechanism without some of its equations or parameters, which it then reads from the cell."""
         for name in names:
             if name not in self.defined:
-                raise DefinitionError(f"{self.origin}: without: {name!r} is not defined here.{did_you_mean(name, self.defined)}")
+                raise DefinitionError(
+                    f"{self.origin}: without: {shown(name)} is not defined here.{did_you_mean(name, self.defined)}"
+                )
         if not names:
             return self
         rest = [line for line in self.lines if not line.code or read_equation(line.code, self.origin).name not in names]
@@ -160,7 +167,7 @@ class Mechanism:
         known = (*self.defined, *self.reads)
         for name in names:
             if name not in known:
-                raise DefinitionError(f"{self.origin}: names: there is no {name!r}.{did_you_mean(name, known)}")
+                raise DefinitionError(f"{self.origin}: names: there is no {shown(name)}.{did_you_mean(name, known)}")
         new = {name: names.get(name, f"{name}{suffix}" if name in self.defined else name) for name in known}
         for name, called in new.items():
             self._check_name(name, called, new)
@@ -176,10 +183,12 @@ class Mechanism:
 
     def _check_name(self, name: str, called: str, new: Mapping[str, str]) -> None:
         if not isinstance(called, str) or not _NAME.match(called):
-            raise DefinitionError(f"{self.origin}: names: {name}: expected a name such as 'I_K', found {called!r}")
+            raise DefinitionError(f"{self.origin}: names: {name}: expected a name such as 'I_K', found {shown(called)}")
         same = [n for n, other in new.items() if other == called]
         if len(same) > 1:
-            raise DefinitionError(f"{self.origin}: names: {same[0]!r} and {same[1]!r} would both be called {called!r}")
+            raise DefinitionError(
+                f"{self.origin}: names: {shown(same[0])} and {shown(same[1])} would both be called {shown(called)}"
+            )
 
     # alone ------------------------------------------------------------------------------------------
 
@@ -262,11 +271,11 @@ def parse_mechanism(text: str, where: str) -> Mechanism:
     data = read_toml(text, where, KEYS)
     for key in ("name", "equations"):
         if not isinstance(data.get(key), str):
-            found = f"the key {key!r} is missing" if key not in data else f"{key}: expected text, found {data[key]!r}"
+            found = f"the key {key!r} is missing" if key not in data else f"{key}: expected text, found {shown(data[key])}"
             raise DefinitionError(f"{where}: {found}")
     currents = data.get("currents", [])
     if not isinstance(currents, list) or not all(isinstance(c, str) for c in currents):
-        raise DefinitionError(f'{where}: currents: expected a list of names such as ["I_K"], found {currents!r}')
+        raise DefinitionError(f'{where}: currents: expected a list of names such as ["I_K"], found {shown(currents)}')
     tables = {key: texts(data, key, where) for key in ("reads", "parameters", "initial", "patch")}
     return Mechanism(
         data["name"], data["equations"], currents=tuple(currents), title=data.get("title", ""), source=data.get("source", ""),
@@ -278,10 +287,10 @@ def texts(data: Mapping[str, Any], key: str, where: str) -> dict[str, str]:
     """A table whose values are all text; DefinitionError otherwise."""
     table = data.get(key, {})
     if not isinstance(table, dict):
-        raise DefinitionError(f"{where}: {key}: expected a table, found {table!r}")
+        raise DefinitionError(f"{where}: {key}: expected a table, found {shown(table)}")
     for name, value in table.items():
         if not isinstance(value, str):
-            raise DefinitionError(f'{where}: {key}.{name}: expected text in quotes such as "10 mV", found {value!r}')
+            raise DefinitionError(f'{where}: {key}.{name}: expected text in quotes such as "10 mV", found {shown(value)}')
     return table
 
 

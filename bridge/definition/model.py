@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.conditional import conditionally_linear
 from spikebridge.bridge.definition.dimensions import Dimensions
+from spikebridge.bridge.definition.equation import Equation, in_order
 from spikebridge.bridge.definition.equation_lines import STIMULUS
-from spikebridge.bridge.definition.evaluation import evaluate, evaluator
-from spikebridge.bridge.definition.linearity import LinearForm, depends, divide, linear_form, negative
-from spikebridge.bridge.definition.regime import Regime
+from spikebridge.bridge.definition.evaluation import evaluator
+from spikebridge.bridge.definition.linearity import ZERO, LinearForm, depends, divide, linear_form, negative
+from spikebridge.bridge.definition.regime import Regime, find_regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
+from spikebridge.bridge.definition.start_value import value_at_start
+from spikebridge.bridge.definition.vanishing import Zeros, constants, flat, without_zero_slopes
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, Quantity, names
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
@@ -24,35 +27,13 @@ from spikebridge.bridge.expressions.units import (
     CURRENT_DENSITY_DIMENSION,
     CURRENT_DIMENSION,
     MILLIVOLT,
-    TIME_DIMENSION,
     VOLTAGE_DIMENSION,
+    VOLTS_PER_TIME_DIMENSION,
     CoherentSystem,
-    Dimension,
     Unit,
-    combine,
 )
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.rest import NoRestError, resting_state
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A right-hand side: what ``name`` stands for, its time derivative, or, of a map, its next value."""
-
-    name: str
-    expression: Expression
-    unit: Unit
-    differential: bool = False
-    iterated: bool = False
-
-    @property
-    def of_state(self) -> bool:
-        return self.differential or self.iterated
-
-    @property
-    def dimension(self) -> Dimension:
-        """The dimension its right-hand side must have."""
-        dimension = self.unit.dimension
-        return combine(dimension, TIME_DIMENSION, -1) if self.differential else dimension
 
 
 @dataclass(frozen=True)
@@ -62,7 +43,8 @@ class Model:
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
     ``coherent`` turns them into numbers. ``events`` are rules beside the spike; ``stimulus_at_rest`` is the coherent
     stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
-    ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone.
+    ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone;
+    ``varying`` are parameters whose value a translation leaves open; ``unit_capacitance``: what is driven in V/s is a membrane.
     """
 
     name: str
@@ -84,6 +66,8 @@ class Model:
     written: Mapping[str, Parameter] = field(default_factory=dict)
     patch: str = ""
     input: InputRule | None = None
+    varying: frozenset[str] = frozenset()
+    unit_capacitance: bool = False
 
     def __post_init__(self) -> None:
         if not self.written:
@@ -101,7 +85,7 @@ class Model:
         _ = self.ordered_definitions
         missing = [s.name for s in self.states if s.name not in self.initial]
         if missing and not self.steady_state:
-            raise DefinitionError(f"{self.name}: [initial] gives no value for {missing[0]!r}")
+            raise DefinitionError(f"{self.name}: [initial] gives no value for {shown(missing[0])}")
         if self.spike and self.spike.refractory is not None and self.value(self.spike.refractory) < 0.0:
             raise DefinitionError(f"{self.name}: the refractory period must not be negative")
 
@@ -148,25 +132,7 @@ class Model:
     @cached_property
     def ordered_definitions(self) -> tuple[str, ...]:
         """Intermediate symbols, each after those it needs; DefinitionError names a cycle."""
-        order: list[str] = []
-        path: list[str] = []
-
-        def visit(name: str) -> None:
-            if name in path:
-                circle = " -> ".join([*path[path.index(name) :], name])
-                raise DefinitionError(f"{self.name}: the definition of {name!r} is cyclic: {circle}")
-            if name in order:
-                return
-            path.append(name)
-            for needed in names(self.definitions[name]):
-                if needed in self.definitions:
-                    visit(needed)
-            path.pop()
-            order.append(name)
-
-        for name in self.definitions:
-            visit(name)
-        return tuple(order)
+        return in_order(self.definitions, self.name)
 
     def definitions_for(self, expressions: Iterable[Expression]) -> list[str]:
         """The definitions that expressions use in their regular form, each after those it needs itself."""
@@ -188,7 +154,7 @@ class Model:
         for equation in self.equations:
             if equation.name == name:
                 return equation.unit
-        raise DefinitionError(f"{self.name}: there is no {name!r}.{did_you_mean(name, self.symbols)}")
+        raise DefinitionError(f"{self.name}: there is no {shown(name)}.{did_you_mean(name, self.symbols)}")
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -198,9 +164,11 @@ class Model:
 
     @cached_property
     def regular(self) -> dict[str, Expression]:
-        """Right-hand sides by name, removable singularities written with exprel: what targets print."""
+        """Right-hand sides by name, removable singularities written with exprel, zero slopes left out: what targets print."""
         remove = SingularityRemover(frozenset(self.parameters))
-        return {e.name: remove(e.expression) for e in self.equations}
+        right = {e.name: remove(e.expression) for e in self.equations}
+        zeros = Zeros(self.constants, {n: right[n] for n in self.definitions}, self.coherent)
+        return {**right, **without_zero_slopes({s.name: (right[s.name], s.unit) for s in self.states if s.differential}, zeros)}
 
     @cached_property
     def regular_definitions(self) -> dict[str, Expression]:
@@ -212,20 +180,39 @@ class Model:
         return {name: linear_form(self.regular[name], name, self.regular_definitions) for name in self.state_names}
 
     @cached_property
+    def taken_apart(self) -> dict[str, LinearForm | None]:
+        """The same as Brian2's exponential_euler has it, with A and B at the old state: what is linear, and more."""
+        right, definitions = self.regular, self.regular_definitions
+        return {name: form or conditionally_linear(right[name], name, definitions) for name, form in self.linear.items()}
+
+    @cached_property
     def frozen(self) -> dict[str, LinearForm | None]:
-        """The same while the definitions stand still too, as they do in NEURON's cnexp."""
-        return {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
+        """The same while the definitions stand still too, as in NEURON's cnexp; None, too, where it begins with a slope of zero."""
+        forms = {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
+        zero = () if self.varying else flat(forms, self._at_start, self.coherent)
+        return {name: None if name in zero else form for name, form in forms.items()}
+
+    @cached_property
+    def flat_at_start(self) -> tuple[str, ...]:
+        """The states whose slope, not zero by itself, is so at t = 0."""
+        return flat(self.linear, self._at_start, self.coherent)
 
     @cached_property
     def voltage(self) -> str | None:
         """The membrane potential: the state in volts driven by a current; None where there is none."""
-        if self.discrete or self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION):
+        more = (VOLTS_PER_TIME_DIMENSION,) if self.unit_capacitance else ()
+        if self.discrete or self.stimulus_unit.dimension not in (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION, *more):
             return None
         for equation in self.states:
             driven = depends(equation.expression, STIMULUS, self.definitions)
             if driven and equation.unit.dimension == VOLTAGE_DIMENSION:
                 return equation.name
         return None
+
+    @cached_property
+    def as_membrane(self) -> Model:
+        """The same model, where what is driven in volts per time is the potential of a membrane of capacitance one."""
+        return self if self.voltage is not None else replace(self, unit_capacitance=True)
 
     @property
     def observed(self) -> str:
@@ -248,8 +235,14 @@ class Model:
         return {name: self.coherent.coherent(p.value, p.unit) for name, p in self.parameters.items()}
 
     def value(self, expression: Expression) -> float:
-        """The coherent value of an expression in parameters alone."""
-        return self._number("a constant", expression, self.parameter_values)
+        """The coherent value of an expression in parameters and in definitions that are made of them alone."""
+        return self._number("a constant", expression, self.constants)
+
+    @cached_property
+    def constants(self) -> Mapping[str, float]:
+        """The coherent value of every parameter that is not varied, and of every definition that is made of those alone."""
+        fixed = {n: x for n, x in self.parameter_values.items() if n not in self.varying}
+        return constants(fixed, {n: self.definitions[n] for n in self.ordered_definitions}, self.coherent)
 
     @cached_property
     def initial_expressions(self) -> Mapping[str, Expression]:
@@ -295,7 +288,7 @@ class Model:
             form = self.linear[state.name]
             if state.unit.dimension == VOLTAGE_DIMENSION:
                 guesses[state.name] = Quantity(-65.0, MILLIVOLT)
-            elif form is not None and not depends(form.slope, state.name, self.definitions):
+            elif form is not None and form.slope != ZERO and not depends(form.slope, state.name, self.definitions):
                 guesses[state.name] = negative(divide(form.offset, form.slope))
             else:
                 guesses[state.name] = Quantity(0.0, state.unit)
@@ -311,7 +304,7 @@ class Model:
                 return
             if name in pending:
                 circle = " -> ".join([*pending[pending.index(name) :], name])
-                raise DefinitionError(f"{self.name}: the initial value of {name!r} depends on itself: {circle}")
+                raise DefinitionError(f"{self.name}: the initial value of {shown(name)} depends on itself: {circle}")
             pending.append(name)
             expression = initial[name] if name in initial else self.regular[name]
             for needed in names(expression):
@@ -323,23 +316,22 @@ class Model:
             find(name)
         return {name: known[name] for name in self.state_names}
 
-    def check_start(self) -> None:
-        """DefinitionError unless initial values and the rates there are numbers: a capacitance of zero has none."""
+    @cached_property
+    def _at_start(self) -> dict[str, float]:
+        """The value of every symbol at t = 0."""
         known: dict[str, Any] = {**self.parameter_values, **self.initial_values, STIMULUS: self.stimulus_at_rest}
         for name in self.ordered_definitions:
             known[name] = self._number(name, self.regular[name], known)
+        return known
+
+    def check_start(self) -> None:
+        """DefinitionError unless initial values and the rates there are numbers: a capacitance of zero has none."""
+        known = self._at_start
         for name in self.state_names:
             self._number(f"{name}[n+1]" if self.discrete else f"d{name}/dt", self.regular[name], known)
 
     def _number(self, name: str, expression: Expression, known: Mapping[str, Any]) -> float:
-        try:
-            with np.errstate(all="ignore"):
-                value = evaluate(expression, known, self.coherent)
-        except ArithmeticError as error:
-            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: {error}") from None
-        if not math.isfinite(value):
-            raise DefinitionError(f"{self.name}: {name} has no value at t = 0: it is {value}")
-        return float(value)
+        return value_at_start(f"{self.name}: {name}", expression, known, self.coherent, self.unit_of)
 
     # changes ----------------------------------------------------------------------------------------
 
@@ -353,14 +345,14 @@ class Model:
     def parameter(self, name: str, given: str | Parameter) -> Parameter:
         """``given`` as a value for the parameter ``name``; DefinitionError where name or unit do not fit."""
         if name not in self.parameters:
-            raise DefinitionError(f"{self.name}: there is no parameter {name!r}.{did_you_mean(name, self.parameters)}")
+            raise DefinitionError(f"{self.name}: there is no parameter {shown(name)}.{did_you_mean(name, self.parameters)}")
         expected = self.parameters[name].unit
         try:
             parameter = given if isinstance(given, Parameter) else read_quantity(given)
         except DefinitionError as error:
             raise DefinitionError(f"{self.name}: {name}: {error}") from None
         if parameter.unit.dimension != expected.dimension:
-            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {str(given)!r} is not")
+            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {shown(str(given))} is not")
         return parameter
 
     def with_initial(self, changes: Mapping[str, Any]) -> Model:
@@ -371,19 +363,20 @@ class Model:
         found = {name: self.initial_expression(name, text) for name, text in changes.items() if name != "steady_state"}
         steady = changes.get("steady_state", False)
         if not isinstance(steady, bool):
-            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {steady!r}")
+            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {shown(steady)}")
         if steady:
             return replace(self, initial=found, steady_state=True)
-        # from a resting state the other variables keep their resting values
-        return replace(self, initial={**self.initial_expressions, **found}, steady_state=False)
+        # from a resting state the other variables keep their resting values; a model without one takes values for all
+        kept = self.initial_expressions if set(self.state_names) - set(found) else {}
+        return replace(self, initial={**kept, **found}, steady_state=False)
 
     def initial_expression(self, name: str, text: Any) -> Expression:
         """A quantity or text as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
         what = f"{self.name}: initial.{name}"
         if name not in self.state_names:
-            raise DefinitionError(f"{what}: there is no state variable {name!r}.{did_you_mean(name, self.state_names)}")
+            raise DefinitionError(f"{what}: there is no state variable {shown(name)}.{did_you_mean(name, self.state_names)}")
         if not isinstance(text, (str, Quantity)):
-            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {text!r}')
+            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {shown(text)}')
         expression = text if isinstance(text, Quantity) else read_initial(text, set(self.symbols), what)
         try:
             self.dimensions.check(expression, self.unit_of(name).dimension)
@@ -392,9 +385,7 @@ class Model:
         return expression
 
     def with_regime(self, name: str) -> Model:
-        """The model in one of its named regimes: its parameters, initial values and experiment."""
-        if name not in self.regimes:
-            raise DefinitionError(f"{self.name}: there is no regime {name!r}.{did_you_mean(name, self.regimes)}")
-        regime = self.regimes[name]
+        """The model in one of its regimes, by name or alias: its parameters, initial values and experiment."""
+        regime = find_regime(self.regimes, name, self.name)
         changed = self.with_parameters(regime.parameters).with_initial(regime.initial)
         return replace(changed, experiment={**self.experiment, **regime.experiment})

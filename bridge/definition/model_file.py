@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_reader import KEYS as FLAT_KEYS
 from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.toml_file import read_text, read_toml
+from spikebridge.bridge.shown import plain, shown
+from spikebridge.bridge.toml_file import read_definition, read_toml
 
 __all__ = ["KEYS", "catalogue", "compose", "load", "load_mechanism", "mechanisms", "parse_model", "read_model"]
 
@@ -29,15 +30,17 @@ MAX_DEPTH = 8  # of parts within parts
 
 def catalogue() -> dict[str, Path]:
     """Name and file of every model that comes with spikebridge."""
-    return _files("models")
+    return dict(_files("models"))
 
 
 def mechanisms() -> dict[str, Path]:
     """Name and file of every mechanism that comes with spikebridge."""
-    return _files("mechanisms")
+    return dict(_files("mechanisms"))
 
 
+@cache
 def _files(folder: str) -> dict[str, Path]:
+    """Those that are installed, which do not change under a process."""
     found = Path(str(resources.files("spikebridge.bridge") / folder))
     return {path.stem: path for path in sorted(found.glob("*.toml"))}
 
@@ -67,40 +70,39 @@ def _path(name_or_path: str | Path) -> Path:
     known = {**catalogue(), **mechanisms()}
     if text in known:
         return known[text]
+    path = Path(text)
+    if path.suffix not in ("", ".toml") and path.is_file():
+        raise DefinitionError(f"{plain(path.name)}: expected a definition, which ends in .toml, or a name of the catalogue")
+    if text.endswith(".toml") or "/" in text or isinstance(name_or_path, Path):
+        return path
     for path in catalogue().values():
         if text in aliases(path):
             return path
-    if not (text.endswith(".toml") or "/" in text or isinstance(name_or_path, Path)):
-        raise DefinitionError(f"there is no model {text!r} in the catalogue.{did_you_mean(text, known)}")
-    return Path(text)
+    raise DefinitionError(f"there is no model {shown(text)} in the catalogue.{did_you_mean(text, known)}")
 
 
+@lru_cache(maxsize=256)
 def aliases(path: Path) -> list[str]:
-    """Other names a model is known by, without reading the rest of its file."""
+    """Other names a model of the catalogue is known by; its file is read once."""
     given = tomllib.loads(path.read_text(encoding="utf-8")).get("aliases", [])
     return [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
 
 
 def read_model(path: Path) -> Model:
     """The model in a file, or the mechanism in it in its patch; DefinitionError names the file and what is wrong in it."""
-    text = read_text(path)
+    text = read_definition(path)
     if _is_mechanism(text, path.name):
         return _mechanism_of(text, path.name).in_patch
-    return _model_of(_Opener((path.resolve(),)).flat(text, path.name), path.name)
-
-
-@lru_cache(maxsize=256)
-def _model_of(flat: str, where: str) -> Model:
-    """Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all."""
-    return parse_flat(flat, where)
+    return parse_flat(_Opener((path.resolve(),)).flat(text, path.name), path.name)
 
 
 @lru_cache(maxsize=256)
 def _mechanism_of(text: str, where: str) -> Mechanism:
-    """Read once, likewise."""
+    """Read once, as a model is: it never changes."""
     return parse_mechanism(text, where)
 
 
+@lru_cache(maxsize=256)
 def _is_mechanism(text: str, where: str) -> bool:
     """A mechanism says what it reads from its cell."""
     return "reads" in read_toml(text, where, KEYS)
@@ -132,7 +134,7 @@ def compose(
     for table in tables:
         if isinstance(given := table.get("use"), Mechanism):
             if held.setdefault(given.name, given) != given:
-                raise DefinitionError(f"{name}: mechanisms: there are two called {given.name!r}")
+                raise DefinitionError(f"{name}: mechanisms: there are two called {shown(given.name)}")
             table["use"] = given.name
     keys = {"spike": spike, "parameters": parameters, "initial": initial}
     data = {"name": name, "equations": equations, **more, **{k: v for k, v in keys.items() if v is not None}, TABLE: tables}
@@ -181,7 +183,7 @@ class _Opener:
         known = {**catalogue(), **mechanisms()}
         if use not in known and not use.endswith(".toml"):
             names = [*known, *self.held]
-            raise DefinitionError(f"there is no mechanism or model {use!r} in the catalogue.{did_you_mean(use, names)}")
+            raise DefinitionError(f"there is no mechanism or model {shown(use)} in the catalogue.{did_you_mean(use, names)}")
         return known[use] if use in known else (self.chain[-1].parent if self.chain else Path()) / use
 
     def mechanism(self, path: Path) -> Mechanism:
@@ -197,9 +199,9 @@ class _Opener:
         return self.opened[path]
 
     def _read(self, path: Path) -> Mechanism:
-        text = read_text(path)
+        text = read_definition(path)
         if _is_mechanism(text, path.name):
             return _mechanism_of(text, path.name)
         inside = _Opener((*self.chain, path), self.held, self.opened)
         flat = inside.flat(text, path.name)
-        return mechanism_of(_model_of(flat, path.name), read_toml(flat, path.name, FLAT_KEYS))
+        return mechanism_of(parse_flat(flat, path.name), read_toml(flat, path.name, FLAT_KEYS))

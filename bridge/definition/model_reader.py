@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 from typing import Any
 
 from spikebridge.bridge.definition.dimensions import Dimensions, infer
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine, lines_of, read_equation
-from spikebridge.bridge.definition.model import Equation, Model
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.regime import Regime
 from spikebridge.bridge.definition.rule_reader import RuleReader, refuse_unknown_states
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
@@ -19,10 +20,12 @@ from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import GRAMMAR, Expression, names, parse_expression
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, CoherentSystem, Unit
+from spikebridge.bridge.shown import first_unseen, shown
 from spikebridge.bridge.toml_file import read_toml
 
 MAX_EQUATIONS = 300
 MAX_NAME = 100
+MAX_TITLE = 60  # letters of a name that files and folders are called by
 KEYS = ("name", "aliases", "title", "source", "equations", "spike", "reset", "refractory", "refractory_clamp", "event",
         "parameters", "initial", "regimes", "experiment")  # fmt: skip
 
@@ -30,8 +33,12 @@ _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 _TIME = "t"
 
 
+@lru_cache(maxsize=512)
 def parse_flat(text: str, where: str) -> Model:
-    """Read a definition that uses no other from its text; ``where`` names it in errors."""
+    """Read a definition that uses no other from its text; ``where`` names it in errors.
+
+    Read once: a model never changes, and what has been found out of it, such as its resting state, is found out for all.
+    """
     data = read_toml(text, where, KEYS)
     return _Reader(where, data, text).model()
 
@@ -44,13 +51,11 @@ class _Reader:
 
     def model(self) -> Model:
         name = self._string("name")
-        if not _NAME.match(name) or len(name) > 60:
+        if not _NAME.match(name) or len(name) > MAX_TITLE:
             raise DefinitionError(
-                f"{self.where}: name: {name[:60]!r} must be letters, digits and _, at most 60, starting with a letter"
+                f"{self.where}: name: {shown(name, MAX_TITLE)} must be letters, digits and _, at most {MAX_TITLE}, starting with a letter"
             )
-        aliases = self.data.get("aliases", [])
-        if not isinstance(aliases, list) or not all(isinstance(a, str) and _NAME.match(a) for a in aliases):
-            raise DefinitionError(f'{self.where}: aliases: expected a list of names such as ["lif"], found {aliases!r}')
+        _aliases(self.data, f"{self.where}: ")
         lines = self._lines()
         parameters = {key: self._quantity(value, f"parameters.{key}") for key, value in self._table("parameters").items()}
         stimulus_line = next((line for line in lines if line.declares_stimulus), None)
@@ -85,17 +90,17 @@ class _Reader:
         for name in [*(line.name for line in lines), *parameters]:
             if not _NAME.match(name):
                 raise DefinitionError(
-                    f"{self.where}: {name[:60]!r} is not a name; use letters, digits and _, starting with a letter"
+                    f"{self.where}: {shown(name, 60)} is not a name; use letters, digits and _, starting with a letter"
                 )
             if len(name) > MAX_NAME:
                 raise DefinitionError(f"{self.where}: the name {name[:20]}... has {len(name)} letters; at most {MAX_NAME}")
             if name in (_TIME, "dt", STIMULUS):
                 role = "the stimulus" if name == STIMULUS else "time"
-                raise DefinitionError(f"{self.where}: {name!r} is {role} and cannot be defined")
+                raise DefinitionError(f"{self.where}: {shown(name)} is {role} and cannot be defined")
             if name in GRAMMAR:
-                raise DefinitionError(f"{self.where}: {name!r} is a word of the language and cannot be defined")
+                raise DefinitionError(f"{self.where}: {shown(name)} is a word of the language and cannot be defined")
             if name in seen:
-                raise DefinitionError(f"{self.where}: {name!r} is defined twice")
+                raise DefinitionError(f"{self.where}: {shown(name)} is defined twice")
             seen.add(name)
 
     def _parse(self, text: str, known: set[str], what: str) -> Expression:
@@ -181,24 +186,30 @@ class _Reader:
         found = {}
         for name, text in table.items():
             if name not in states:
-                raise DefinitionError(f"{self.where}: initial: {name!r} is not a state variable.{did_you_mean(name, states)}")
+                raise DefinitionError(
+                    f"{self.where}: initial: {shown(name)} is not a state variable.{did_you_mean(name, states)}"
+                )
             found[name] = self._initial_expression(name, text, known)
         return found
 
     def _initial_expression(self, name: str, text: Any, known: set[str]) -> Expression:
         if not isinstance(text, str):
-            raise DefinitionError(f'{self.where}: initial.{name}: expected text such as "-65 mV", found {text!r}')
+            raise DefinitionError(f'{self.where}: initial.{name}: expected text such as "-65 mV", found {shown(text)}')
         return read_initial(text, known, f"{self.where}: initial.{name}")
 
     def _steady_state(self, table: Mapping[str, Any]) -> bool:
         value = table.get("steady_state", False)
         if not isinstance(value, bool):
-            raise DefinitionError(f"{self.where}: initial.steady_state: expected true or false, found {value!r}")
+            raise DefinitionError(f"{self.where}: initial.steady_state: expected true or false, found {shown(value)}")
         return value
 
     def _with_regimes(self, model: Model) -> Model:
         regimes: dict[str, Regime] = {}
         for name, table in self._table("regimes").items():
+            if not _NAME.match(name) or len(name) > MAX_TITLE:
+                raise DefinitionError(
+                    f"{self.where}: regimes: {shown(name, MAX_TITLE)} must be letters, digits and _, at most {MAX_TITLE}, starting with a letter"
+                )
             if not isinstance(table, dict):
                 raise DefinitionError(f"{self.where}: regimes.{name}: expected a table of parameters")
             try:
@@ -211,36 +222,38 @@ class _Reader:
     def _regime(self, model: Model, table: Mapping[str, Any]) -> Regime:
         """Parameters at the top of its table; initial values and an experiment in tables of their own."""
         inside = {key: table[key] for key in ("initial", "experiment") if isinstance(table.get(key), dict)}
-        parameters = {key: model.parameter(key, value) for key, value in table.items() if key not in inside}
+        apart = {*inside, "aliases"} - set(model.parameters)
+        parameters = {key: model.parameter(key, value) for key, value in table.items() if key not in apart}
         initial = inside.get("initial", {})
         self._steady_state(initial)
         for key, text in initial.items():
             if key != "steady_state":
                 model.initial_expression(key, text)
-        return Regime(parameters, initial, inside.get("experiment", {}))
+        other_names = () if "aliases" in model.parameters else _aliases(table)
+        return Regime(parameters, initial, inside.get("experiment", {}), other_names)
 
     # values of keys -----------------------------------------------------------------------------------
 
     def _string(self, key: str, default: str | None = None) -> str:
         value = self.data.get(key, default)
         if value is None:
-            raise DefinitionError(f"{self.where}: the key {key!r} is missing")
+            raise DefinitionError(f"{self.where}: the key {shown(key)} is missing")
         if not isinstance(value, str):
-            raise DefinitionError(f"{self.where}: {key}: expected text, found {value!r}")
+            raise DefinitionError(f"{self.where}: {key}: expected text, found {shown(value)}")
         return value
 
     def _free_text(self, key: str, default: str) -> str:
-        """Text for readers: no control character, which a terminal would obey."""
+        """Text for readers, without what a terminal would obey or nobody would see."""
         text = self._string(key, default)
-        odd = next((c for c in text if unicodedata.category(c) == "Cc" and not c.isspace()), None)
+        odd = first_unseen(text)
         if odd is not None:
-            raise DefinitionError(f"{self.where}: {key}: the character {odd!r} is not allowed")
+            raise DefinitionError(f"{self.where}: {key}: the character {shown(odd)} is not allowed")
         return text
 
     def _table(self, key: str) -> dict[str, Any]:
         value = self.data.get(key, {})
         if not isinstance(value, dict):
-            raise DefinitionError(f"{self.where}: {key}: expected a table, found {value!r}")
+            raise DefinitionError(f"{self.where}: {key}: expected a table, found {shown(value)}")
         return value
 
     def _quantity(self, value: Any, what: str) -> Parameter:
@@ -248,6 +261,14 @@ class _Reader:
             return read_quantity(value)
         except DefinitionError as error:
             raise DefinitionError(f"{self.where}: {what}: {error}") from None
+
+
+def _aliases(table: Mapping[str, Any], where: str = "") -> tuple[str, ...]:
+    """Other names, as a table gives them."""
+    given = table.get("aliases", [])
+    if not isinstance(given, list) or not all(isinstance(a, str) and _NAME.match(a) for a in given):
+        raise DefinitionError(f'{where}aliases: expected a list of names such as ["lif"], found {shown(given)}')
+    return tuple(given)
 
 
 def _unit_to_blame(model: Model, wrong: Equation) -> str:

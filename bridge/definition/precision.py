@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.shown import shown
 
 
 class Precision(StrEnum):
@@ -31,5 +32,5 @@ def read_precision(given: Any, where: str) -> Precision:
     """The precision of that name; DefinitionError, beginning with ``where``, where there is none."""
     known = [str(precision) for precision in Precision]
     if given not in known:
-        raise DefinitionError(f"{where}: expected {' or '.join(known)}, found {given!r}")
+        raise DefinitionError(f"{where}: expected {' or '.join(known)}, found {shown(given)}")
     return Precision(given)

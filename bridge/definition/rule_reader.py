@@ -12,6 +12,7 @@ from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, parse_expression
 from spikebridge.bridge.expressions.quantity import read_quantity
 from spikebridge.bridge.expressions.units import Unit
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.toml_file import refuse_unknown
 
 _RESET = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?P<operator>[-+*/]?=)(?!=)(?P<expression>.*)$")
@@ -46,7 +47,7 @@ class RuleReader:
             raise DefinitionError(f"{self.where}: refractory: needs a reset, which says where the variable rests")
         clamp = _text(data, "refractory_clamp", self.where, "state")
         if clamp not in CLAMPS:
-            raise DefinitionError(f"{self.where}: refractory_clamp: there is no {clamp!r}. One of {', '.join(CLAMPS)}.")
+            raise DefinitionError(f"{self.where}: refractory_clamp: there is no {shown(clamp)}. One of {', '.join(CLAMPS)}.")
         if "refractory_clamp" in data and refractory is None:
             raise DefinitionError(f'{self.where}: refractory_clamp: there is no refractory period; add refractory = "2 ms"')
         return SpikeRule(left, right, reset, refractory, clamp)
@@ -75,11 +76,13 @@ class RuleReader:
         refuse_unknown(table, ("on", "weight", "reset"), where)
         for key in ("weight", "reset"):
             if key not in table:
-                raise DefinitionError(f"{where}: the key {key!r} is missing")
+                raise DefinitionError(f"{where}: the key {shown(key)} is missing")
         if table["on"] != "input":
-            raise DefinitionError(f'{where}: on: expected "input", found {table["on"]!r}')
+            raise DefinitionError(f'{where}: on: expected "input", found {shown(table["on"])}')
         if WEIGHT in self.known:
-            raise DefinitionError(f"{where}: the model defines {WEIGHT!r}, which is what an arriving spike brings; rename it")
+            raise DefinitionError(
+                f"{where}: the model defines {shown(WEIGHT)}, which is what an arriving spike brings; rename it"
+            )
         try:
             unit = Unit.parse(_text(table, "weight", where))
         except DefinitionError as error:
@@ -94,7 +97,7 @@ class RuleReader:
         here = RuleReader(where, self.known, self.parameters)
         for key in ("when", "reset"):
             if key not in table:
-                raise DefinitionError(f"{where}: the key {key!r} is missing")
+                raise DefinitionError(f"{where}: the key {shown(key)} is missing")
         left, right = here._condition(table, "when")
         reset = here._resets(table)
         if not reset:
@@ -105,7 +108,7 @@ class RuleReader:
         text = _text(data, key, self.where)
         parts = re.split(r">(?!=)", text)
         if len(parts) != 2 or re.search(r"[<=]", text):
-            raise DefinitionError(f"{self.where}: {key}: expected 'variable > level', found {text[:60]!r}")
+            raise DefinitionError(f"{self.where}: {key}: expected 'variable > level', found {shown(text, 60)}")
         return self._parse(parts[0], key), self._parse(parts[1], key)
 
     def _resets(self, data: Mapping[str, Any]) -> tuple[tuple[str, Expression], ...]:
@@ -115,7 +118,7 @@ class RuleReader:
     def _reset(self, line: str) -> tuple[str, Expression]:
         match = _RESET.match(line)
         if not match:
-            raise DefinitionError(f"{self.where}: reset: expected 'variable = ...' or 'variable += ...', found {line[:60]!r}")
+            raise DefinitionError(f"{self.where}: reset: expected 'variable = ...' or 'variable += ...', found {shown(line, 60)}")
         name, operator, text = match["name"], match["operator"], match["expression"]
         if operator != "=":
             text = f"{name} {operator[0]} ({text})"
@@ -126,7 +129,7 @@ class RuleReader:
         if text.strip() in self.parameters:
             return self._parse(text, "refractory")
         if text.strip() in self.known:
-            raise DefinitionError(f'{self.where}: refractory: expected a time such as "2 ms" or a parameter, found {text!r}')
+            raise DefinitionError(f'{self.where}: refractory: expected a time such as "2 ms" or a parameter, found {shown(text)}')
         try:
             return read_quantity(text)
         except DefinitionError as error:
@@ -143,11 +146,11 @@ def refuse_unknown_states(rule: SpikeRule | InputRule, states: tuple[str, ...], 
     """DefinitionError at the first assignment to something that is not a state variable."""
     for name, _ in rule.reset:
         if name not in states:
-            raise DefinitionError(f"{where}: reset: {name!r} is not a state variable.{did_you_mean(name, states)}")
+            raise DefinitionError(f"{where}: reset: {shown(name)} is not a state variable.{did_you_mean(name, states)}")
 
 
 def _text(data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
     value = data.get(key, default)
     if not isinstance(value, str):
-        raise DefinitionError(f"{where}: {key}: expected text, found {value!r}")
+        raise DefinitionError(f"{where}: {key}: expected text, found {shown(value)}")
     return value

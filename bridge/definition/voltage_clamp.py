@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.linearity import depends
 from spikebridge.bridge.definition.membrane import membrane
-from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError, TranslationError, did_you_mean
 from spikebridge.bridge.expressions.expression import Name
+from spikebridge.bridge.shown import shown
 
 CURRENT = "I_clamp"
 
@@ -26,10 +28,10 @@ def voltage_clamped(model: Model, voltage: str) -> Model:
     """
     where = f"{model.name}: clamp"
     if voltage not in model.state_names:
-        raise DefinitionError(f"{where}: there is no state variable {voltage!r}.{did_you_mean(voltage, model.state_names)}")
+        raise DefinitionError(f"{where}: there is no state variable {shown(voltage)}.{did_you_mean(voltage, model.state_names)}")
     if voltage != model.voltage:
         raise DefinitionError(
-            f"{where}: {voltage!r} is not a membrane potential driven by {STIMULUS}, which an electrode could clamp"
+            f"{where}: {shown(voltage)} is not a membrane potential driven by {STIMULUS}, which an electrode could clamp"
         )
     if model.resets:
         raise DefinitionError(f"{where}: a spike resets {model.name}, so its voltage cannot be clamped")

@@ -19,9 +19,11 @@ from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.precision import Precision
+from spikebridge.bridge.definition.vanishing import flat
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.engines.features import Feature, features_of
 from spikebridge.bridge.errors import NotRun, TranslationError, UsageError, did_you_mean
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.integrate import NEURON, Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
@@ -129,7 +131,7 @@ def find_scheme(engine: Engine, name: str | None, model: Model) -> EngineScheme:
     for scheme in engine.schemes.values():
         if name == scheme.name or name in scheme.aliases:
             return scheme
-    raise UsageError(f"{engine.name}: there is no scheme {name!r}.{did_you_mean(name, engine.schemes)}")
+    raise UsageError(f"{engine.name}: there is no scheme {shown(name)}.{did_you_mean(name, engine.schemes)}")
 
 
 def check_features(engine: Engine, model: Model) -> None:
@@ -178,7 +180,7 @@ def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], more: Seq
     for name, samples in states.items():
         if not np.all(np.isfinite(samples)):
             when = int(np.argmin(np.isfinite(samples))) * experiment.dt_ms
-            raise NotRun(f"the solution left the numbers at t = {when:g} ms ({name}); try a smaller dt or another scheme")
+            raise NotRun(f"the solution left the numbers at t = {when:g} ms ({name}); {_what_to_try(experiment, states)}")
     values: dict[str, Any] = {**model.parameter_values, **states, STIMULUS: experiment.seen_at_samples}
     with np.errstate(all="ignore"):
         for name in model.ordered_definitions:
@@ -186,6 +188,21 @@ def recorded(experiment: Experiment, states: Mapping[str, np.ndarray], more: Seq
     shape = experiment.t_ms.shape
     wanted = dict.fromkeys((*model.state_names, *experiment.record, *more))
     return {name: np.broadcast_to(values[name], shape) / model.factor(name) for name in wanted}
+
+
+def _what_to_try(experiment: Experiment, states: Mapping[str, np.ndarray]) -> str:
+    """Of a run that left the numbers: exponential schemes divide by the slope of an equation, which may have become zero."""
+    model, finite = experiment.model, np.all([np.isfinite(x) for x in states.values()], axis=0)
+    last = max(int(np.argmin(finite)) - 1, 0)
+    values: dict[str, Any] = {**model.parameter_values, **{name: x[last] for name, x in states.items()}}
+    values[STIMULUS] = experiment.seen_at_samples[last]
+    with np.errstate(all="ignore"):
+        for name in model.ordered_definitions:
+            values[name] = evaluate(model.regular[name], values, model.coherent)
+    zero = flat(model.linear, values, model.coherent)
+    if not zero:
+        return "try a smaller dt or another scheme"
+    return f"the slope of d{zero[0]}/dt is zero there, and an exponential step divides by it: try another scheme"
 
 
 def units(experiment: Experiment) -> dict[str, str]:

@@ -57,12 +57,13 @@ class Brian2Engine(Engine[Brian2Job]):
     def default_scheme(self, model: Model) -> str:
         if model.discrete:
             return _ITERATION
-        return "exponential_euler" if all(model.linear.values()) else "rk4"
+        # exponential_euler divides by the slopes
+        return "exponential_euler" if all(model.linear.values()) and not model.flat_at_start else "rk4"
 
     def check(self, model: Model, scheme: EngineScheme) -> None:
         super().check(model, scheme)
-        if LINEAR in _twin(scheme).needs and not all(model.linear.values()):
-            wrong = [name for name, form in model.linear.items() if form is None]
+        if LINEAR in _twin(scheme).needs and not all(model.taken_apart.values()):
+            wrong = [name for name, form in model.taken_apart.items() if form is None]
             raise TranslationError(f"{scheme.name} needs equations linear in their own variable; d{wrong[0]}/dt is not")
 
     def prepare(self, experiment: Experiment, scheme: EngineScheme, refinement: int = 0) -> Brian2Job:

@@ -37,7 +37,13 @@ def simulate(job: Brian2Job, folder: Path | None) -> Answer:
     for runner in _uncompiled(job, group, looks) if folder is not None else ():
         runner.codeobj_class = NumpyCodeObject
     recorder = Recorder(job, group)
-    b2.Network([group, *recorder.operations()]).run(job.steps * job.dt_ms * b2.ms, namespace={})
+    try:
+        b2.Network([group, *recorder.operations()]).run(job.steps * job.dt_ms * b2.ms, namespace={})
+    except Exception as error:
+        # numpy code goes on with no numbers, as by the slope of an equation that became zero; compiled code breaks off
+        if not isinstance(error.__cause__ or error, ZeroDivisionError):
+            raise
+        recorder.break_off()
     return {**recorder.answer(), "ran_as": type(updater.codeobj).__name__, "version": b2.__version__}
 
 
@@ -172,6 +178,11 @@ class Recorder:
         for row, state in self.pairs:
             row[step] = state[0]
         self.step = step + 1
+
+    def break_off(self) -> None:
+        """There are no numbers from here on."""
+        self.kept[:, self.step :] = np.nan
+        self.pairs = []
 
     def _look(self, clock: Any) -> Callable[[], None]:
         fired = memoryview(self.group.variables["_spikespace"].get_value())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
 
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Answer
+from spikebridge.bridge.engines.brian2_algebra import for_good, quicken
 from spikebridge.bridge.engines.brian2_choice import CodeChoice
 from spikebridge.bridge.engines.brian2_job import Brian2Job
 from spikebridge.bridge.engines.brian2_simulation import simulate
@@ -19,12 +21,23 @@ from spikebridge.bridge.errors import NotRun
 
 def warm_up() -> None:
     """Import the simulator while the other side still prepares the job."""
-    # Brian2 imports pylab for its users' convenience and does without; a worker draws nothing
+    # Brian2 imports pylab and its tests for its users' convenience and does without; a worker draws nothing and tests nothing
     sys.modules["pylab"] = None  # type: ignore[assignment]
+    sys.modules["brian2.tests"] = _Absent("brian2.tests")
     try:
-        import brian2  # noqa: F401
+        with for_good():
+            import brian2  # noqa: F401
     except ImportError as error:
         raise NotRun(f"Brian2 cannot be imported ({error}); install it with: pip install brian2") from None
+    quicken()
+
+
+class _Absent(ModuleType):
+    """In the place of a module from which names are imported that nobody uses."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):  # what only a real module has
+            raise AttributeError(name)
 
 
 def get_ready(jobs: Sequence[Brian2Job]) -> None:

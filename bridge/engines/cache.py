@@ -1,4 +1,4 @@
-"""Where built artefacts live: by content, made in a temporary place and renamed when whole."""
+"""Where built artefacts live: by content, made in a temporary place and renamed when whole; what is damaged is made anew."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
+from spikebridge.bridge.engines.cache_seal import is_whole, plain_name, seal, sealed_name, tell
 from spikebridge.bridge.errors import NotRun
 
 VARIABLE = "SPIKEBRIDGE_CACHE"
@@ -48,7 +49,7 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
 
     ``build`` fills a fresh folder, which takes its final name only when ``build`` has returned: a kill in
     the middle leaves nothing that looks whole. A lock keeps two processes from doing the work twice; it
-    dies with its process.
+    dies with its process. What no longer is what was built is removed and built again, and ``healed`` says so.
 
     Raises
     ------
@@ -56,18 +57,23 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
     """
     home = cache_folder() / kind
     final = home / key
-    if final.is_dir():
+    if _is_there(final):
         return final
     try:
         home.mkdir(parents=True, exist_ok=True)
         _sweep(home)
         with filelock.FileLock(home / f"{key}.lock", timeout=wait_s):
-            if final.is_dir():
+            if _is_there(final):
                 return final
             making = home / f".{key}-{uuid.uuid4().hex[:8]}"
             making.mkdir()
             try:
+                if final.exists():
+                    tell(final)
+                    final.rename(making / ".damaged")
+                    shutil.rmtree(making / ".damaged")
                 build(making)
+                seal(making)
                 making.rename(final)
             finally:
                 shutil.rmtree(making, ignore_errors=True)
@@ -80,16 +86,30 @@ def built(kind: str, key: str, build: Callable[[Path], None], wait_s: float = 60
     return final
 
 
-def is_built(kind: str, key: str) -> bool:
-    """Whether that artefact is in the cache."""
-    return (cache_folder() / kind / key).is_dir()
+_whole: set[Path] = set()  # found so by this process
+
+
+def _is_there(artefact: Path) -> bool:
+    """Whether it is there, and whole; looked at once, and marked as used, which is what ``bounded`` goes by."""
+    if artefact not in _whole and artefact.is_dir() and is_whole(artefact):
+        _whole.add(artefact)
+        with contextlib.suppress(OSError):
+            os.utime(artefact)
+    return artefact in _whole
+
+
+def find_built(kind: str, key: str) -> Path | None:
+    """The folder of an artefact that is in the cache, and whole."""
+    artefact = cache_folder() / kind / key
+    return artefact if _is_there(artefact) else None
 
 
 class Overlay:
     """A private copy of a shared folder of finished files, for tools that write where they read.
 
     What a tool adds becomes shared by ``publish``, one whole file at a time; a kill leaves only the
-    private copy, which is swept later. Files are hard links: a copy costs microseconds.
+    private copy, which is swept later. Files are hard links: a copy costs microseconds. Shared files carry their
+    hash in their name; one that does not fit is removed, and the tool makes it again.
     """
 
     def __init__(self, kind: str, key: str) -> None:
@@ -100,18 +120,30 @@ class Overlay:
             self.folder = self.shared.parent / f".{key}-{uuid.uuid4().hex[:8]}"
             self.folder.mkdir()
             for file in self.shared.iterdir():
-                os.link(file, self.folder / file.name)
+                self._take(file)
         except OSError as error:
             raise NotRun(
                 f"cannot use the cache {self.shared}: {error.strerror or error}; set {VARIABLE} to a folder that can be written"
             ) from None
 
+    def _take(self, file: Path) -> None:
+        name = plain_name(file)
+        if name is None:
+            tell(file)
+            file.unlink(missing_ok=True)
+            return
+        with contextlib.suppress(FileExistsError):  # two that were built at once, each whole
+            os.link(file, self.folder / name)
+
     def publish(self, pattern: str) -> list[str]:
         """Share the files that match; returns the names of those that are new."""
         new = []
+        known = {file.name.partition("-")[2] for file in self.shared.iterdir()}
         for file in self.folder.glob(pattern):
+            if file.name in known:
+                continue
             with contextlib.suppress(FileExistsError):
-                os.link(file, self.shared / file.name)
+                os.link(file, self.shared / sealed_name(file))
                 new.append(file.name)
         return new
 

@@ -96,25 +96,39 @@ def _begin(text: str, suffix: str) -> Future[Path]:
 
 _LIBRARY = "libcorenrnmech.so"
 # of the mechanisms that NEURON has built in: IClamp, and two that CoreNEURON's own objects call
-_NEEDED = ("stim.mod", "passive.mod", "pattern.mod")
+_NEEDED = ("stim", "passive", "pattern")
+_OBJECTS = "out/corenrn/build"
 
 
 def _build(text: str, suffix: str, folder: Path) -> None:
     """Compile a mod file into ``folder/libcorenrnmech.so``; NotRun says who failed and in which words."""
+    key = content_key(["coreneuron", "needed", Mechanism("", "").key])
+    with neuron_build.workplace(folder) as work:
+        # with the times of its files: make finds them made
+        shutil.copytree(built("coreneuron", key, _build_needed), work, dirs_exist_ok=True)
+        (work / "mods" / f"{suffix}.mod").write_text(text)
+        _make(work, "coremech_lib_shared")
+        shutil.copy(work / "out" / _LIBRARY, folder / _LIBRARY)
+
+
+def _build_needed(folder: Path) -> None:
+    """What every library has beside the mechanism; it takes most of the time."""
+    with neuron_build.workplace(folder) as work:
+        (work / "mods").mkdir()
+        for name in _NEEDED:
+            shutil.copy2(neuron_build.home() / "share" / "modfile" / f"{name}.mod", work / "mods")
+        _make(work, *(f"{_OBJECTS}/{name}.o" for name in (*_NEEDED, "enginemech")))
+        shutil.copytree(work, folder, dirs_exist_ok=True)
+
+
+def _make(work: Path, *targets: str) -> None:
+    """Have make do that by CoreNEURON's own rules; NotRun says who failed and in which words."""
     home = neuron_build.home()
-    work = folder / "work"
-    (work / "mods").mkdir(parents=True)
-    (work / "mods" / f"{suffix}.mod").write_text(text)
-    for name in _NEEDED:
-        shutil.copy(home / "share" / "modfile" / name, work / "mods")
     make = ["make", f"-j{os.cpu_count()}", "-f", f"{home}/share/coreneuron/nrnivmodl_core_makefile", f"ROOT={home}", "MODS_PATH=mods", "OUTPUT_DIR=out",
-            "BUILD_TYPE=SHARED", "NRN_PRCELLSTATE=0", "coremech_lib_shared"]  # fmt: skip
+            "BUILD_TYPE=SHARED", "NRN_PRCELLSTATE=0", *targets]  # fmt: skip
     done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=_environment(home))
-    library = work / "out" / _LIBRARY
-    if done.returncode or not library.is_file():
+    if done.returncode:
         raise NotRun(f"a mechanism for CoreNEURON cannot be built: {_complaint(done.stdout + done.stderr)}")
-    shutil.copy(library, folder / _LIBRARY)
-    shutil.rmtree(work)
 
 
 def _environment(home: Path) -> dict[str, str]:

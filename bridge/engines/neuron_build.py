@@ -13,15 +13,16 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from spikebridge.bridge.engines.cache import built, cache_folder, compiler_identity, content_key, is_built
+from spikebridge.bridge.engines.cache import VARIABLE, built, compiler_identity, content_key, find_built
 from spikebridge.bridge.errors import NotRun, Spent
 
 # what nrnivmodl writes for the makefile, which includes it; up to NEURON 8.2 nocmodl writes C, and COMPILE compiles it
@@ -30,7 +31,7 @@ written := {name}.$(if $(COMPILE),c,cpp)
 $(written): {name}.mod
 	MODLUNIT=$(NRNUNITS) $(NOCMODL) {name}.mod -o .
 ./{name}.o: $(written)
-	$(or $(COMPILE),$(CXXCOMPILE)) $(INCLUDES) -fPIC -c $(written) -o $@
+	$(or $(COMPILE),$(CXXCOMPILE)) $(INCLUDES) $(READ_FIRST) -fPIC -c $(written) -o $@
 """
 # what every generated file reads first, which takes a quarter of its compilation; so many mechanisms at once are worth its own
 _HEADER = "mechanism.hpp"
@@ -44,6 +45,8 @@ extern "C" void _{name}_reg(void);
 extern "C" void modl_reg() {{ _{name}_reg(); }}
 """
 _SAFE = re.compile(r"[\w./+-]+")  # a path that neither make nor a shell reads otherwise
+# where a folder of its own is made when the cache has no plain path
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108
 _TELLING = re.compile(r"error\b|Assertion|Illegal|not found|No such file", re.IGNORECASE)
 _STOPPED = re.compile(r"\*\*\* \[(?:[^\]]*: )?([^\]]*)\]")  # make names the target that it could not make
 
@@ -73,7 +76,7 @@ class Mechanisms:
     def begin(self, mechanisms: Iterable[Mechanism]) -> None:
         """Start to build what is neither in the cache nor begun; returns at once."""
         new = {mechanism.key: mechanism for mechanism in mechanisms if mechanism.key not in self._builds}
-        if sum(not is_built("neuron", key) for key in new) >= _MANY:
+        if sum(find_built("neuron", key) is None for key in new) >= _MANY:
             self._builders.submit(_precompile)
         for key, mechanism in new.items():
             self._builds[key] = self._builders.submit(_have, mechanism)
@@ -97,7 +100,7 @@ class Mechanisms:
         library, fresh = self._builds[key].result()
         from neuron import h
 
-        h.nrn_load_dll(str(library))
+        h.nrn_load_dll(str(plain_path(library)))
         self._loaded[suffix] = key
         return [key] if fresh else []
 
@@ -133,8 +136,8 @@ def _precompile() -> None:
 
 def _header() -> list[str]:
     """Arguments of make for the header that has been compiled, if it has; the compiler leaves one aside that does not fit."""
-    header = cache_folder() / "neuron" / _header_key() / _HEADER
-    return [f"UserINCFLAGS=-include {header}"] if header.is_file() and _SAFE.fullmatch(str(header)) else []
+    header = find_built("neuron", _header_key())
+    return [f"READ_FIRST=-include {header / _HEADER}"] if header and _SAFE.fullmatch(str(header)) else []
 
 
 def _make(*arguments: str) -> list[str]:
@@ -147,18 +150,41 @@ def build_mechanism(text: str, suffix: str, folder: Path) -> None:
     for tool in ("make", _compilers()["CXX"].split()[0]):
         if shutil.which(tool) is None:
             raise NotRun(f"a mechanism for NEURON is built with {tool}; install it, on Debian with: apt install {tool}")
-    work = folder / "work"
-    work.mkdir()
-    for file, content in ((f"{suffix}.mod", text), ("makemod2c_inc", _RULES), ("mod_func.cpp", _REGISTRATION)):
-        (work / file).write_text(content if content is text else content.format(name=suffix))
-    make = _make(f"MODOBJFILES=./{suffix}.o", *_header(), "mech_lib_shared")
-    done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment())
-    libraries = [*work.glob("libnrnmech.so"), *work.glob("libnrnmech.dylib")]
-    if done.returncode or not libraries:
-        raise NotRun(_complaint(done.stdout + done.stderr))
-    shutil.copy(libraries[0], folder / "libnrnmech.so")
-    shutil.copy(work / f"{suffix}.mod", folder)
-    shutil.rmtree(work)
+    with workplace(folder) as work:
+        for file, content in ((f"{suffix}.mod", text), ("makemod2c_inc", _RULES), ("mod_func.cpp", _REGISTRATION)):
+            (work / file).write_text(content if content is text else content.format(name=suffix))
+        make = _make(f"MODOBJFILES=./{suffix}.o", *_header(), "mech_lib_shared")
+        done = subprocess.run(make, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment())
+        libraries = [*work.glob("libnrnmech.so"), *work.glob("libnrnmech.dylib")]
+        if done.returncode or not libraries:
+            raise NotRun(_complaint(done.stdout + done.stderr))
+        shutil.copy(libraries[0], folder / "libnrnmech.so")
+        shutil.copy(work / f"{suffix}.mod", folder)
+
+
+@contextmanager
+def workplace(folder: Path) -> Iterator[Path]:
+    """A new folder to build in, gone afterwards: inside another, or elsewhere where that has no plain path; NotRun where there is none."""
+    with tempfile.TemporaryDirectory(prefix="build-", dir=_plain(folder), ignore_cleanup_errors=True) as place:
+        yield Path(place)
+
+
+def _plain(folder: Path) -> str:
+    """That folder, or one for temporary files: make, shells and strings in generated code read some paths otherwise."""
+    parents = [str(folder), tempfile.gettempdir(), *_TEMPORARY]
+    plain = next((parent for parent in parents if _SAFE.fullmatch(parent) and os.access(parent, os.W_OK)), None)
+    if plain is None:
+        raise NotRun(f"compilers cannot take the path {folder}; set {VARIABLE} to a folder of letters, digits, _, -, + and .")
+    return plain
+
+
+def plain_path(library: Path) -> Path:
+    """A path under which NEURON, which reads some characters otherwise, finds that library; until this process ends."""
+    if _SAFE.fullmatch(str(library)):
+        return library
+    link = Path(tempfile.mkdtemp(prefix="link-", dir=_plain(library.parent))) / library.name
+    link.symlink_to(library)
+    return link
 
 
 @cache

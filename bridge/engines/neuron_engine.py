@@ -15,13 +15,13 @@ from spikebridge.bridge.engines.features import EVERYTHING
 from spikebridge.bridge.engines.neuron_job import Clamp, NeuronJob, Played, Spikes
 from spikebridge.bridge.errors import DefinitionError, TranslationError
 from spikebridge.bridge.export.neuron_script import NeuronScript
-from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.system import interpret_system
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.reference.integrate import crossing_times, reset_spikes
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT
+from spikebridge.reference.spikes import crossings_between_steps
 from spikebridge.reference.system import System
 from spikebridge.reference.time_grid import TimeGrid
 
@@ -84,7 +84,7 @@ class NeuronEngine(Engine[NeuronJob]):
             v_init=initial[model.voltage] if model.voltage else _ANY_MV,
             parameters=tuple(mechanism.parameters_unlike(built_as).items()),
             states=tuple((ids[s], initial[s]) for s in mechanism.mechanism_states),
-            watched=self._watched(experiment, mechanism),
+            watched=(ids[mechanism.watched[0]], mechanism.watched[1]) if mechanism.watched else None,
             dt_ms=experiment.dt_ms,
             steps=experiment.steps,
             spikes=_arriving(experiment),
@@ -92,16 +92,6 @@ class NeuronEngine(Engine[NeuronJob]):
 
     def execute(self, job: NeuronJob) -> Answer:
         return neuron_worker.execute(job)
-
-    @staticmethod
-    def _watched(experiment: Experiment, mechanism: Nmodl) -> tuple[str, float] | None:
-        """The state a NetCon watches, and its level; None where the rule is not about one state, or resets."""
-        spike, model = experiment.model.spike, experiment.model
-        if spike is None or spike.reset or not isinstance(spike.left, Name) or spike.left.id not in model.state_names:
-            return None
-        if any(name not in model.parameters for name in names(spike.right)):
-            return None
-        return mechanism.identifiers[spike.left.id], model.value(spike.right)
 
     def twin(self, model: Model, scheme: EngineScheme) -> str | None:
         if scheme.twin is None or model.voltage is not None or model.discrete:
@@ -120,7 +110,9 @@ class NeuronEngine(Engine[NeuronJob]):
         others = iter(answer["states"])
         states = {s: np.array(answer["v"] if s == model.voltage else next(others)) for s in model.state_names}
         t_ms = experiment.t_ms
-        spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
+        spikes = self._adaptive_spikes(experiment, answer) if scheme.twin is None else None
+        if spikes is None:
+            spikes = self._spikes(experiment, scheme, t_ms, states, np.asarray(answer["spikes_ms"]))
         return Recording(
             t_ms, recorded(experiment, states), units(experiment), spikes,
             np.asarray(answer["spikes_ms"]), self.name, answer["version"], scheme.name, experiment.dt_ms, answer["wall_s"],
@@ -131,6 +123,19 @@ class NeuronEngine(Engine[NeuronJob]):
 
     def script(self, experiment: Experiment, scheme: EngineScheme) -> dict[str, str]:
         return NeuronScript(experiment, scheme, CVODE_ATOL).files
+
+    @staticmethod
+    def _adaptive_spikes(experiment: Experiment, answer: Answer) -> np.ndarray | None:
+        """Spikes by the integrator's own steps: where it says a reset has acted, or on the way between the ends of its steps."""
+        watched, spike = Nmodl(experiment.model).watched, experiment.model.spike
+        if spike is not None and spike.reset:
+            found = np.asarray(answer["spikes_ms"])
+        elif watched is not None:
+            t_ms, values = answer["path"]
+            found = crossings_between_steps(t_ms, values - watched[1])
+        else:
+            return None
+        return found[found <= experiment.t_ms[-1]]
 
     def _spikes(
         self, experiment: Experiment, scheme: EngineScheme, t_ms: np.ndarray, states: dict[str, np.ndarray], raw: np.ndarray
@@ -149,8 +154,6 @@ class NeuronEngine(Engine[NeuronJob]):
             return np.array([])
         if event.reset is None:
             return crossing_times(system, t_ms, level)
-        if scheme.twin is None:
-            return raw
         before = np.asarray(event.level(tuple(states.values())))[ends - 1]
         return reset_spikes(t_ms, ends - 1, before, level[ends])
 

@@ -46,7 +46,7 @@ class NeuronHhEngine(NeuronEngine):
         job = super().prepare(experiment, scheme, refinement)
         value = experiment.model.parameter_values
         parameters = {"gnabar": value["g_Na"] * 1e-3, "gkbar": value["g_K"] * 1e-3, "gl": value["g_L"] * 1e-3, "el": value["E_L"]}
-        own = BuiltinHh(self.table, parameters, {"ena": value["E_Na"], "ek": value["E_K"]})
+        own = BuiltinHh(self.table, parameters, {"ena": value["E_Na"], "ek": value["E_K"]}, 6.3 + _warmer(experiment.model))
         return replace(job, builtin=own)
 
     def compiled(self, recording: Recording) -> bool:
@@ -56,6 +56,12 @@ class NeuronHhEngine(NeuronEngine):
         raise TranslationError("there is no script for this engine; its model is no translation of the definition")
 
 
+def _warmer(model: Model) -> float:
+    """By how many degrees the model is warmer than the axon whose rates were measured; 0 for one without a temperature."""
+    value = model.parameter_values
+    return value["T"] - value["T_rates"] if {"T", "T_rates"} <= set(value) else 0.0
+
+
 def is_squid_axon(model: Model) -> bool:
     """Whether the model has the rates of Hodgkin & Huxley at -65 mV, under names NEURON's hh can be given."""
     if model.state_names != ("v", "m", "h", "n") or any(name not in model.parameters for name in _NEEDED):
@@ -63,7 +69,10 @@ def is_squid_axon(model: Model) -> bool:
     value = model.parameter_values
     reversals = {"E_Na": 50.0, "E_K": -77.0}
     system = build_system(model.with_parameters({name: f"{x} mV" for name, x in reversals.items()}), 50)
-    expected = hodgkin_huxley.system(-65.0, value["E_L"], value["C_m"], g_Na=value["g_Na"], g_K=value["g_K"], g_L=value["g_L"])
+    phi = 3 ** (_warmer(model) / 10)
+    expected = hodgkin_huxley.system(
+        -65.0, value["E_L"], value["C_m"], phi=phi, g_Na=value["g_Na"], g_K=value["g_K"], g_L=value["g_L"]
+    )
     rng = np.random.default_rng(6)
     states = (rng.uniform(-90, 60, 50), *(rng.uniform(0, 1, 50) for _ in range(3)))
     pairs = zip(system.rates(states, 1.0), expected.rates(states, 1.0), strict=True)

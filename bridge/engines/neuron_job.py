@@ -38,11 +38,12 @@ class Spikes:
 
 @dataclass(frozen=True)
 class BuiltinHh:
-    """NEURON's own ``hh`` in place of a mechanism: with its rate table or without, its parameters, those of its ions."""
+    """NEURON's own ``hh`` in place of a mechanism: with its rate table or without, its parameters, those of its ions, its temperature."""
 
     table: bool
     mechanism: Mapping[str, float]
     ions: Mapping[str, float]
+    celsius: float = 6.3
 
 
 @dataclass(frozen=True)

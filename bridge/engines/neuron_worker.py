@@ -93,6 +93,7 @@ def _simulate(job: NeuronJob, program: Program) -> Answer:
     states = [getattr(mechanism, f"_ref_{name}") for name, _ in job.states]
     vectors, grid = _record(h, job, [segment._ref_v, *states])
     watching, spikes = program.watch(h, job, mechanism, segment)
+    path = _path(h, job, mechanism, segment)
     wall_s = program.run(h, job, mechanism)
     del clamps, watching, grid
     samples = job.steps + 1
@@ -101,13 +102,25 @@ def _simulate(job: NeuronJob, program: Program) -> Answer:
         "v": np.array(vectors[0])[:samples],
         "states": [np.array(x)[:samples] for x in vectors[1:]],
         "spikes_ms": times[times < (job.steps + 0.5) * job.dt_ms],
+        "path": [np.array(x) for x in path],
         "wall_s": wall_s,
     }
 
 
+def _path(h: Any, job: NeuronJob, mechanism: Any, segment: Any) -> list[Any]:
+    """Vectors of the times of CVODE's own steps and of the state a NetCon watches there; none without both."""
+    if job.scheme != "cvode" or job.watched is None:
+        return []
+    return [h.Vector().record(h._ref_t), h.Vector().record(_watched(job.watched[0], mechanism, segment))]
+
+
+def _watched(name: str, mechanism: Any, segment: Any) -> Any:
+    return segment._ref_v if name == "v" else getattr(mechanism, f"_ref_{name}")
+
+
 def _insert_hh(h: Any, section: Any, segment: Any, given: BuiltinHh) -> Any:
     section.insert("hh")
-    h.celsius = 6.3
+    h.celsius = given.celsius
     if hasattr(h, "usetable_hh"):  # NEURON 8.2 has no table
         h.usetable_hh = int(given.table)
     for name, value in given.mechanism.items():
@@ -150,7 +163,7 @@ def watch(h: Any, job: NeuronJob, mechanism: Any, segment: Any) -> tuple[Any, An
         connection = h.NetCon(mechanism, None)
     elif job.watched is not None:
         name, level = job.watched
-        connection = h.NetCon(segment._ref_v if name == "v" else getattr(mechanism, f"_ref_{name}"), None, sec=segment.sec)
+        connection = h.NetCon(_watched(name, mechanism, segment), None, sec=segment.sec)
         connection.threshold = level
     else:
         return None, spikes
@@ -183,7 +196,8 @@ def _run(h: Any, job: NeuronJob, mechanism: Any) -> float:
     cvode.active(adaptive)
     if adaptive:
         cvode.atol(job.atol)
-        # CVODE puts a reset at the end of one of its steps: keep them as short as the fixed ones
+        # where a spike resets it goes back to where a line through its step crosses the level, and resets there: keep steps short
+        cvode.condition_order(2 if job.resets else 1)
         cvode.maxstep(job.dt_ms if job.resets else 1e9)
     begin(h, job, mechanism)
     if adaptive:

@@ -14,6 +14,7 @@ from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine
 from spikebridge.bridge.engines.reference_engine import ReferenceEngine
 from spikebridge.bridge.errors import NotRun, UsageError, did_you_mean
+from spikebridge.bridge.shown import shown
 
 GROUP = "spikebridge.engines"  # of the entry points through which a package brings an engine
 # those that come with spikebridge
@@ -47,11 +48,11 @@ def find_engine(name: str) -> Engine:
     NotRun : another package brings one that cannot be had, and why
     """
     if "=" in name:
-        raise UsageError(f"{name!r}: an engine in another Python takes part in compare, run and sweep, by --engine only")
+        raise UsageError(f"{shown(name)}: an engine in another Python takes part in compare, run and sweep, by --engine only")
     if name in ENGINES:
         return ENGINES[name]
     if name not in _offered():
-        raise UsageError(f"there is no engine {name!r}.{did_you_mean(name, engine_names())}")
+        raise UsageError(f"there is no engine {shown(name)}.{did_you_mean(name, engine_names())}")
     found = _brought(name)
     if isinstance(found, str):
         raise NotRun(found)
@@ -109,13 +110,13 @@ def _brought(name: str) -> Engine | str:
     except (Exception, SystemExit) as error:  # whatever another package's code does when it is imported
         return f"{_origin(offered)} cannot be loaded: {_said(error)}"
     if named != name:
-        return f"{_origin(offered)}: {offered.value} calls itself {named!r}; the entry point must have the same name"
+        return f"{_origin(offered)}: {offered.value} calls itself {shown(named)}; the entry point must have the same name"
     return found
 
 
 def _origin(entry: EntryPoint) -> str:
     package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
-    return f"the engine {entry.name!r} of {package}"
+    return f"the engine {shown(entry.name)} of {package}"
 
 
 def _said(error: BaseException) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, check_precision
+from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun, UsageError
 from spikebridge.reference.recording import Recording
@@ -56,7 +57,7 @@ class Runner:
         def wait() -> list[Outcome]:
             for i, run in enumerate(runs):
                 if not run.engine.module:
-                    outcomes[i] = _here(run)
+                    outcomes[i] = self._here(run)
             for mine, future in pending:
                 for i, outcome in zip(mine, future.result(), strict=True):
                     outcomes[i] = outcome
@@ -68,6 +69,13 @@ class Runner:
         prepared = [_prepared(run) for run in runs]
         answers = worker.run([job for job in prepared if not isinstance(job, NotRun)], self.limit_s)
         return [job if isinstance(job, NotRun) else _read(run, next(answers)) for run, job in zip(runs, prepared, strict=True)]
+
+    def _here(self, run: Run) -> Outcome:
+        try:
+            with within(self.limit_s, run.engine.name):
+                return _here(run)
+        except NotRun as error:
+            return error
 
     def close(self) -> None:
         for worker in self.workers.values():
@@ -129,7 +137,8 @@ def _read(run: Run, answer: Answer | NotRun) -> Outcome:
     if isinstance(answer, NotRun):
         return answer
     try:
-        return run.engine.read(run.experiment, run.scheme, answer)
+        recording = run.engine.read(run.experiment, run.scheme, answer)
+        return replace(recording, notes=(*recording.notes, *answer.get("healed", ())))
     except NotRun as error:
         return error
 

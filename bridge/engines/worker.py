@@ -23,6 +23,7 @@ from typing import Any
 
 from spikebridge.bridge.engines.base import Answer, Job
 from spikebridge.bridge.engines.cache import VARIABLE, cache_folder
+from spikebridge.bridge.engines.cache_seal import healed
 from spikebridge.bridge.engines.guard import wait_for_the_end_of
 from spikebridge.bridge.errors import BridgeError, NotRun, Spent
 
@@ -249,7 +250,7 @@ def _attempt(begin: Callable[..., object], *given: object) -> tuple[str, str] | 
 
 def _answer(engine: Any, job: Job) -> tuple[str, Any]:
     try:
-        return "ran", engine.execute(job)
+        return "ran", {**engine.execute(job), "healed": healed()}
     except Spent as spent:
         return "spent", str(spent)
     except Exception as error:
@@ -264,6 +265,10 @@ def _sentence(error: Exception) -> str:
     while isinstance(error.__cause__, Exception) and not isinstance(error, BridgeError):
         error = error.__cause__
     text = " ".join(str(error).split())[:500]
+    if "No space left on device" in text and VARIABLE not in text:
+        text = (
+            f"{text}; what is built is kept in {cache_folder()}: make room there, or set {VARIABLE} to a folder on another disk"
+        )
     if isinstance(error, BridgeError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

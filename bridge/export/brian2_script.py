@@ -21,11 +21,6 @@ from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.translate.brian2_equations import ARRIVAL, SAMPLES, Brian2Equations, Brian2Printer, base_unit, in_brian2
 
 _OBJECTS = ("BrianLogger", "NeuronGroup", "SpikeMonitor", "StateMonitor", "TimedArray", "defaultclock", "prefs", "run")
-# names that are there when it runs, and those that come after
-_BEFORE = frozenset(
-    "arrivals arriving np Path dt steps middle samples equations cell trace spikes stimulus_at crossings spike_level".split()
-) | frozenset([*_OBJECTS, *(f"samples_{k}" for k in range(2, 30))])
-_AFTER = frozenset("spike_times level before after crossed t_ms columns path header".split())
 
 
 @dataclass(frozen=True)
@@ -43,9 +38,7 @@ class Brian2Script:
 
     @cached_property
     def translation(self) -> Brian2Equations:
-        return Brian2Equations(
-            self.model, _BEFORE | _AFTER & set(self.model.parameters), ordered=self.scheme.twin == "ordered_euler"
-        )
+        return Brian2Equations(self.model, ordered=self.scheme.twin == "ordered_euler")
 
     @cached_property
     def stimulus(self) -> StimulusText:

@@ -24,7 +24,7 @@ from spikebridge.bridge.translate.nmodl import Nmodl
 # names that a script uses beside those of the equations
 RESERVED = NUMPY_NAMES | frozenset(
     "arrivals connections connection clock half when weight".split()
-    + "load_mechanisms cell mechanism area to_nA clamp clamps rectangles edges values what when seen half_steps trace spikes watch crossed looked cvode".split()
+    + "load_mechanisms cell mechanism area to_nA clamp clamps rectangles edges values what when seen half_steps trace spikes watch crossed looked cvode steps_own level".split()
 )
 # what a mechanism's Python object keeps for itself: such parameters have the mod file's values
 _OWN = frozenset("loc get_loc has_loc get_segment hname same baseattr cas name segment is_ion".split())
@@ -81,7 +81,7 @@ class NeuronScript:
                 "time and stimulus", time_lines(experiment.dt_ms, experiment.steps), self.arrivals.listing, *self._stimulus()
             ),
             *section("run", "\n".join(self._run())),
-            *section("result", *functions, crossings(model), "\n".join([*self._samples(), *jumps, *result])),
+            *section("result", *functions, crossings(model, self._own_steps), "\n".join([*self._samples(), *jumps, *result])),
         ]
         about = f"NEURON, {self.scheme.about}, dt = {sensible(experiment.dt_ms)} ms.\n{self._how_to_run()}"
         imports = math_imports("\n".join(body)) + "from pathlib import Path"
@@ -234,13 +234,14 @@ class NeuronScript:
         return self.scheme.twin is None
 
     def _run(self) -> list[str]:
-        model, ids = self.model, self.mechanism.identifiers
-        references = ["cell(0.5)._ref_v" if s == model.voltage else f"mechanism._ref_{ids[s]}" for s in model.state_names]
+        model = self.model
+        references = map(self._reference, model.state_names)
         grid = ", grid" if self._adaptive else ""
         lines = ["grid = h.Vector(dt*np.arange(steps + 1))"] if self._adaptive else []
         lines += ["trace = [", *(f"    h.Vector().record({reference}{grid})," for reference in references), "]"]
         if self._counts:
             lines += ["spikes = h.Vector()", "watch = h.NetCon(mechanism, None)", "watch.record(spikes)"]
+        lines += self._path()
         voltage = sensible(model.initial_values[model.voltage]) if model.voltage else ""
         start = [*self._method(), f"h.finitialize({voltage})", *self._start(), *self.arrivals.sending]
         return [*lines, *self.arrivals.connections, "", *start, *self._advance()]
@@ -250,11 +251,33 @@ class NeuronScript:
         """Whether the mechanism tells of spikes."""
         return self.model.spike is not None and bool(self.model.spike.reset)
 
+    def _path(self) -> list[str]:
+        """CVODE's own steps, between which spikes are; and what makes it look for them, which its steps depend on."""
+        if not self._own_steps or not self.mechanism.watched:
+            return []
+        name, level = self.mechanism.watched
+        reference = self._reference(name)
+        return [
+            f"steps_own = h.Vector().record(h._ref_t), h.Vector().record({reference})  # at the end of each of CVODE's own steps",
+            f"watch = h.NetCon({reference}, None, sec=cell)",
+            f"watch.threshold = {sensible(level)}",
+        ]
+
+    @property
+    def _own_steps(self) -> bool:
+        """Whether spikes are found between CVODE's own steps."""
+        return self._adaptive and self.mechanism.watched is not None
+
+    def _reference(self, name: str) -> str:
+        """Where NEURON keeps a state."""
+        return "cell(0.5)._ref_v" if name == self.model.voltage else f"mechanism._ref_{self.mechanism.identifiers[name]}"
+
     def _method(self) -> list[str]:
         if not self._adaptive:
             second = "2  # Crank-Nicolson" if self.scheme.name == "crank_nicolson" else "0  # implicit Euler"
             return ["h.dt = dt", f"h.secondorder = {second}"] if self.mechanism.has_membrane or "2" in second else ["h.dt = dt"]
-        capped = ["cvode.maxstep(dt)  # a reset acts at the end of a step"] if self.mechanism.has_reset else []
+        resets = ["cvode.condition_order(2)  # a reset acts where a line through the step crosses", "cvode.maxstep(dt)"]
+        capped = resets if self.mechanism.has_reset else []
         return ["cvode = h.CVode()", "cvode.active(True)", f"cvode.atol({self.atol:g})", *capped]
 
     def _start(self) -> list[str]:
@@ -310,7 +333,11 @@ class NeuronScript:
         model, wanted = self.model, extra(self.experiment)
         lines = []
         if self._counts and self._adaptive:
-            lines = ["spike_times = np.array(spikes.to_python())"]
+            lines = ["spike_times = np.array(spikes.to_python())", "spike_times = spike_times[spike_times <= t_ms[-1]]"]
+        elif self.mechanism.watched and self._own_steps:
+            level = sensible(self.mechanism.watched[1])
+            lines = [f"spike_times = crossings(np.array(steps_own[0]), np.array(steps_own[1]) - {level})",
+                     "spike_times = spike_times[spike_times <= t_ms[-1]]"]  # fmt: skip
         elif self._counts:
             lines = ["before = np.array([min(spike_level(y), 0) for y in states[:, crossed - 1].T])",
                      "spike_times = dt*(crossed - 1 + before/(before - after))"]  # fmt: skip

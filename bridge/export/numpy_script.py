@@ -212,9 +212,7 @@ class NumpyScript:
             *section("run", find, loop),
             *section("result", result),
         ]
-        about = (
-            f"numpy, {self.scheme.about}, dt = {sensible(experiment.dt_ms)} ms.\n{how_to_run(f'{stem(experiment)}_numpy', model)}"
-        )
+        about = f"numpy, {self.scheme.about}, dt = {sensible(experiment.dt_ms)} ms.\n{how_to_run(f'{stem(experiment)}_numpy', model)}{self.source.names}"
         return script(
             [
                 docstring(model.title, model.source, [about]),

@@ -20,16 +20,34 @@ CROSSINGS = '''def crossings(level):
         times.append(dt*(k + share))
     return np.array(times)
 '''
+STEP_CROSSINGS = '''def crossings(t, level):
+    """When the level rises through zero: on the cubic through the ends of the steps around, by bisection."""
+    last = np.append(np.diff(t) > 0, True)
+    t, level, times = t[last], level[last], []
+    for k in np.flatnonzero((level[:-1] <= 0) & (level[1:] > 0)):
+        around, length = slice(max(k - 1, 0), k + 3), t[k + 1] - t[k]
+        shares = (t[around] - t[k])/length
+        cubic = np.linalg.solve(np.vander(shares), level[around])
+        low, share = 0, 1
+        for _ in range(60):
+            half = (low + share)/2
+            low, share = (low, half) if np.polyval(cubic, half) > 0 else (half, share)
+        times.append(t[k] + length*share)
+    return np.array(times)
+'''
 MAP_CROSSINGS = '''def crossings(level):
     """The first iterates above the level."""
     return dt*(np.flatnonzero((level[:-1] <= 0) & (level[1:] > 0)) + 1)
 '''
 
 
-def crossings(model: Model) -> str:
-    """The function that finds the spikes of a model without a reset; empty where it is not needed."""
+def crossings(model: Model, between_steps: bool = False) -> str:
+    """The function that finds the spikes of a model without a reset, from samples or between an integrator's own steps; empty
+    where it is not needed."""
     if model.spike is None or model.spike.reset:
         return ""
+    if between_steps:
+        return STEP_CROSSINGS
     return MAP_CROSSINGS if model.discrete else CROSSINGS
 
 

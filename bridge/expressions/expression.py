@@ -19,18 +19,17 @@ from itertools import islice
 from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.electrochemistry import FORMULAS, formula
 from spikebridge.bridge.expressions.units import Unit, is_unit_atom, number
+from spikebridge.bridge.shown import shown
 
-MAX_CHARACTERS = 10_000
-MAX_DEPTH = 100
-MAX_EXPONENT = 100
-MAX_NODES = 5_000
+MAX_CHARACTERS, MAX_NODES = 10_000, 5_000
+MAX_DEPTH = MAX_EXPONENT = 100
 
 FUNCTIONS: dict[str, int] = {  # name -> number of arguments
     "exp": 1, "exprel": 1, "log": 1, "log10": 1, "sqrt": 1, "abs": 1,
     "sin": 1, "cos": 1, "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "arctan": 1,
 }  # fmt: skip
-
 
 GRAMMAR = ("if", "else", "and", "or", "not")  # what choices are made of; Python's other words are free
 _APART = "_keyword"
@@ -124,7 +123,6 @@ class Choice:
 Condition = Compare | Logic | Not
 Expression = Quantity | Name | Negative | Binary | Call | Choice
 Node = Expression | Condition
-
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
@@ -209,7 +207,7 @@ def _syntax(text: str, spelled: Iterable[str]) -> ast.expr:
         raise DefinitionError(f"the expression is {len(text)} characters long; at most {MAX_CHARACTERS} are read")
     if not text.isascii():
         odd = next(c for c in text if ord(c) > 127)
-        raise DefinitionError(f"the character {odd!r} is not allowed; write plain ASCII")
+        raise DefinitionError(f"the character {shown(odd)} is not allowed; write plain ASCII")
     try:
         return _parsed(text, spelled)
     except SyntaxError as error:
@@ -217,9 +215,9 @@ def _syntax(text: str, spelled: Iterable[str]) -> ast.expr:
         with contextlib.suppress(SyntaxError):
             return _parsed(text, _KEYWORDS)
         where = f" near column {error.offset}" if error.offset else ""
-        raise DefinitionError(f"{_short(text)!r} is not an expression{where}") from None
+        raise DefinitionError(f"{shown(_short(text))} is not an expression{where}") from None
     except (RecursionError, MemoryError, ValueError):
-        raise DefinitionError(f"{_short(text)!r} is nested too deeply or holds a number too long to read") from None
+        raise DefinitionError(f"{shown(_short(text))} is nested too deeply or holds a number too long to read") from None
 
 
 def _parsed(text: str, apart: Iterable[str]) -> ast.expr:
@@ -251,7 +249,7 @@ class _Builder:
         below = depth + 1
         match node:
             case ast.Constant(value=bool()) | ast.Constant(value=complex()):
-                raise DefinitionError(f"{node.value!r} is not a real number")
+                raise DefinitionError(f"{shown(node.value)} is not a real number")
             case ast.Constant(value=int() | float() as value):
                 return Quantity(_number(value))
             case ast.Name(id=name):
@@ -274,7 +272,7 @@ class _Builder:
             ):
                 return self._call(function, args, below)
         raise DefinitionError(
-            f"{_source(node)!r} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join(FUNCTIONS)}"
+            f"{shown(_source(node))} is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and {', '.join((*FUNCTIONS, *FORMULAS))}"
         )
 
     def condition(self, node: ast.AST, depth: int) -> Condition:
@@ -292,7 +290,9 @@ class _Builder:
                 return result
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Not(self.condition(operand, below))
-        raise DefinitionError(f"{_source(node)!r} is not a condition; write for example 'v < -80*mV', joined by and, or, not")
+        raise DefinitionError(
+            f"{shown(_source(node))} is not a condition; write for example 'v < -80*mV', joined by and, or, not"
+        )
 
     def _symbol(self, name: str) -> Expression:
         if name in self.known:
@@ -302,14 +302,24 @@ class _Builder:
             return Quantity(1.0, Unit.atom(name))
         if name == "degC":
             raise DefinitionError('degC cannot be multiplied; give the temperature as a parameter such as "6.3 degC", kept in K')
-        raise DefinitionError(f"{_short(name)!r} is used but never defined.{did_you_mean(name, self.known)}")
+        raise DefinitionError(f"{shown(_short(name))} is used but never defined.{did_you_mean(name, self.known)}")
 
     def _call(self, function: str, args: list[ast.expr], depth: int) -> Expression:
+        if function in FORMULAS:
+            return self._formula(function, [self.build(arg, depth) for arg in args], depth)
         if function not in FUNCTIONS:
-            raise DefinitionError(f"{_short(function)!r} is not a function a model may use.{did_you_mean(function, FUNCTIONS)}")
+            hint = did_you_mean(function, (*FUNCTIONS, *FORMULAS))
+            raise DefinitionError(f"{shown(_short(function))} is not a function a model may use.{hint}")
         if len(args) != FUNCTIONS[function]:
             raise DefinitionError(f"{function} takes {FUNCTIONS[function]} argument, not {len(args)}")
         return Call(function, self.build(args[0], depth))
+
+    def _formula(self, function: str, args: list[Expression], depth: int) -> Expression:
+        """The expression that a call stands for, with the arguments in their places."""
+        places = {f"arg{k}_": _fold(arg) for k, arg in enumerate(args)}
+        values = [a.value if isinstance(a, Quantity) and not a.unit.powers else None for a in places.values()]
+        tree = _parsed(formula(function, list(places), values), ())
+        return substitute(_Builder(set(places)).build(tree, depth), places)
 
 
 def _number(value: int | float) -> float:

@@ -16,6 +16,7 @@ from spikebridge.bridge.expressions.expression import (
     Quantity,
 )
 from spikebridge.bridge.expressions.units import Unit, number
+from spikebridge.bridge.shown import shown
 
 CHOICE, SUM, PRODUCT, SIGN, POWER, ATOM = 0, 1, 2, 3, 4, 5
 _PRECEDENCE = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
@@ -81,7 +82,7 @@ class Printer:
                 return self.logic(operator, f"({self.condition(left)})", f"({self.condition(right)})")
             case Not(operand):
                 return self.negation(f"({self.condition(operand)})")
-        raise TypeError(f"not a condition: {node!r}")
+        raise TypeError(f"not a condition: {shown(node)}")
 
     def _print(self, node: Expression) -> tuple[str, int]:
         match node:
@@ -102,7 +103,7 @@ class Printer:
                 space = " " if level == SUM else ""
                 # the right operand is always tighter, so that the order of rounding stays the author's
                 return f"{self._inside(left, level)}{space}{operator}{space}{self._inside(right, level + 1)}", level
-        raise TypeError(f"not an expression: {node!r}")
+        raise TypeError(f"not an expression: {shown(node)}")
 
     def _inside(self, node: Expression, level: int) -> str:
         text, binds = self._print(node)

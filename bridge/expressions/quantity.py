@@ -11,6 +11,7 @@ from typing import Any
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression, Quantity, parse_expression
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit
+from spikebridge.bridge.shown import shown
 
 MS = Unit.parse("ms")
 MAX_VALUE = 1e100  # a larger one could leave the range of floats when its unit is converted
@@ -33,7 +34,7 @@ def time_ms(time: Quantity) -> float:
     already: 250.25 ms become 250.25000000000003. Results that are kept rest on it, so numbers and text alike go through here.
     """
     if time.unit.dimension != TIME_DIMENSION:
-        raise DefinitionError(f'expected a time such as "10 ms", found {str(time)!r}')
+        raise DefinitionError(f'expected a time such as "10 ms", found {shown(str(time))}')
     return time.value * time.unit.si / MS.si
 
 
@@ -63,12 +64,12 @@ def read_quantity(text: Any, unit: str = "") -> Quantity:
         pure = "" if unit else f', or "{text}" for a pure number'
         raise DefinitionError(f'the unit is missing; write for example "{text} {example}"{pure}')
     if not isinstance(text, str):
-        raise DefinitionError(f'expected text such as "10 {example}", found {text!r}')
+        raise DefinitionError(f'expected text such as "10 {example}", found {shown(text)}')
     head, _, tail = text.strip().partition(" ")
     try:
         value = float(head)
     except ValueError:
-        raise DefinitionError(f'expected a number and a unit such as "10 {example}", found {text[:60]!r}') from None
+        raise DefinitionError(f'expected a number and a unit such as "10 {example}", found {shown(text, 60)}') from None
     return quantity_in(value, tail.strip(), head)
 
 
@@ -90,9 +91,9 @@ def quantity_in(value: float, unit: str, written: str = "") -> Quantity:
 
 def _check_size(value: float, written: str) -> None:
     if not math.isfinite(value):
-        raise DefinitionError(f"the value must be a finite number, found {written[:60]!r}")
+        raise DefinitionError(f"the value must be a finite number, found {shown(written, 60)}")
     if abs(value) > MAX_VALUE:
-        raise DefinitionError(f"the value must not be larger than {MAX_VALUE:g}, found {written[:60]!r}")
+        raise DefinitionError(f"the value must not be larger than {MAX_VALUE:g}, found {shown(written, 60)}")
 
 
 def read_initial(text: str, known: set[str], what: str) -> Expression:
@@ -121,6 +122,6 @@ def read_in(given: Any, unit: str, where: str) -> tuple[float, float]:
         raise DefinitionError(f"{where}: {error}") from None
     expected = Unit.parse(unit)
     if found.unit.dimension != expected.dimension:
-        raise DefinitionError(f"{where}: is measured in {unit}, but {given!r} is not")
+        raise DefinitionError(f"{where}: is measured in {unit}, but {shown(given)} is not")
     factor = found.unit.si / expected.si
     return found.value * factor, factor

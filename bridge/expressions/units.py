@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from math import copysign, isclose, log10
 
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.shown import shown
 
 BASE = ("[length]", "[mass]", "[time]", "[current]", "[temperature]", "[substance]")
 Dimension = tuple[int, ...]  # exponents of BASE
@@ -76,24 +77,26 @@ class Unit:
         while position < len(text):
             token = _TOKEN.match(text, position)
             if not token or token.end() == position:
-                raise DefinitionError(f"{text!r} is not a unit")
+                raise DefinitionError(f"{shown(text)} is not a unit")
             name, power, operator, _one = token.groups()
             if operator:
                 if expect_factor and not (operator == "/" and position == 0):
-                    raise DefinitionError(f"{text!r} is not a unit")
+                    raise DefinitionError(f"{shown(text)} is not a unit")
                 sign = -1 if operator == "/" else 1
                 expect_factor = True
             else:
                 if not expect_factor:
-                    raise DefinitionError(f"{text!r} is not a unit")
+                    raise DefinitionError(f"{shown(text)} is not a unit")
                 if name:
                     if not _ATOM.match(name):
-                        raise DefinitionError(f"{name!r} is not a unit; write for example mV, ms, uA/cm2, mS/cm2, nA, Mohm, 1")
+                        raise DefinitionError(
+                            f"{shown(name)} is not a unit; write for example mV, ms, uA/cm2, mS/cm2, nA, Mohm, 1"
+                        )
                     powers[name] = powers.get(name, 0) + sign * int(power or 1)
                 expect_factor = False
             position = token.end()
         if expect_factor:
-            raise DefinitionError(f"{text!r} is not a unit")
+            raise DefinitionError(f"{shown(text)} is not a unit")
         return cls(_within_reach(powers))
 
     @classmethod
@@ -167,6 +170,7 @@ CURRENT_DIMENSION: Dimension = (0, 0, 0, 1, 0, 0)
 CURRENT_DENSITY_DIMENSION: Dimension = (-2, 0, 0, 1, 0, 0)
 VOLTAGE_DIMENSION: Dimension = (2, 1, -3, -1, 0, 0)
 TIME_DIMENSION: Dimension = (0, 0, 1, 0, 0, 0)
+VOLTS_PER_TIME_DIMENSION: Dimension = (2, 1, -4, -1, 0, 0)
 
 
 def combine(a: Dimension, b: Dimension, factor: int = 1) -> Dimension:

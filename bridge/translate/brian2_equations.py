@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.linearity import ONE, ZERO, depends
-from spikebridge.bridge.definition.model import STIMULUS, Equation, Model
+from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering, starts_above
 from spikebridge.bridge.definition.spike_rule import WEIGHT, SpikeRule
 from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Condition, Expression, Name, Negative, Quantity, walk
 from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, SIGN, SUM, Printer, number, unit_factors
 from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.bridge.expressions.units import Dimension, Unit
-from spikebridge.bridge.translate.identifiers import mangle
+from spikebridge.bridge.translate.identifiers import changed_names, mangle
+from spikebridge.bridge.translate.reserved_names import reserved
 
 SAMPLES = "stimulus"  # the TimedArray that holds the stimulus, one value a step
 SEEN = "stimulus_seen"  # the same, before a refractory period keeps it out
@@ -53,7 +55,14 @@ _CPLUSPLUS = set(
     "struct switch template this thread_local throw try typedef typeid typename union unsigned using virtual void volatile wchar_t while "
     "xor bitand bitor cdef cpdef cimport ctypedef".split()
 )
-RESERVED = frozenset(_UNITS | _OWN | _CPLUSPLUS | {SAMPLES, SEEN, ARRIVES, WEIGHS} | set(keyword.kwlist))
+# what an exported script calls its own
+_SCRIPT = set(
+    "arrivals arriving np Path dt steps middle samples equations cell trace spikes stimulus_at crossings spike_level spike_times level before after "
+    "crossed t_ms columns path header BrianLogger NeuronGroup SpikeMonitor StateMonitor TimedArray defaultclock prefs run".split()
+) | {f"samples_{k}" for k in range(2, 30)}
+RESERVED = frozenset(_UNITS | _OWN | _CPLUSPLUS | _SCRIPT | {SAMPLES, SEEN, ARRIVES, WEIGHS} | set(keyword.kwlist)) | reserved(
+    "python", "cython", "cplusplus", "brian2"
+)  # what compiled code, numpy code and a script around them mean by it
 
 _BASE_UNITS = {
     (0, 0, 0, 0, 0, 0): "1",
@@ -145,18 +154,16 @@ class Brian2Equations:
 
     Attributes
     ----------
-    reserved : further names that are taken where the text goes
     ordered : with Euler steps of one variable after another, which no integrator of Brian2's takes: they are ``update``
     """
 
     model: Model
-    reserved: frozenset[str] = frozenset()
     ordered: bool = False
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
-        # xi and xi_1 are white noise; w_post and w_pre belong to the neurons of a synapse
-        return mangle(self.model.symbols, RESERVED | self.reserved, ("xi",), ("_pre", "_post"))
+        # xi and xi_1 are white noise; w_post and w_pre belong to the neurons of a synapse; x_ is x without its unit
+        return mangle(self.model.symbols, RESERVED, ("xi",), ("_pre", "_post", "_"))
 
     @cached_property
     def printer(self) -> Brian2Printer:
@@ -201,7 +208,9 @@ class Brian2Equations:
         width = max(len(left) for left, _ in lines)
         iterated = [f"{ids[e.name]} : {base_unit(e.unit.dimension)}" for e in model.equations if self._stepped(e)]
         memory = [f"{name} : boolean" for name in self.memory.values()]
-        return "\n".join([*iterated, *(f"{left:<{width}} = {right}" for left, right in lines), *memory])
+        names = changed_names(ids, "Brian2")
+        comment = [f"# {names}"] if names else []
+        return "\n".join([*comment, *iterated, *(f"{left:<{width}} = {right}" for left, right in lines), *memory])
 
     @property
     def operations(self) -> int:
@@ -278,7 +287,7 @@ class Brian2Equations:
         return dict(
             zip(
                 who,
-                mangle([f"{event}_above" for event in who], RESERVED | self.reserved | set(self.identifiers.values())).values(),
+                mangle([f"{event}_above" for event in who], RESERVED | set(self.identifiers.values())).values(),
                 strict=True,
             )
         )

@@ -28,3 +28,18 @@ def mangle(
         result[name] = target
         taken.add(target)
     return result
+
+
+def changed_names(identifiers: Mapping[str, str], whose: str, but: Iterable[str] = ()) -> str:
+    """What a comment says of the names that are others in a text; empty where all are the model's own.
+
+    Parameters
+    ----------
+    whose : who keeps them for itself
+    but : names that are spoken of elsewhere
+    """
+    known = set(but)
+    changed = [f"{name} is {target} here" for name, target in identifiers.items() if name != target and name not in known]
+    return (
+        f"{', '.join(changed)}: {whose} keeps {'that name' if len(changed) == 1 else 'those names'} for itself" if changed else ""
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.expressions.units import Unit
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.translate.layout import Layout, Line
 from spikebridge.bridge.translate.notation import (
     GREEK,
@@ -102,7 +103,7 @@ def _compound(box: Box) -> str:
         case Fence(inside, bars, tall):
             left, right = ("|", "|") if bars else ("(", ")")
             return rf"\left{left}{latex(inside)}\right{right}" if tall else f"{left}{latex(inside)}{right}"
-    raise TypeError(f"not a box: {box!r}")
+    raise TypeError(f"not a box: {shown(box)}")
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from spikebridge.bridge.definition.model import Equation, Model
+from spikebridge.bridge.definition.equation import Equation
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.spike_rule import InputRule, SpikeRule
 from spikebridge.bridge.expressions.expression import (
     Binary,
@@ -22,6 +23,7 @@ from spikebridge.bridge.expressions.expression import (
     Quantity,
 )
 from spikebridge.bridge.expressions.printing import ATOM, CHOICE, POWER, PRODUCT, SUM
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.translate.notation import (
     Apply,
     Box,
@@ -157,7 +159,7 @@ class Layout:
                 first, sign = self._piece(left), Sign("−" if operator == "-" else operator)
                 before = _items(first.whole) if first.binds == SUM else (first.whole,)
                 return _Piece(Row((*before, sign, self._inside(right, SLASH))), SUM)
-        raise TypeError(f"not an expression: {node!r}")
+        raise TypeError(f"not an expression: {shown(node)}")
 
     def _condition(self, node: Condition) -> Box:
         match node:
@@ -169,7 +171,7 @@ class Layout:
                 return Row((Fence(self._condition(left)), Prose(f" {operator} "), Fence(self._condition(right))))
             case Not(operand):
                 return Row((Prose("not "), Fence(self._condition(operand))))
-        raise TypeError(f"not a condition: {node!r}")
+        raise TypeError(f"not a condition: {shown(node)}")
 
     @cached_property
     def _within(self) -> Layout:

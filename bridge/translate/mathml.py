@@ -11,6 +11,7 @@ from html import escape
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.expressions.units import Unit
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.translate.layout import Layout, Line
 from spikebridge.bridge.translate.notation import (
     Apply,
@@ -100,7 +101,7 @@ def _compound(box: Box) -> str:
             return f"<msubsup>{mathml(base)}{mathml(sub)}{mathml(sup)}</msubsup>"
         case Fence(inside, bars, tall):
             return _fence(mathml(inside), "||" if bars else "()", tall)
-    raise TypeError(f"not a box: {box!r}")
+    raise TypeError(f"not a box: {shown(box)}")
 
 
 def _row(*elements: str) -> str:

@@ -18,12 +18,12 @@ from spikebridge.bridge.definition.spike_rule import WEIGHT
 from spikebridge.bridge.expressions.expression import Binary, Call, Choice, Expression, Name, Quantity, names, walk
 from spikebridge.bridge.expressions.printing import number
 from spikebridge.bridge.expressions.units import Unit, spell
-from spikebridge.bridge.translate.identifiers import mangle
+from spikebridge.bridge.translate.identifiers import changed_names, mangle
 from spikebridge.bridge.translate.nmodl_events import AWAKE, HELD, REFRACTORY, WATCHING, Events
 from spikebridge.bridge.translate.nmodl_kind import MechanismKind
 from spikebridge.bridge.translate.nmodl_printer import NmodlPrinter, RatePrinter
-from spikebridge.bridge.translate.nmodl_statements import LOCAL, Statements, block, folded, free_text, wrapped
-from spikebridge.bridge.translate.nmodl_words import KNOWN_UNITS, RESERVED, unit_words, with_unit
+from spikebridge.bridge.translate.nmodl_statements import LOCAL, LONGEST, Statements, block, folded, free_text, wrapped
+from spikebridge.bridge.translate.nmodl_words import KNOWN_UNITS, MECHANISMS, RESERVED, unit_words, with_unit
 
 # NMODL takes nothing beyond ASCII
 SEEN = "stimulus_seen"
@@ -47,12 +47,13 @@ class Nmodl(MechanismKind):
 
     @cached_property
     def suffix(self) -> str:
-        return mangle([self.model.name], RESERVED)[self.model.name]
+        return mangle([self.model.name], MECHANISMS, suffixes=("_ion",))[self.model.name]
 
     @cached_property
     def identifiers(self) -> Mapping[str, str]:
         model = self.model
         made_of_states = {made for s in self.mechanism_states for made in (f"{s}0", f"D{s}")}
+        clashing = {s for s in self.mechanism_states if {f"{s}0", f"D{s}"} & RESERVED}  # such as j0, which is a function
         others = [s for s in (*model.symbols, *model.arriving) if s != model.voltage]
         # NMODL puts the mechanism's name behind those of its blocks and of its globals
         made_of_blocks = {
@@ -60,8 +61,8 @@ class Nmodl(MechanismKind):
             for block in ("states", "iterate", "rates", "exprel", "g_hold")
             for dashes in ("_", "__")
         }
-        taken = RESERVED | made_of_states | made_of_blocks | {self.suffix} | {s for s in others if s.startswith(LOCAL)}
-        return {**mangle(others, taken), **({model.voltage: "v"} if model.voltage else {})}
+        taken = RESERVED | made_of_states | clashing | made_of_blocks | {self.suffix} | {s for s in others if s.startswith(LOCAL)}
+        return {**mangle(others, taken, suffixes=("_columnindex",)), **({model.voltage: "v"} if model.voltage else {})}
 
     @cached_property
     def printer(self) -> NmodlPrinter:
@@ -123,6 +124,8 @@ class Nmodl(MechanismKind):
         model = self.model
         long = ", ".join(f"{name} = {number(value)}" for name, value in self.long_parameters.items())
         digits = f"\n{folded(f'NMODL keeps six digits of a default; set {long}.')}" if long else ""
+        names = changed_names(self.identifiers, "NEURON", [model.voltage or ""])
+        digits += f"\n{folded(f'{names}.')}" if names else ""
         if not self.has_membrane:
             source = f"{free_text(model.source)}\n\n" if model.source else ""
             how = f"This mechanism has its own states; set {self.identifiers[STIMULUS]}, for example with Vector.play."
@@ -191,7 +194,7 @@ class Nmodl(MechanismKind):
         lines = []
         for name in self.mechanism_states:
             lines.append(with_unit(self.identifiers[name], self.coherent_unit(self.model.unit_of(name))))
-        if all(" " not in line for line in lines):
+        if all(" " not in line for line in lines) and sum(len(line) + 1 for line in lines) < LONGEST:
             return f"STATE {{ {' '.join(lines)} }}\n" if lines else ""
         return block("STATE", lines)
 

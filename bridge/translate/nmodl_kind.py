@@ -7,6 +7,7 @@ from functools import cached_property
 
 from spikebridge.bridge.definition.membrane import Membrane, membrane
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.expressions.expression import Name, names
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION
 
 
@@ -41,6 +42,17 @@ class MechanismKind:
     def has_reset(self) -> bool:
         """Whether anything maps the state."""
         return self.model.resets
+
+    @cached_property
+    def watched(self) -> tuple[str, float] | None:
+        """The state whose upward crossing of a level, which comes with it, is the spike; None where the rule is not about
+        one state, or resets."""
+        spike, model = self.model.spike, self.model
+        if spike is None or spike.reset or not isinstance(spike.left, Name) or spike.left.id not in model.state_names:
+            return None
+        if any(name not in model.parameters for name in names(spike.right)):
+            return None
+        return spike.left.id, model.value(spike.right)
 
     @cached_property
     def silences(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spikebridge.bridge.definition.spike_rule import MAX_EVENTS
 from spikebridge.bridge.expressions.units import Unit
+from spikebridge.bridge.translate.reserved_names import reserved
 
 _C = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short signed sizeof "
@@ -44,7 +45,10 @@ _GENERATED = (
 )
 _OURS = "stimulus_seen iterate spike_level"
 _LEVELS = " ".join(f"event_{k}_level" for k in range(1, MAX_EVENTS + 1))
-RESERVED = frozenset(f"{_C} {_NMODL} {_NEURON} {_GENERATED} {_OURS} {_LEVELS}".split())
+# of whatever version; what the installed ones reserve beside is measured
+NMODL = frozenset(f"{_C} {_NMODL} {_NEURON} {_GENERATED}".split())
+RESERVED = NMODL | frozenset(f"{_OURS} {_LEVELS}".split()) | reserved("nmodl", "cplusplus")
+MECHANISMS = RESERVED | reserved("hoc")
 
 _UNIT_WORDS = {
     "V": "volt",

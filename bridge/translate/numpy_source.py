@@ -16,7 +16,7 @@ from spikebridge.bridge.definition.spike_rule import MAX_EVENTS, WEIGHT, InputRu
 from spikebridge.bridge.expressions.expression import Condition, Expression, Name, Quantity
 from spikebridge.bridge.expressions.printing import ATOM, PRODUCT, SIGN, Printer, number
 from spikebridge.bridge.expressions.units import CoherentSystem, Unit, spell
-from spikebridge.bridge.translate.identifiers import mangle
+from spikebridge.bridge.translate.identifiers import changed_names, mangle
 
 FUNCTIONS = ("exp", "exprel", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan",
              "where", "logical_and", "logical_or", "logical_not")  # fmt: skip
@@ -89,7 +89,7 @@ class NumpySource:
         model = self.model
         called = {f for f in FUNCTIONS if re.search(rf"\b{f}\(", self.body)}
         used = sorted(called - {"exprel", "abs"})
-        header = f'"""{_safe(model.title)}\n\n{_safe(model.source)}\n{self._units()}\n"""\n\nimport numpy as np\n'
+        header = f'"""{_safe(model.title)}\n\n{_safe(model.source)}\n{self._units()}{self.names}\n"""\n\nimport numpy as np\n'
         imports = f"from numpy import {', '.join(used)}\n" if used else ""
         exprel = "\n\n" + _EXPREL if "exprel" in called else ""
         return header + imports + self.constants + exprel + "\n\n" + self.body
@@ -140,7 +140,7 @@ class NumpySource:
         if voltage:
             rate = model.regular[voltage]
             yield self._function("voltage_rate", f"The time derivative of {voltage} alone, per ms.", [rate], self._text(rate))
-        if all(model.linear.values()):
+        if all(model.taken_apart.values()):
             yield self._linear("linear", "A and B with x' = A x + B, for each variable while the others stand still.", states)
         others = [s for s in states if s != voltage]
         if others and all(model.frozen[s] for s in others):
@@ -151,20 +151,25 @@ class NumpySource:
         return self._function(name, doc, [level], self._text(level))
 
     def _linear(self, name: str, doc: str, states: Sequence[str]) -> str:
-        forms = [form for s in states if (form := self.model.linear[s])]
+        forms = [form for s in states if (form := self.model.taken_apart[s])]
         slopes, offsets = [f.slope for f in forms], [f.offset for f in forms]
         return self._function(name, doc, slopes + offsets, f"{self._tuple(slopes)}, {self._tuple(offsets)}")
 
     def _relax(self, others: Sequence[str]) -> str:
         """NEURON's cnexp: x' = A x + B solved over a step, one variable after another, each at once in use."""
-        forms = [form for s in others if (form := self.model.frozen[s])]
+        model = self.model
+        forms = [form for s in others if (form := model.frozen[s])]
         updates = []
         for state, form in zip(others, forms, strict=True):
             x, slope, offset = self.identifiers[state], self._text(form.slope), self._text(form.offset)
             if form.slope == ZERO:
                 updates.append(f"{x} = {x} + dt*({offset})")
             else:
-                updates.append(f"{x} = {x} + (1 - exp(dt*({slope})))*(-({offset})/({slope}) - {x})")
+                solved = f"{x} + (1 - exp(dt*({slope})))*(-({offset})/({slope}) - {x})"
+                # of many neurons some may have a slope of zero
+                updates.append(
+                    f"{x} = where(({slope}) == 0, {x} + dt*({offset}), {solved})" if model.varying else f"{x} = {solved}"
+                )
         states = ", ".join(self.identifiers[s] for s in self.model.state_names)
         one = "," if len(self.model.state_names) == 1 else ""
         doc = "The state after dt, each variable solved exactly while the definitions stand still."
@@ -192,6 +197,12 @@ class NumpySource:
 
     def _tuple(self, expressions: Sequence[Expression]) -> str:
         return f"({', '.join(map(self._text, expressions))}{',' if len(expressions) == 1 else ''})"
+
+    @property
+    def names(self) -> str:
+        """A line of a docstring about the names that are others here; empty where none is."""
+        names = changed_names(self.identifiers, "Python")
+        return f"\n{names}." if names else ""
 
     def _units(self) -> str:
         units = dict.fromkeys(str(self.model.unit_of(n)) for n in self.model.symbols)

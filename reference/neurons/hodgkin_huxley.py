@@ -1,7 +1,8 @@
-"""The squid giant axon of Hodgkin & Huxley 1952, J Physiol 117:500, equations 7-26, table 3; 6.3 degC.
+"""The squid giant axon of Hodgkin & Huxley 1952, J Physiol 117:500, equations 7-26, table 3.
 
 Voltages in mV, times in ms, currents in uA/cm2. ``v_rest`` is the potential from which Hodgkin and
-Huxley count: -65 mV in the modern absolute convention, 0 in their own with depolarisation positive.
+Huxley count: -65 mV in the modern absolute convention, 0 in their own with depolarisation positive. All rates
+are ``phi`` times those of 6.3 degC, threefold for 10 degC more.
 """
 
 from spikebridge.reference.functions import exp, exprel
@@ -24,13 +25,13 @@ def membrane_current(v, m, h, n, v_rest, E_L, g_Na=120.0, g_K=36.0, g_L=0.3):
     return I_Na + I_K + g_L * (v - E_L)
 
 
-def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, **conductances):
+def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, phi=1.0, **conductances):
     """The neuron as a System; it starts at ``initial``, by default v_rest with the gates steady there."""
 
     def rates(y, I_stim):
         v, m, h, n = y
-        (a_m, b_m), (a_h, b_h), (a_n, b_n) = gate_rates(v, v_rest)
-        return voltage_rate(y, I_stim), a_m * (1 - m) - b_m * m, a_h * (1 - h) - b_h * h, a_n * (1 - n) - b_n * n
+        gates = zip((m, h, n), gate_rates(v, v_rest), strict=True)
+        return (voltage_rate(y, I_stim), *(phi * (a * (1 - x) - b * x) for x, (a, b) in gates))
 
     def voltage_rate(y, I_stim):
         v, m, h, n = y
@@ -39,7 +40,7 @@ def system(v_rest=-65.0, E_L=-54.387, C_m=1.0, level=0.0, initial=None, **conduc
     def relax(y, I_stim, dt):
         v, *gates = y
         pairs = zip(gates, gate_rates(v, v_rest), strict=True)
-        return (v, *(x + (1 - exp(-dt * (a + b))) * (a / (a + b) - x) for x, (a, b) in pairs))
+        return (v, *(x + (1 - exp(-dt * phi * (a + b))) * (a / (a + b) - x) for x, (a, b) in pairs))
 
     steady = [float(a / (a + b)) for a, b in gate_rates(v_rest, v_rest)]
     return System(

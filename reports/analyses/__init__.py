@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from spikebridge.bridge.shown import shown
+
 _HOMES = {
     "spike_train": (
         "adaptation", "bursts", "instantaneous_rate", "interval_histogram", "mean_rate_hz", "plot_bursts",
@@ -25,7 +27,7 @@ _HOMES = {
     "shooting": ("NoCycleError",),
     "cycle": ("cycle_branch", "limit_cycle", "plot_cycle_branch", "plot_period"),
     "clamp": ("clamp_family", "iv_curve", "plot_clamp_family", "plot_iv_curve"),
-    "resonance": ("impedance", "plot_impedance"),
+    "resonance": ("impedance", "impedance_on_engine", "plot_impedance"),
     "root": ("ScipyMissing",),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -42,4 +44,4 @@ def __getattr__(name: str) -> Any:
     """Import on first use: most analyses need only some of numpy, scipy, pandas and matplotlib."""
     if name in _HOME:
         return getattr(import_module(f"spikebridge.reports.analyses.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'spikebridge.reports.analyses' has no attribute {name!r}")
+    raise AttributeError(f"module 'spikebridge.reports.analyses' has no attribute {shown(name)}")

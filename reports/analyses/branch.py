@@ -162,7 +162,16 @@ class _Follower:
         return np.append(y, p) / self.scale
 
     def linearised(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rates and their derivatives by z; each rate by the size of its own derivatives."""
+        """Rates and their derivatives by z; each rate by the size of its own derivatives.
+
+        Parameters
+        ----------
+        z : state and parameter, scaled, shape (variables + 1,)
+
+        Returns
+        -------
+        arrays of shapes (variables,) and (variables, variables + 1)
+        """
         y, p = (z * self.scale)[:-1], float(z[-1] * self.scale[-1])
         rates, by_y, by_p = self.field.linearised(y, p, self.size)
         slopes = np.column_stack([by_y, by_p]) * self.scale
@@ -171,13 +180,27 @@ class _Follower:
         return rates / size, slopes / size[:, None]
 
     def tangent(self, z: np.ndarray, like: np.ndarray) -> np.ndarray:
-        """The unit tangent of the branch that points the way of ``like``."""
+        """The unit tangent of the branch that points the way of ``like``.
+
+        Parameters
+        ----------
+        z, like : scaled, shape (variables + 1,)
+
+        Returns
+        -------
+        shape (variables + 1,)
+        """
         _, slopes = self.linearised(z)
         direction = np.linalg.svd(slopes)[2][-1]
         return direction if direction @ like > 0 else -direction
 
     def corrected(self, z: np.ndarray, plane: np.ndarray) -> np.ndarray | None:
-        """The point of the branch on the plane through z across ``plane``; None where Newton's method finds none."""
+        """The point of the branch on the plane through z across ``plane``; None where Newton's method finds none.
+
+        Parameters
+        ----------
+        z, plane : scaled, shape (variables + 1,)
+        """
         at = z.copy()
         for _ in range(_NEWTON):
             rates, slopes = self.linearised(at)

@@ -18,6 +18,7 @@ from spikebridge.bridge.engines.running import Run, staying
 from spikebridge.bridge.errors import DefinitionError, NotRun
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.response import EXACT, model_of
@@ -49,7 +50,7 @@ class ClampFamily:
 
     def __getitem__(self, symbol: str) -> np.ndarray:
         if symbol not in self.values:
-            raise KeyError(f"{symbol!r} was not recorded; there are {', '.join(self.values)}")
+            raise KeyError(f"{shown(symbol)} was not recorded; there are {', '.join(self.values)}")
         return self.values[symbol]
 
     def conductance(self, symbol: str, reversal: float) -> np.ndarray:

@@ -84,13 +84,25 @@ class Continuation:
         self.field, self.scale = field, scale
 
     def rates(self, states: np.ndarray, period: float, parameter: float) -> np.ndarray:
-        """Scaled rates per period at scaled states, shape (variables, points)."""
+        """Scaled rates per period at scaled states, shape (variables, points).
+
+        Parameters
+        ----------
+        states : scaled, shape (variables, points)
+        period, parameter : scaled
+        """
         n = self.field.size
         scale = self.scale[:n, None]
         return period * self.scale[n] * self.field(states * scale, parameter * self.scale[n + 1]) / scale
 
     def solve(self, guess: Orbit, z: np.ndarray, plane: np.ndarray, tolerance: float = ROUGH) -> Orbit | None:
-        """The cycle on the plane through z across ``plane``, from the shape of another; None where there is none."""
+        """The cycle on the plane through z across ``plane``, from the shape of another; None where there is none.
+
+        Parameters
+        ----------
+        z, plane : shape (variables + 2,), scaled as ``Orbit.z``
+        tolerance : largest residual, relative
+        """
         n, scanned = self.field.size, self.field.scanned
 
         def ends(first: np.ndarray, last: np.ndarray, free: np.ndarray) -> np.ndarray:
@@ -108,7 +120,14 @@ class Continuation:
         return Orbit(np.concatenate([found.y[:, 0], found.p]), found.x, found.y, found.rms_residuals, found.sol)
 
     def first(self, t_ms: np.ndarray, states: np.ndarray, parameter: float) -> Orbit | None:
-        """The cycle near one period of an orbit, shapes (times,) and (variables, times), at that parameter; all unscaled."""
+        """The cycle near one period of an orbit at that parameter; None where there is none.
+
+        Parameters
+        ----------
+        t_ms : from 0 to the period, shape (times,)
+        states : coherent, shape (variables, times)
+        parameter : coherent
+        """
         n, period = self.field.size, float(t_ms[-1])
         top = int(np.argmax(states[self.field.scanned]))
         turned = np.concatenate([states[:, top:-1], states[:, : top + 1]], axis=1) / self.scale[:n, None]
@@ -185,6 +204,10 @@ class Continuation:
 
         Interval by interval the exponential of Magnus' fourth-order series, at two Gauss points (Blanes et al. 2009, Phys
         Rep 470:151), in its Pade approximation (2, 3), which like the exponential damps what decays fast within an interval.
+
+        Returns
+        -------
+        shape (variables, variables)
         """
         n = self.field.size
         period, parameter = orbit.z[n] * self.scale[n], orbit.z[n + 1] * self.scale[n + 1]

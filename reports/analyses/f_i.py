@@ -193,7 +193,7 @@ class OnsetFit:
     unit: str
 
     def rate_hz(self, amplitude: np.ndarray) -> np.ndarray:
-        """The fitted rate; 0 below the onset."""
+        """The fitted rate at currents in ``unit``, both of shape (currents,); 0 below the onset."""
         return self.gain_hz * np.sqrt(np.maximum(np.asarray(amplitude) - self.onset, 0.0))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from spikebridge.bridge.definition.linearity import depends
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.system import build_rates, build_system
 
 _NUDGE = 1e-3  # of the scale of a variable, for differences of sixth order
@@ -41,7 +42,9 @@ class Field:
             raise DefinitionError(f"{model.name}: a map has no vector field; iterate it instead")
         if self.parameter != STIMULUS and self.parameter not in model.parameters:
             known = (*model.parameters, STIMULUS)
-            raise DefinitionError(f"{model.name}: there is no parameter {self.parameter!r}.{did_you_mean(self.parameter, known)}")
+            raise DefinitionError(
+                f"{model.name}: there is no parameter {shown(self.parameter)}.{did_you_mean(self.parameter, known)}"
+            )
 
     @cached_property
     def _raw(self) -> Callable[[Any, Any], Any]:
@@ -73,12 +76,12 @@ class Field:
 
     @cached_property
     def start(self) -> np.ndarray:
-        """The model's initial state, coherent."""
+        """The model's initial state, coherent, shape (variables,)."""
         return np.array([self.model.initial_values[name] for name in self.model.state_names])
 
     @cached_property
     def scale(self) -> np.ndarray:
-        """What counts as one step of each variable: 10 mV of a voltage, else 1, coherent."""
+        """What counts as one step of each variable: 10 mV of a voltage, else 1, coherent, shape (variables,)."""
         volts = [str(self.model.unit_of(s)).endswith("V") for s in self.model.state_names]
         return np.where(volts, 10.0, 1.0) * self.units
 
@@ -93,41 +96,72 @@ class Field:
         return [i for i in range(self.size) if i != self.scanned]
 
     def __call__(self, y: np.ndarray, p: Any) -> np.ndarray:
-        """Rates per ms, in the shape of ``y``."""
+        """Rates per ms, in the shape of ``y``.
+
+        Parameters
+        ----------
+        y : coherent states, shape (variables, ...)
+        p : coherent, a number or of the shape of one variable
+        """
         y = np.asarray(y, dtype=float)
         with np.errstate(all="ignore"):
             rates = self._raw(tuple(np.atleast_1d(x) for x in y), np.asarray(p, dtype=float))
         return np.array([np.broadcast_to(r, np.shape(np.atleast_1d(y[0]))) for r in rates]).reshape(y.shape)
 
     def jacobian(self, y: np.ndarray, p: Any) -> np.ndarray:
-        """Derivatives of the rates by the variables, shape (variables, variables, ...), differences of sixth order."""
-        columns = []
-        for j in range(self.size):
-            nudge = np.zeros(self.size)
-            nudge[j] = _NUDGE * self.scale[j]
-            nudge = nudge.reshape(-1, *(1,) * (np.ndim(y) - 1))
-            slopes = [w * (self(y + k * nudge, p) - self(y - k * nudge, p)) for k, w in _WEIGHTS]
-            columns.append(np.sum(slopes, axis=0) / (_NUDGE * self.scale[j]))
-        return np.stack(columns, axis=1)
+        """Derivatives of the rates by the variables, shape (variables, variables, ...), differences of sixth order.
+
+        Parameters
+        ----------
+        y : coherent states, shape (variables, ...)
+        p : coherent, a number or of the shape of one variable
+        """
+        return np.stack([self._derivative(y, p, j) for j in range(self.size)], axis=1)
+
+    def _derivative(self, y: np.ndarray, p: Any, j: int) -> np.ndarray:
+        """By variable j; over a share of its value where more leaves the equations' domain, as a concentration near zero does."""
+        found = self._difference(y, p, j, _NUDGE * self.scale[j])
+        small = _NUDGE * np.abs(np.asarray(y, dtype=float)[j])
+        if np.all(np.isfinite(found)) or not np.any(small < _NUDGE * self.scale[j]):
+            return found
+        with np.errstate(all="ignore"):  # a variable at zero has no share
+            return np.where(np.all(np.isfinite(found), axis=0), found, self._difference(y, p, j, small))
+
+    def _difference(self, y: np.ndarray, p: Any, j: int, size: Any) -> np.ndarray:
+        nudge = np.zeros(np.shape(y))
+        nudge[j] = size
+        slopes = [w * (self(y + k * nudge, p) - self(y - k * nudge, p)) for k, w in _WEIGHTS]
+        return np.sum(slopes, axis=0) / size
 
     def linearised(self, y: np.ndarray, p: float, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rates, their derivatives by the variables and by p, at one state; ``size`` is a large change of p.
+        """Rates, their derivatives by the variables and by p, at one state.
 
         Returns
         -------
         arrays of shapes (variables,), (variables, variables), (variables,)
+
+        Parameters
+        ----------
+        y : coherent, shape (variables,)
+        p, size : coherent; ``size`` is a large change of p
         """
+        z, sizes = np.append(y, p), _NUDGE * np.append(self.scale, size)
+        rates, slopes = self._around(z, sizes)
+        outside = ~np.all(np.isfinite(slopes), axis=0)
+        if outside.any():  # as in ``jacobian``
+            rates, slopes = self._around(z, np.where(outside & (z != 0.0), _NUDGE * np.abs(z), sizes))
+        return rates, slopes[:, : self.size], slopes[:, self.size]
+
+    def _around(self, z: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rates at a state with its parameter, and their derivatives by differences of those sizes."""
         n = self.size
-        sizes = _NUDGE * np.append(self.scale, size)
-        z = np.append(y, p)
         moved = [z] + [
             z + k * sign * sizes[j] * unit for j, unit in enumerate(np.eye(n + 1)) for k, _ in _WEIGHTS for sign in (1, -1)
         ]
         table = np.array(moved).T
         rates = self(table[:n], table[n])
         differences = (rates[:, 1::2] - rates[:, 2::2]).reshape(n, n + 1, len(_WEIGHTS))
-        slopes = differences @ np.array([w for _, w in _WEIGHTS]) / sizes
-        return rates[:, 0], slopes[:, :n], slopes[:, n]
+        return rates[:, 0], differences @ np.array([w for _, w in _WEIGHTS]) / sizes
 
 
 def scanned_name(model: Model) -> str:

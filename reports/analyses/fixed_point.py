@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.system import build_system
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field, held_steady
@@ -60,6 +61,10 @@ def kind_of(eigenvalues: np.ndarray) -> str:
     A saddle has eigenvalues on both sides; it is a saddle-focus where those that leave oscillate. Stable points are
     named after the eigenvalue nearest to the axis, unstable ones after the one farthest to the right
     (Strogatz 2015, Nonlinear Dynamics and Chaos, sec. 5.2; Izhikevich 2007, sec. 4.2).
+
+    Parameters
+    ----------
+    eigenvalues : per ms, shape (variables,)
     """
     leading = max(eigenvalues, key=lambda x: x.real)
     turns = abs(leading.imag) > _REAL * max(abs(leading), 1e-12)
@@ -105,6 +110,8 @@ def fixed_point_at(field: Field, y: np.ndarray, p: float) -> FixedPoint:
 def steady_state(model: Model | str, stimulus: float = 0.0) -> FixedPoint:
     """The stable fixed point that the model's own initial values lead to under a constant stimulus.
 
+    Where a spike, which resets, comes before it, it is the only stable one among ``fixed_points``.
+
     Raises
     ------
     DefinitionError : none is reached
@@ -113,7 +120,14 @@ def steady_state(model: Model | str, stimulus: float = 0.0) -> FixedPoint:
     field = Field(model)
     p = stimulus * field.unit
     resting = replace(model, steady_state=True, stimulus_at_rest=p)
-    return fixed_point_at(field, np.array([resting.initial_values[s] for s in model.state_names]), p)
+    try:
+        reached = np.array([resting.initial_values[s] for s in model.state_names])
+    except DefinitionError:
+        stable = [found for found in fixed_points(model, stimulus) if found.stable] if model.resets else []
+        if len(stable) != 1:
+            raise
+        return stable[0]
+    return fixed_point_at(field, reached, p)
 
 
 def fixed_points(
@@ -151,7 +165,18 @@ def scan_range(field: Field, low: float | None, high: float | None) -> tuple[flo
 
 
 def resting_points(field: Field, p: float, low: float | None, high: float | None, points: int) -> list[np.ndarray]:
-    """Coherent states of the fixed points; see ``fixed_points``."""
+    """Coherent states of the fixed points; see ``fixed_points``.
+
+    Parameters
+    ----------
+    p : of the field, coherent
+    low, high : range of the scanned variable, in its unit; see ``scan_range``
+    points : how many values of it are looked between
+
+    Returns
+    -------
+    arrays of shape (variables,)
+    """
     held = np.linspace(*scan_range(field, low, high), points)
     states = held_steady(field, held, p)
     rate = field(states, p)[field.scanned]

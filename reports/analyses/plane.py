@@ -10,6 +10,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_points
@@ -73,7 +74,7 @@ def phase_plane(
     y_name = y_name or next(n for n in names if n != x_name)
     for name in (x_name, y_name):
         if name not in names:
-            raise DefinitionError(f"{model.name}: there is no state variable {name!r}.{did_you_mean(name, names)}")
+            raise DefinitionError(f"{model.name}: there is no state variable {shown(name)}.{did_you_mean(name, names)}")
     if x_name == y_name:
         raise DefinitionError(f"{model.name}: a phase plane needs two variables, and {x_name} is on both axes")
     i, j = names.index(x_name), names.index(y_name)
@@ -95,14 +96,14 @@ def _within(value: float, bounds: Range) -> bool:
     return bounds[0] <= value <= bounds[1]
 
 
-def _fill(field: Field, states: np.ndarray, shown: tuple[int, int], others: Mapping[str, float | str], stimulus: float) -> None:
+def _fill(field: Field, states: np.ndarray, on_axes: tuple[int, int], others: Mapping[str, float | str], stimulus: float) -> None:
     """Give every variable that is not on an axis its value, in place; the steady ones by Newton's method."""
     names = field.model.state_names
-    rest = [k for k in range(len(names)) if k not in shown]
+    rest = [k for k in range(len(names)) if k not in on_axes]
     for k in rest:
         if names[k] not in others:
             raise DefinitionError(
-                f"{field.model.name}: {names[k]} is not on an axis; say what it does: others = {{{names[k]!r}: 'steady'}}, or a number"
+                f"{field.model.name}: {names[k]} is not on an axis; say what it does: others = {{{shown(names[k])}: 'steady'}}, or a number"
             )
         given = others[names[k]]
         states[k] = field.start[k] if given == "steady" else float(given) * field.units[k]

@@ -50,12 +50,12 @@ class Refractoriness:
 
     @property
     def ratio(self) -> np.ndarray:
-        """Of the second threshold to the first."""
+        """Of the second threshold to the first, shape (delays,)."""
         return self.amplitude / self.single.value
 
     @property
     def ratio_uncertainty(self) -> np.ndarray:
-        """The width of the bracket of each ratio, from those of both thresholds."""
+        """The width of the bracket of each ratio, from those of both thresholds, shape (delays,)."""
         second, first = np.abs(self.uncertainty / self.amplitude), abs(self.single.uncertainty / self.single.value)
         return np.abs(self.ratio) * (second + first)  # type: ignore[no-any-return]
 

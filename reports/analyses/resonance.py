@@ -12,13 +12,16 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import steady_state
-from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.response import Bench, Pulse, model_of, starting_at
 from spikebridge.reports.analyses.root import root
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+_SMALL = 1e-4  # of the scale of the voltage: what a pulse moves it by
+_DECAYED = 25.0  # time constants of the slowest variable
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,55 @@ def impedance(
     voltage, current = (str(model.unit_of(s)) for s in (model.state_names[field.scanned], field.parameter))
     values = np.array([z(f) for f in frequencies])
     return Impedance(frequencies, values, ratio_unit(voltage, current), z(0.0).real, peak_hz, abs(z(peak_hz)))
+
+
+def impedance_on_engine(
+    model: Model | str,
+    frequencies_hz: Sequence[float] | np.ndarray,
+    stimulus: float = 0.0,
+    engine: str = "reference",
+    scheme: str | None = None,
+    dt_ms: float = 0.01,
+) -> Impedance:
+    """The impedance that an engine has under its scheme at its step: as ``impedance`` gives it, where the step is short.
+
+    The response to a current of one step is what any small current's is made of. A sine is seen in the middle of each step, so
+    that Z(f) is the sum of h[k] exp(-2 pi i f (k - 1/2) dt), h being the voltage after k steps per current. Half the difference of
+    a pulse and its negative has neither the drift of the rest nor the even part of what is not linear.
+
+    Parameters
+    ----------
+    frequencies_hz : shape (frequencies,); the peak is sought among them
+    stimulus : constant, in the unit in which the model is driven
+    engine, scheme, dt_ms : as of ``Bench``
+
+    Raises
+    ------
+    DefinitionError : the model is a map, or comes to no rest
+    NotRun : the engine did not run
+    """
+    field = Field(model_of(model))
+    with Bench(engine, scheme, dt_ms) as bench:
+        h = _to_one_step(field, stimulus, bench)
+    frequencies, middles = np.asarray(frequencies_hz, dtype=float), (np.arange(len(h)) + 0.5) * dt_ms
+    values = np.array([h @ np.exp(-2j * np.pi * 1e-3 * f * middles) for f in frequencies])
+    resting, highest = float(np.sum(h)), int(np.argmax(np.abs(values)))
+    peak = (float(frequencies[highest]), float(np.abs(values[highest])))
+    unit = ratio_unit(*(str(field.model.unit_of(name)) for name in (field.model.state_names[field.scanned], field.parameter)))
+    return Impedance(frequencies, values, unit, resting, *(peak if peak[1] > abs(resting) else (0.0, abs(resting))))
+
+
+def _to_one_step(field: Field, stimulus: float, bench: Bench) -> np.ndarray:
+    """The voltage after 1, 2, ... steps by a current that the first of them sees, divided by it."""
+    model, rest = field.model, steady_state(field.model, stimulus)
+    y = np.array([rest.state[name] for name in model.state_names]) * field.units
+    drive = field.linearised(y, stimulus * field.unit, field.unit)[2][field.scanned]
+    size = _SMALL * field.scale[field.scanned] / (bench.dt_ms * abs(drive)) / field.unit
+    duration_ms = bench.dt_ms * np.ceil(_DECAYED / abs(rest.eigenvalues[0].real) / bench.dt_ms)
+    pulses = [[Pulse(stimulus), Pulse(sign * size, 0.0, bench.dt_ms)] for sign in (1.0, -1.0)]
+    up, down = (found.states for found in bench.responses(starting_at(model, rest.state), pulses, duration_ms))
+    name = model.state_names[field.scanned]
+    return np.asarray(up[name] - down[name])[1:] / (2.0 * size)
 
 
 def ratio_unit(voltage: str, current: str) -> str:

@@ -33,11 +33,22 @@ class Shooter:
         self.field, self.parameter = field, parameter
 
     def flow(self, starts: np.ndarray, period_ms: float) -> np.ndarray:
-        """States after one period, shape (variables, starts)."""
+        """States after one period, shape (variables, starts).
+
+        Parameters
+        ----------
+        starts : coherent states, shape (variables, starts)
+        """
         return self._solved(starts, period_ms).y[:, -1].reshape(starts.shape)  # type: ignore[no-any-return]
 
     def orbit(self, state: np.ndarray, period_ms: float, t_ms: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Times and states, shape (variables, times), of one period: at ``t_ms``, or where the solver's own steps end."""
+        """Times and states, shape (variables, times), of one period: at ``t_ms``, or where the solver's own steps end.
+
+        Parameters
+        ----------
+        state : coherent, shape (variables,)
+        t_ms : shape (times,), from 0 to the period at most
+        """
         done = self._solved(state, period_ms, t_ms)
         return done.t, done.y
 
@@ -52,7 +63,16 @@ class Shooter:
         return done
 
     def settled(self, settle_ms: float, dt_ms: float) -> tuple[np.ndarray, float]:
-        """A first guess from a run: the state at an upward crossing of the middle of the swing, and the last period."""
+        """A first guess from a run: the state at an upward crossing of the middle of the swing, and the last period.
+
+        Parameters
+        ----------
+        settle_ms, dt_ms : duration and step of the run
+
+        Returns
+        -------
+        coherent, shape (variables,), and ms
+        """
         field = self.field
         run = self._run(settle_ms, dt_ms)
         table = np.array([run.states[s] for s in field.model.state_names]) * field.units[:, None]
@@ -76,7 +96,16 @@ class Shooter:
         return Bench(dt_ms=dt_ms).response(model, [Pulse(field.stimulus)], settle_ms)
 
     def returned(self, state: np.ndarray, period_ms: float) -> tuple[np.ndarray, np.ndarray]:
-        """The state one period later, shape (variables,), and the derivatives of that by the state."""
+        """The state one period later and the derivatives of that by the state.
+
+        Parameters
+        ----------
+        state : coherent, shape (variables,)
+
+        Returns
+        -------
+        arrays of shapes (variables,) and (variables, variables)
+        """
         nudges = _NUDGE * self.field.scale
         # column 0 is the orbit itself, then a pair for every variable
         pairs = np.diag(nudges).repeat(2, axis=1) * np.tile([1.0, -1.0], len(state))
@@ -84,7 +113,20 @@ class Shooter:
         return ends[:, 0], (ends[:, 1::2] - ends[:, 2::2]) / (2 * nudges)
 
     def closed(self, state: np.ndarray, period_ms: float) -> tuple[np.ndarray, float]:
-        """The cycle near that guess: a state on it and its period."""
+        """The cycle near that guess: a state on it and its period.
+
+        Parameters
+        ----------
+        state, period_ms : the guess; the state coherent, shape (variables,)
+
+        Returns
+        -------
+        coherent, shape (variables,), and ms
+
+        Raises
+        ------
+        NoCycleError : Newton's method finds none
+        """
         field, n = self.field, self.field.size
         speed = field(state[:, None], self.parameter)[:, 0] / field.scale
         scale = np.append(field.scale, 1.0)

@@ -209,7 +209,12 @@ def bursts(spike_times_ms: np.ndarray, gap_ms: float, transient_ms: float = 0.0)
 
 
 def plot_instantaneous_rate(spike_times_ms: np.ndarray, axes: Axes | None = None) -> Figure:
-    """Rate against time, a dot a spike."""
+    """Rate against time, a dot a spike.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    """
     axes, style = axes_of(axes, "time (ms)", "instantaneous rate (Hz)")
     table = instantaneous_rate(spike_times_ms)
     axes.plot(table["t_ms"], table["rate_Hz"], marker="o", markersize=3.5, linewidth=0.9, **style(0))
@@ -219,7 +224,14 @@ def plot_instantaneous_rate(spike_times_ms: np.ndarray, axes: Axes | None = None
 def plot_interval_histogram(
     spike_times_ms: np.ndarray, bin_ms: float, transient_ms: float = 0.0, axes: Axes | None = None
 ) -> Figure:
-    """Counts of interspike intervals as bars."""
+    """Counts of interspike intervals as bars.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    bin_ms : width of a bar
+    transient_ms : spikes before it are left out
+    """
     axes, style = axes_of(axes, "interspike interval (ms)", "count")
     table = interval_histogram(spike_times_ms, bin_ms, transient_ms)
     axes.bar(table["start_ms"], table["count"], width=bin_ms, align="edge", color=style(0)["color"])
@@ -227,7 +239,13 @@ def plot_interval_histogram(
 
 
 def plot_return_map(spike_times_ms: np.ndarray, transient_ms: float = 0.0, axes: Axes | None = None) -> Figure:
-    """Each interval against the one before, with the diagonal of equal ones."""
+    """Each interval against the one before, with the diagonal of equal ones.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    transient_ms : spikes before it are left out
+    """
     axes, style = axes_of(axes, "interval n (ms)", "interval n + 1 (ms)")
     table = return_map(spike_times_ms, transient_ms)
     axes.plot(table["interval_ms"], table["next_interval_ms"], "o", markersize=3.5, color=style(0)["color"])
@@ -238,7 +256,14 @@ def plot_return_map(spike_times_ms: np.ndarray, transient_ms: float = 0.0, axes:
 
 
 def plot_bursts(spike_times_ms: np.ndarray, gap_ms: float, transient_ms: float = 0.0, axes: Axes | None = None) -> Figure:
-    """Spikes as ticks in time, a bar under each burst with its number of spikes."""
+    """Spikes as ticks in time, a bar under each burst with its number of spikes.
+
+    Parameters
+    ----------
+    spike_times_ms : of one neuron, rising, shape (spikes,)
+    gap_ms : intervals longer than this part bursts
+    transient_ms : spikes before it are left out
+    """
     axes, style = axes_of(axes, "time (ms)", "")
     found = bursts(spike_times_ms, gap_ms, transient_ms)
     axes.vlines(_sorted(spike_times_ms, transient_ms), 0.2, 1.0, linewidth=0.9, color=style(0)["color"])

@@ -14,6 +14,7 @@ from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import quantity_in
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.metrics.numbers import evenly_spaced
 
@@ -37,7 +38,7 @@ class Vary:
         name, equals, given = text.partition("=")
         found = _RANGE.fullmatch(given)
         if not equals or not name.strip() or found is None:
-            raise UsageError(f"--vary: expected NAME=START:STOP:COUNT[unit] such as g_Na=50:200:20mS/cm2, found {text!r}")
+            raise UsageError(f"--vary: expected NAME=START:STOP:COUNT[unit] such as g_Na=50:200:20mS/cm2, found {shown(text)}")
         count = int(found["count"])
         if not 1 <= count <= MAX_COUNT:
             raise UsageError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
@@ -86,7 +87,7 @@ class Vary:
         ]
         known = [*experiment.model.parameters, *keys]
         return UsageError(
-            f"--vary: {experiment.name} has neither a parameter nor a stimulus with {self.name!r}.{did_you_mean(self.name, known)}"
+            f"--vary: {experiment.name} has neither a parameter nor a stimulus with {shown(self.name)}.{did_you_mean(self.name, known)}"
         )
 
 

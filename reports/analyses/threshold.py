@@ -60,7 +60,7 @@ class StrengthDuration:
 
     @property
     def charge(self) -> np.ndarray:
-        """Amplitude times duration."""
+        """Amplitude times duration, shape (widths,)."""
         return self.amplitude * self.duration_ms
 
     @property

@@ -70,6 +70,7 @@ def _described(model: Model) -> dict[str, object]:
         "states": {s: str(model.unit_of(s)) for s in model.state_names},
         "parameters": {name: str(p) for name, p in model.parameters.items()},
         "regimes": {name: {k: str(p) for k, p in regime.parameters.items()} for name, regime in model.regimes.items()},
+        "regime_aliases": {alias: name for name, regime in model.regimes.items() for alias in regime.aliases},
         "stimulus_unit": str(model.stimulus_unit),
     }
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment, time_of
 from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.shown import shown
 
 _Options = TypeVar("_Options")
 
@@ -32,7 +33,7 @@ class ExperimentChanges:
         for setting in self.settings:
             key, equals, value = setting.partition("=")
             if not equals:
-                raise UsageError(f'--set: expected NAME="VALUE UNIT", found {setting!r}')
+                raise UsageError(f'--set: expected NAME="VALUE UNIT", found {shown(setting)}')
             model = model.with_parameters({key.strip(): value.strip().strip("\"'")})
         # all are checked together, so they change together
         return replace(

@@ -8,12 +8,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from spikebridge.bridge.engines.limits import ONE_RUN, WITH_LADDER, check_memory
 from spikebridge.bridge.engines.registry import broken_engines
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
-from spikebridge.reports.commands.console import command, working
+from spikebridge.reports.commands.console import command, tell_memory, working
 from spikebridge.reports.commands.hand_over import checked_files, hand_over
+from spikebridge.reports.files import check_folder
 from spikebridge.reports.formats.terminal import render_terminal
 from spikebridge.reports.proof.comparison import begin
 from spikebridge.reports.proof.taking_part import Choice
@@ -31,19 +34,23 @@ OUTPUT = "spikebridge-output"
 
 
 def compare_engines(
-    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str], limit_s: float,
-    output: str | None, as_json: bool, **options: Any,
+    name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str],
+    columns: str | None, limit_s: float, output: str | None, as_json: bool, **options: Any,
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree.
 
     ``options`` are those of ``ExperimentChanges``, and files in other formats.
     """
     changes, files = chosen_from(options, ExperimentChanges), checked_files(options)
-    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick)
+    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick, _columns(columns))
     draws = bool(output) or not as_json
+    if draws:
+        check_folder(Path(output or OUTPUT), "--output")
     # simulators are imported while the definition is read, what a report is drawn with while they run
     with working(), Runner(choice.named, limit_s) as runner:
-        wait = begin(changes.made(name), choice, runner, command())
+        experiment = changes.made(name)
+        tell_memory(check_memory(experiment, ONE_RUN if quick else WITH_LADDER))
+        wait = begin(experiment, choice, runner, command())
         if draws:
             _load_output()
         comparison = wait()
@@ -68,11 +75,16 @@ def _recordings(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise UsageError(f"--recording: expected NAME=FILE[,FILE...][:COLUMN], found {text!r}")
+            raise UsageError(f"--recording: expected NAME=FILE[,FILE...][:COLUMN], found {shown(text)}")
         if name in found:
-            raise UsageError(f"--recording: there are two called {name!r}")
+            raise UsageError(f"--recording: there are two called {shown(name)}")
         found[name] = source
     return found
+
+
+def _columns(given: str | None) -> tuple[str, ...]:
+    """Names of columns from one text, between commas."""
+    return tuple(name.strip() for name in given.split(",")) if given else ()
 
 
 def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
@@ -81,7 +93,7 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         engine, equals, scheme = text.partition("=")
         if not equals:
-            raise UsageError(f"--scheme: expected ENGINE=NAME, found {text!r}")
+            raise UsageError(f"--scheme: expected ENGINE=NAME, found {shown(text)}")
         chosen.setdefault(engine, []).append(scheme)
     return chosen
 

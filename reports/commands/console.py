@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from spikebridge.bridge.engines.limits import WORTH_SAYING
+
 
 class _Output(Console):
     """Standard output; a reader of a pipe who has left is the command line's business, not rich's status 1."""
@@ -27,6 +29,12 @@ def terminal() -> Console:
 def _signs() -> Console:
     """Standard error, where a person watches it; quiet in a pipe and in continuous integration."""
     return Console(stderr=True, quiet=not sys.stderr.isatty() or bool(os.environ.get("CI")))
+
+
+def tell_memory(needed: float) -> None:
+    """On standard error, what a large run will need."""
+    if needed > WORTH_SAYING:
+        print(f"spikebridge: this takes up to about {needed / 1e9:.1f} GB of memory", file=sys.stderr)
 
 
 def working() -> AbstractContextManager[object]:

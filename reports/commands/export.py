@@ -14,7 +14,7 @@ from spikebridge.bridge.engines.scripts import script_files
 from spikebridge.bridge.errors import NotRun, TranslationError, UsageError
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
 from spikebridge.reports.commands.compare import schemes_of
-from spikebridge.reports.files import write_text
+from spikebridge.reports.files import check_folder, write_text
 from spikebridge.reports.proof.taking_part import taking_part
 
 
@@ -25,6 +25,7 @@ def export_scripts(name: str, folder: str, engines: Sequence[str], schemes: Sequ
     ------
     NotRun : an engine that was asked for, or every one, cannot express the experiment
     """
+    check_folder(Path(folder), "--to")
     chosen = _chosen(schemes, engines)
     experiment = chosen_from(changes, ExperimentChanges).made(name)
     files: dict[str, str] = {}

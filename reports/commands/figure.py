@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spikebridge.bridge.errors import BridgeError, NotRun, UsageError
 from spikebridge.reports.commands.console import advancing, terminal
+from spikebridge.reports.files import check_folder
 from spikebridge.reports.formats.figure import figures_json, render_figure
 from spikebridge.reports.formats.gallery_output import file_names, write_figure, write_gallery
 from spikebridge.reports.proof.taking_part import taking_part
@@ -31,7 +32,7 @@ def make_gallery(
     folder = Path(output) if output else None if as_json else OUTPUT
     console = terminal()
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        check_folder(folder, "--output").mkdir(parents=True, exist_ok=True)
 
     def finish(made: MadeFigure) -> Path | None:
         return write_figure(made, folder) if folder is not None else None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spikebridge.reference.version import __version__
 from spikebridge.reports.commands.console import command
-from spikebridge.reports.files import write_text
+from spikebridge.reports.files import check_folder, write_text
 from spikebridge.reports.formats.html import render_page
 from spikebridge.reports.formats.page_data import page_data
 from spikebridge.reports.formats.suite_page import Suite, render_suite
@@ -28,6 +28,10 @@ class Pages:
     folder: Path | None
     titles: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=lambda: {"spikebridge": __version__})
+
+    def __post_init__(self) -> None:
+        if self.folder is not None:
+            check_folder(self.folder, "--output")
 
     def add(self, name: str, comparison: Comparison, changes: Sequence[str] = ()) -> None:
         """Write one page, which leads with what has changed."""

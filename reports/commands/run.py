@@ -10,9 +10,10 @@ import numpy as np
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.elsewhere import choose_engine, plain_name
+from spikebridge.bridge.engines.limits import check_memory
 from spikebridge.bridge.engines.running import run_one
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
-from spikebridge.reports.commands.console import working
+from spikebridge.reports.commands.console import tell_memory, working
 from spikebridge.reports.formats.table_file import check_table_file, write_table
 from spikebridge.reports.metrics.numbers import counted, quantity
 
@@ -23,6 +24,7 @@ def run_experiment(name: str, engine_name: str, scheme_name: str | None, output:
     path = check_table_file(output, "--output") if output else None
     limit_s = changes["limit_s"]
     experiment = chosen_from(changes, ExperimentChanges).made(name)
+    tell_memory(check_memory(experiment))
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with working():
         recording = run_one(experiment, engine, scheme, limit_s)

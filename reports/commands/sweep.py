@@ -11,9 +11,10 @@ from rich.table import Table
 
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.elsewhere import choose_engine
+from spikebridge.bridge.engines.limits import ONE_RUN, check_memory
 from spikebridge.reports.analyses.sweep import Point, Vary, sweep
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
-from spikebridge.reports.commands.console import advancing, terminal
+from spikebridge.reports.commands.console import advancing, tell_memory, terminal
 from spikebridge.reports.formats.table_file import check_table_file, write_table
 
 
@@ -24,6 +25,7 @@ def sweep_experiment(
     varied, engine = Vary.parse(vary), choose_engine(engine_name)
     path = check_table_file(output, "--output") if output else None
     experiment = chosen_from(changes, ExperimentChanges).made(name)
+    tell_memory(check_memory(experiment, ONE_RUN * len(varied.values)))
     scheme = find_scheme(engine, scheme_name, experiment.model)
     with advancing(len(varied.values)) as begin:
         points = sweep(experiment, varied, engine, scheme, changes["limit_s"], begin)

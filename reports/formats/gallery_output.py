@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from spikebridge.reports.files import write_text, write_whole
+from spikebridge.reports.files import text_writer, write_text, write_together
 from spikebridge.reports.formats.curves import Curve
 from spikebridge.reports.formats.figure import claim_rows, figures_json
 from spikebridge.reports.formats.gallery_page import render_gallery
@@ -29,13 +29,20 @@ def write_figure(made: MadeFigure, folder: Path) -> Path:
     name = made.file.name
     figure, drawn = draw(made)
     svg = {"metadata": {"Date": None, "Title": made.file.title}}
-    write_whole(folder / f"{name}.svg", lambda path: figure.savefig(path, **svg))  # type: ignore[arg-type]
-    write_text(folder / f"{name}.csv", _drawn_table(drawn).to_csv(index=False))
+    tables = {"": _drawn_table(drawn)}
     for analysis, result in made.analyses.items():
         here = made.file.analyses[analysis]
-        write_text(folder / f"{name}_{analysis}.csv", here.kind.table(result, here).to_csv(index=False))
-    write_text(folder / f"{name}_claims.csv", pd.DataFrame(claim_rows(made)).to_csv(index=False))
-    return write_whole(folder / f"{name}.png", lambda path: figure.savefig(path, dpi=150))
+        tables[f"_{analysis}"] = here.kind.table(result, here)
+    tables["_claims"] = pd.DataFrame(claim_rows(made))
+    picture = folder / f"{name}.png"
+    write_together(
+        {
+            folder / f"{name}.svg": lambda path: figure.savefig(path, **svg),  # type: ignore[arg-type]
+            **{folder / f"{name}{end}.csv": text_writer(table.to_csv(index=False)) for end, table in tables.items()},
+            picture: lambda path: figure.savefig(path, dpi=150),
+        }
+    )
+    return picture
 
 
 def _drawn_table(drawn: Sequence[tuple[Panel, Sequence[Curve]]]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from spikebridge.reports.metrics.spikes import spike_shifts
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.convergence import Convergence
 from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.foreign_recording import common
 from spikebridge.reports.proof.grid import Grid
 from spikebridge.reports.proof.measures import measures
 from spikebridge.reports.proof.suspects import Where
@@ -84,7 +85,8 @@ def _engine(comparison: Comparison, entry: Entry) -> dict[str, Any]:
 def _accuracy(comparison: Comparison, entry: Entry) -> dict[str, Any]:
     scores: Mapping[str, Score] = entry.accuracy
     assert entry.recording is not None
-    shifts = spike_shifts(np.asarray(entry.recording.spike_times_ms), np.asarray(comparison.exact.spike_times_ms))
+    exact, recording = common(comparison.exact, entry.recording)
+    shifts = spike_shifts(np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms))
     return {
         "spike_count_difference": int(scores["spike_count"].value or 0),
         "max_spike_shift_ms": scores["spike_shift"].value,

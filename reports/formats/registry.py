@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from spikebridge.reports.files import write_text
+from spikebridge.reports.files import check_file, write_text
 from spikebridge.reports.formats.table_file import check_table_file, write_table
 
 
@@ -34,7 +34,7 @@ class Format:
     about: str
     home: str
     takes: str = "FILE"
-    check: Callable[[str, str], Path] = lambda given, _: Path(given)
+    check: Callable[[str, str], Path] = lambda given, option: check_file(Path(given), option)
     save: Callable[[Path, Any], Path] = write_text
 
     def made(self, result: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikebridge.bridge.errors import NotRun, UsageError
-from spikebridge.reports.files import write_whole
+from spikebridge.reports.files import check_file, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def check_table_file(given: str, option: str) -> Path:
         raise UsageError(f"{option}: {path.name}: write a .csv or a .parquet file")
     if path.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise NotRun("Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]', or write a .csv file")
-    return path
+    return check_file(path, option)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> Path:

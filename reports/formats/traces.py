@@ -94,8 +94,8 @@ def _values(comparison: Comparison) -> Values:
         if entry.recording is None:
             continue
         values = dict(entry.recording.values)
-        if all(s in values for s in model.state_names):
-            values |= recorded(experiment, {s: values[s] * model.factor(s) for s in model.state_names}, currents)
+        if all(s in values and np.all(np.isfinite(values[s])) for s in model.state_names):
+            values = {**recorded(experiment, {s: values[s] * model.factor(s) for s in model.state_names}, currents), **values}
         found.append((label(entry), place, values))
     return found
 

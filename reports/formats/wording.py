@@ -8,6 +8,7 @@ from spikebridge.reports.metrics.numbers import quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
+from spikebridge.reports.proof.foreign_recording import common
 from spikebridge.reports.proof.verdict import Verdict
 
 COLUMNS = ("translation", "step defect", "spikes", "max spike shift", "max error", "rms", "observed order", "limit gap")
@@ -71,7 +72,7 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
     if not entry.accuracy or entry.recording is None:
         return {}
     texts = {
-        "spikes": f"{len(entry.recording.spike_times_ms)} of {len(comparison.exact.spike_times_ms)}",
+        "spikes": f"{len(entry.recording.spike_times_ms)} of {len(common(comparison.exact, entry.recording)[0].spike_times_ms)}",
         "max spike shift": _score(entry.accuracy["spike_shift"]) if len(comparison.exact.spike_times_ms) else "-",
         "max error": _score(entry.accuracy["max_abs"]),
         "rms": _score(entry.accuracy["rms"]),

@@ -34,6 +34,11 @@ def highest(t_ms: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def lowest(t_ms: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Time and value of the minimum; as ``highest``."""
+    """Time and value of the minimum; as ``highest``.
+
+    Parameters
+    ----------
+    t_ms, y : shape (samples,), evenly spaced
+    """
     when, value = highest(t_ms, -y)
     return when, -value

@@ -15,14 +15,28 @@ from spikebridge.reports.metrics.waveform import max_abs_difference, rms_differe
 def aligned_max_abs_difference(
     t_ms: np.ndarray, found: np.ndarray, expected: np.ndarray, match: SpikeMatch, unit: str, resets: bool = False
 ) -> Score:
-    """Largest distance after ``align_waveform``, whose parameters these are; without meaning where a spike is missing."""
+    """Largest distance after ``align_waveform``; without meaning where a spike is missing.
+
+    Parameters
+    ----------
+    t_ms, found, expected : shape (samples,); the waveforms in ``unit``
+    match : the spikes of both
+    resets : see ``align_waveform``
+    """
     return _aligned(max_abs_difference, t_ms, found, expected, match, unit, resets)
 
 
 def aligned_rms_difference(
     t_ms: np.ndarray, found: np.ndarray, expected: np.ndarray, match: SpikeMatch, unit: str, resets: bool = False
 ) -> Score:
-    """Root of the mean squared distance after ``align_waveform``; without meaning where a spike is missing."""
+    """Root of the mean squared distance after ``align_waveform``; without meaning where a spike is missing.
+
+    Parameters
+    ----------
+    t_ms, found, expected : shape (samples,); the waveforms in ``unit``
+    match : the spikes of both
+    resets : see ``align_waveform``
+    """
     return _aligned(rms_difference, t_ms, found, expected, match, unit, resets)
 
 

@@ -11,12 +11,26 @@ PRECISION_MS = 2.0
 
 
 def spike_count_difference(found_ms: np.ndarray, expected_ms: np.ndarray) -> Score:
-    """Spikes found minus spikes expected."""
+    """Spikes found minus spikes expected.
+
+    Parameters
+    ----------
+    found_ms, expected_ms : spike times, rising, shapes (spikes found,) and (spikes expected,)
+    """
     return Score(float(len(found_ms) - len(expected_ms)), "spikes", 0.0, "the same neuron fires as often")
 
 
 def spike_shifts(found_ms: np.ndarray, expected_ms: np.ndarray) -> np.ndarray | None:
-    """Lag of each spike in ms, positive when late; None where the trains differ in number."""
+    """Lag of each spike in ms, positive when late; None where the trains differ in number.
+
+    Parameters
+    ----------
+    found_ms, expected_ms : spike times, rising, shapes (spikes found,) and (spikes expected,)
+
+    Returns
+    -------
+    shape (spikes,), in ms
+    """
     if len(found_ms) != len(expected_ms):
         return None
     return np.asarray(found_ms) - np.asarray(expected_ms)
@@ -27,6 +41,7 @@ def max_spike_shift(found_ms: np.ndarray, expected_ms: np.ndarray, limit_ms: flo
 
     Parameters
     ----------
+    found_ms, expected_ms : spike times, rising, shapes (spikes found,) and (spikes expected,)
     limit_ms : the resolution of the recording, one step
     """
     shifts = spike_shifts(found_ms, expected_ms)
@@ -46,6 +61,11 @@ def coincidence_factor(
     Gamma = (N_coinc - <N_coinc>)/((N_found + N_expected)/2)/(1 - 2 nu Delta). By chance <N_coinc> = 2 nu Delta N
     spikes coincide, where nu is the rate of one train and N the number of the other, whichever is which. In the
     norm nu is the rate expected; with that of the train found, the factor differs where the numbers differ.
+
+    Parameters
+    ----------
+    found_ms, expected_ms : spike times, rising, shapes (spikes found,) and (spikes expected,)
+    precision_ms : how far apart spikes may be that coincide
     """
     a, b = np.asarray(found_ms), np.asarray(expected_ms)
     if len(a) == 0 and len(b) == 0:

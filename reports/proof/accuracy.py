@@ -14,11 +14,25 @@ from spikebridge.reports.metrics.waveform import max_abs_difference, one_step_of
 
 def accuracy(experiment: Experiment, exact: Solution, recording: Recording) -> dict[str, Score]:
     """The spikes and the waveform of the observed signal, by the name of the measure."""
-    name = experiment.observed
-    found, expected = recording[name], experiment.observed_of(exact.states)
+    name, factor = experiment.observed, experiment.model.factor(experiment.observed)
+    known = float(exact.state_errors[experiment.observed_index]) / factor
+    return accuracy_of(experiment, exact, recording, name, experiment.observed_of(exact.states), known)
+
+
+def accuracy_of(
+    experiment: Experiment, exact: Solution, recording: Recording, name: str, expected: np.ndarray, known: float
+) -> dict[str, Score]:
+    """The same of any recorded signal.
+
+    Parameters
+    ----------
+    expected : the signal of the exact solution, in its unit, at the samples of the recording, shape (samples,)
+    known : to within what that is known
+    """
+    found = recording[name]
     spikes, truth = np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms)
     waveform = max_abs_difference(found, expected, recording.units[name])
-    limit = one_step_of_motion(expected) + float(exact.state_errors[experiment.observed_index]) / experiment.model.factor(name)
+    limit = one_step_of_motion(expected) + known
     return {
         "spike_count": spike_count_difference(spikes, truth),
         "spike_shift": max_spike_shift(spikes, truth, experiment.dt_ms),

@@ -12,14 +12,15 @@ import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.integrate import BRIAN2, NEURON, Convention, Trajectory, integrate
 from spikebridge.reference.published_schemes import PUBLISHED
-from spikebridge.reference.schemes import INTEGRATORS, SCHEMES, Scheme
+from spikebridge.reference.schemes import HIDDEN, INTEGRATORS, NO_MEMBRANE, SCHEMES, Scheme
 from spikebridge.reference.system import System
 from spikebridge.reference.time_grid import TimeGrid
-from spikebridge.reports.proof.foreign_recording import ForeignRecording
+from spikebridge.reports.proof.foreign_recording import ForeignRecording, signal_of
 from spikebridge.reports.proof.match import Match
 from spikebridge.reports.proof.suspects import other_regimes
 
@@ -96,9 +97,11 @@ def thinned_candidates(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _candidates(model: Model, regime: str) -> Iterator[Candidate]:
-    system = build_system(model)
+    # NEURON takes the membrane of a model in volts per time as one of unit capacitance
+    alone, membrane = build_system(model), build_system(model.as_membrane)
     waits = model.spike is not None and model.spike.refractory is not None
-    for scheme in (*(SCHEMES[name] for name in INTEGRATORS), *PUBLISHED.values()):
+    for scheme in (*(SCHEMES[name] for name in INTEGRATORS), HIDDEN, *PUBLISHED.values()):
+        system = alone if NO_MEMBRANE in scheme.needs else membrane
         for convention in (NEURON, BRIAN2) if waits else (NEURON,):
             yield Candidate(scheme, model, system, convention, regime)
 
@@ -140,7 +143,12 @@ def _at_best(
 
 
 def whole(experiment: Experiment, recording: ForeignRecording, pair: Pair, allowed: float | np.ndarray) -> Match:
-    """How a candidate follows over all samples, under the labels it was found with."""
+    """How a candidate follows over all samples, under the labels it was found with.
+
+    Parameters
+    ----------
+    allowed : in the unit of the recording, a number or shape (own samples,)
+    """
     candidate, match = pair
     run = candidate.run(experiment, recording)
     return match if run is None else match_run(experiment, recording, candidate, run, allowed, match.late)
@@ -150,11 +158,17 @@ def match_run(
     experiment: Experiment, recording: ForeignRecording, candidate: Candidate, run: Trajectory, allowed: float | np.ndarray,
     late: int = 0,
 ) -> Match:  # fmt: skip
-    """A candidate's run beside the samples that fall into it."""
+    """A candidate's run beside the samples that fall into it.
+
+    Parameters
+    ----------
+    allowed : in the unit of the recording, a number or shape (own samples,)
+    late : by how many of its steps the recording labels its samples late
+    """
     t_ms, dt_ms = recording.own_ms, candidate.step_ms(recording)
-    signed, inside = gap_to(experiment, recording, run, late)
+    signed, inside = gap_to(experiment, recording, candidate, run, late)
     at_reset = np.zeros(len(t_ms), dtype=bool)
-    if candidate.model.resets:
+    if candidate.model.resets and recording.quantity in candidate.model.state_names:
         resets = run.raw_spike_times_ms / dt_ms - candidate.convention.raw_shift_steps
         reached = _reached(experiment, recording, candidate.system, run, late)
         at_reset = (
@@ -169,12 +183,24 @@ def match_run(
     )
 
 
-def gap_to(experiment: Experiment, recording: ForeignRecording, run: Trajectory, late: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Own samples minus those of a run whose labels are moved by so many samples; and which of them fall into it, (samples,) each."""
+def gap_to(
+    experiment: Experiment, recording: ForeignRecording, candidate: Candidate, run: Trajectory, late: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Own samples minus those of a run whose labels are moved by so many samples; and which of them fall into it, shape (own samples,) each."""
     t_ms, dt_ms = recording.own_ms, recording.dt_ms
     times = run.t_ms + late * dt_ms
     inside = (t_ms > times[0] - 0.5 * dt_ms) & (t_ms < times[-1] + 0.5 * dt_ms)
-    return np.where(inside, recording.own_values - np.interp(t_ms, times, experiment.observed_of(run.states)), 0.0), inside
+    signal = signal_in(experiment, recording, candidate, run)
+    return np.where(inside, recording.own_values - np.interp(t_ms, times, signal), 0.0), inside
+
+
+def signal_in(experiment: Experiment, recording: ForeignRecording, candidate: Candidate, run: Trajectory) -> np.ndarray:
+    """What the recording is of, as a candidate's run has it, in its unit, shape (samples,)."""
+    name, model = recording.quantity, candidate.model
+    if name in model.state_names:
+        return run.states[model.state_names.index(name)] / model.factor(name)
+    of_run = replace(experiment, model=model, dt=ms(candidate.step_ms(recording)), duration=ms(float(run.t_ms[-1])))
+    return signal_of(of_run, run.states, name)
 
 
 def _reached(experiment: Experiment, recording: ForeignRecording, system: System, run: Trajectory, late: int) -> np.ndarray:
@@ -184,6 +210,6 @@ def _reached(experiment: Experiment, recording: ForeignRecording, system: System
     times = recording.own_ms - late * recording.dt_ms
     places = np.clip(np.searchsorted(run.t_ms, times - 1e-6 * recording.dt_ms), 0, run.states.shape[1] - 1)
     y = run.states[:, places].copy()
-    factor = experiment.model.factor(experiment.observed)
-    y[experiment.observed_index] = recording.own_values * factor
+    factor = experiment.model.factor(recording.quantity)
+    y[experiment.model.state_names.index(recording.quantity)] = recording.own_values * factor
     return np.broadcast_to(np.asarray(system.event.level(tuple(y))) > -1e-9 * abs(factor), recording.own_ms.shape)

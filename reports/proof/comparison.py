@@ -14,9 +14,11 @@ import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.definition.precision import read_precision
+from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.engines.worker import LIMIT_S
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.proof.drift import drift
@@ -50,7 +52,7 @@ class Comparison:
         for entry in self.entries:
             if entry.key == key:
                 return entry
-        raise KeyError(f"{key!r} does not take part; there are {', '.join(e.key for e in self.entries)}")
+        raise KeyError(f"{shown(key)} does not take part; there are {', '.join(e.key for e in self.entries)}")
 
     @property
     def platform(self) -> str:
@@ -77,7 +79,7 @@ class Comparison:
     def _recording(self, key: str) -> Recording:
         recording = self[key].recording
         if recording is None:
-            raise KeyError(f"{key!r} did not run: {self[key].reason}")
+            raise KeyError(f"{shown(key)} did not run: {self[key].reason}")
         return recording
 
 
@@ -91,6 +93,7 @@ def compare(
     runner: Runner | None = None,
     recordings: Mapping[str, Any] | None = None,
     precision: str | None = None,
+    columns: Sequence[str] = (),
 ) -> Comparison:
     """Run one experiment on several engines, prove and judge.
 
@@ -105,9 +108,10 @@ def compare(
     limit_s : after so long an engine's run is given up
     command : how to repeat this, for the report
     runner : with the engines' workers, where there is one already; ``limit_s`` is then its own
-    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, a Neo signal; each takes part like an engine. Several
-        files, or a list, are of the same experiment at different steps, and are judged by where they lead
+    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, or a Neo block, segment or signal; each takes part
+        like an engine. Several files, or a list, are of the same experiment at different steps, and are judged by where they lead
     precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
+    columns : what the columns of the recordings' files are called, ``("t (ms)", "v (mV)")``, where those do not say so themselves
 
     Raises
     ------
@@ -116,7 +120,7 @@ def compare(
     NotRun : an engine that another package brings cannot be had
     ExactError : there is no exact solution to judge by
     """
-    choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick)
+    choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns))
     # simulators are imported while the definition is read
     with nullcontext(runner) if runner else Runner(choice.named, limit_s) as workers:
         made = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
@@ -133,11 +137,13 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
     DefinitionError : a recording cannot be
     UsageError : there is no such scheme
     ExactError : there is no exact solution to judge by
+    NotRun : it is not found within the runner's limit
     """
     participants = choice.participants(experiment)
     ladders = [each.runs(experiment, choice.quick) for each in participants]
     wait = runner.start([run for ladder in ladders for run in ladder])
-    exact = exact_solution(experiment)
+    with within(runner.limit_s, "the exact solution"):
+        exact = exact_solution(experiment)
     # those under one scheme share what was measured
     of_one = cache(lambda scheme, convention, dt_ms: drift(experiment.at_dt(dt_ms), scheme, convention))
     setting = Setting(experiment, exact, of_one)
@@ -146,9 +152,12 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
     def finish() -> Comparison:
         outcomes = iter(wait())
         found = [[next(outcomes) for _ in ladder] for ladder in ladders]
-        with np.errstate(all="ignore"):  # a run that blew up says so in its verdict
-            entries = tuple(judge(key, each) for judge, key, each in zip(judges, _keys(participants), found, strict=True))
-        return Comparison(experiment, exact, entries, choice.quick, command)
+        entries = []
+        for judge, key, each in zip(judges, _keys(participants), found, strict=True):
+            # a run that blew up says so in its verdict
+            with within(runner.limit_s, f"the proof of {key}"), np.errstate(all="ignore"):
+                entries.append(judge(key, each))
+        return Comparison(experiment, exact, tuple(entries), choice.quick, command)
 
     return finish
 

@@ -164,11 +164,14 @@ def _tabulated(system: System) -> System | None:
         entries = []
         for at in (low, low + _TABLE_MV):
             slopes, offsets = linear(tuple(at if i == v else x for i, x in enumerate(y)), stimulus)
-            entries.append([(-b / a, -1 / a) for a, b in zip(slopes, offsets, strict=True)])
+            entries.append([(-b / a, -1 / a) if np.all(a) else (b, None) for a, b in zip(slopes, offsets, strict=True)])
         new = []
         for i, x in enumerate(y):
             if i == v:
                 new.append(x)
+                continue
+            if entries[0][i][1] is None or entries[1][i][1] is None:  # no gate: its slope is zero
+                new.append(x + dt * linear(y, stimulus)[1][i])
                 continue
             steady, tau = ((1 - share) * p + share * q for p, q in zip(entries[0][i], entries[1][i], strict=True))
             new.append(x + (1 - np.exp(-dt / tau)) * (steady - x))

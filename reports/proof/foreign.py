@@ -22,7 +22,6 @@ from spikebridge.reports.proof.unexplained import Gap, Judged, agreement, judge_
 from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.proof.written_digits import resolution
 
-_NEAR_MS = 0.25  # how far the waveform is looked at for what one step moves: none stands still at its turning points
 _ROUNDED = 1e-6  # of the range
 
 
@@ -34,7 +33,7 @@ def judge_foreign(
     Parameters
     ----------
     errors : of the spikes, or of the waveform where there are none, with a limit that allows for the recording's own
-        sampling; and the exact waveform it is measured against
+        sampling; and the exact waveform it is measured against, shape (samples,)
     count : spikes found minus expected, and expected
     """
     gap, allowed = gap_of(experiment, recording, errors, count), allowance(recording)
@@ -51,7 +50,12 @@ def judge_foreign(
 
 
 def gap_of(experiment: Experiment, recording: ForeignRecording, errors: tuple[Score, np.ndarray], count: tuple[int, int]) -> Gap:
-    """How far a recording is from the exact solution; parameters as of ``judge_foreign``."""
+    """How far a recording is from the exact solution.
+
+    Parameters
+    ----------
+    errors, count : as of ``judge_foreign``, the waveform of shape (samples,)
+    """
     return Gap(errors[0], errors[1], count, _within_a_step(experiment, recording, *errors))
 
 
@@ -88,7 +92,7 @@ def _same(experiment: Experiment, recording: ForeignRecording, known: Recognised
 
 def _made(experiment: Experiment, recording: ForeignRecording, known: Recognised) -> str:
     """By which scheme on which neuron, in words."""
-    match, unit = known.match, recording.units[experiment.observed]
+    match, unit = known.match, recording.units[recording.quantity]
     of = f" in the regime {match.regime}" if match.regime else " of this very model"
     single = " in single precision" if known.single else ""
     dt = short(known.candidate.step_ms(recording))
@@ -114,17 +118,17 @@ def _within_a_step(experiment: Experiment, recording: ForeignRecording, error: S
     sampled = interpolation_error(recording.own_ms, recording.own_values) if interpolated else 0.0
     more = _ROUNDED * float(np.ptp(expected)) + sampled + resolution(recording.own_values)
     steps = max(1, round(recording.dt_ms / experiment.dt_ms))
-    return _one_step_off(expected, recording[experiment.observed], steps, more, max(1, round(_NEAR_MS / experiment.dt_ms)))
+    return _one_step_off(expected, recording[recording.quantity], steps, more)
 
 
-def _one_step_off(expected: np.ndarray, found: np.ndarray, steps: int, more: float, near: int) -> bool:
+def _one_step_off(expected: np.ndarray, found: np.ndarray, steps: int, more: float) -> bool:
     """Whether every sample lies between what the exact solution is up to so many steps earlier and later, beside what it moves
-    in as many steps within ``near`` samples."""
+    in as many thereabouts: at a turning point it stands still."""
     around = np.stack([np.roll(expected, k) for k in range(-steps, steps + 1)])
     low, high = around.min(axis=0), around.max(axis=0)
     moves = np.abs(expected[steps:] - expected[:-steps])
-    padded = np.pad(moves, (near, near + steps), mode="edge")
-    moved = np.lib.stride_tricks.sliding_window_view(padded, 2 * near + 1).max(axis=1)[: len(expected)]
+    padded = np.pad(moves, (steps, 2 * steps), mode="edge")
+    moved = np.lib.stride_tricks.sliding_window_view(padded, 2 * steps + 1).max(axis=1)[: len(expected)]
     inside = slice(steps, len(expected) - steps)
     beyond = np.maximum(low - found, found - high)
-    return bool(np.all(beyond[inside] <= (moved + more)[inside]))
+    return bool(np.all((beyond <= moved + more)[inside] | np.isnan(found[inside])))

@@ -17,6 +17,7 @@ from spikebridge.reports.metrics.spike_alignment import aligned_max_abs_differen
 from spikebridge.reports.metrics.spike_distances import van_rossum_distance, victor_purpura_distance
 from spikebridge.reports.metrics.spike_shape import spike_shape_differences, spike_shapes
 from spikebridge.reports.metrics.spike_timing import spike_timing
+from spikebridge.reports.proof.foreign_recording import ForeignRecording, common
 
 _REASONS = {
     "isi_distance": "how much the intervals differ, as a share, over time",
@@ -26,7 +27,8 @@ MOST_SPIKES = 500  # distances compare every spike with every other
 
 
 def matched(recording: Recording, exact: Solution) -> SpikeMatch:
-    """Spikes paired with those of the exact solution: one by one where there are as many, else the nearest."""
+    """Spikes paired with those of the exact solution while it was recorded: one by one where there are as many, else the nearest."""
+    exact, recording = common(exact, recording)
     found, expected = np.asarray(recording.spike_times_ms), np.asarray(exact.spike_times_ms)
     return (match_in_order if len(found) == len(expected) else match_spikes)(found, expected)
 
@@ -37,7 +39,9 @@ def measures(experiment: Experiment, exact: Solution, recording: Recording) -> d
     The cost of Victor and Purpura and the time constant of van Rossum follow from the shortest interval of the exact
     solution: a shift by a quarter of it costs as much as a spike that is missing.
     """
-    found = _measures(experiment, exact, recording)
+    if isinstance(recording, ForeignRecording) and recording.quantity != experiment.observed:
+        return {}
+    found = _measures(experiment, *common(exact, recording))
     return {name: replace(score, reason=score.reason or _REASONS.get(name, "")) for name, score in found}
 
 

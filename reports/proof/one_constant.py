@@ -96,7 +96,7 @@ class Explained:
 
     def judged(self, experiment: Experiment, recording: ForeignRecording, gap: Gap) -> Judged:
         """The same neuron where a constant's digits allow it, else another one."""
-        unit, best = recording.units[experiment.observed], self.constants[0]
+        unit, best = recording.units[recording.quantity], self.constants[0]
         others = f"; so does {' or '.join(c.words for c in self.constants[1:])}" if len(self.constants) > 1 else ""
         said = (
             f"the same equations; {best.words} explains the gap to {quantity(self.match.distance, unit)}, under {self.match.scheme} at "
@@ -125,7 +125,7 @@ def constant_that_explains(
     pairs : candidates on the experiment's own constants, as ``followed`` ranks them
     """
     constants = _constants(experiment)
-    if not pairs or not constants:
+    if not pairs or not constants or recording.quantity not in experiment.model.state_names:
         return None
     samples = _window(experiment, recording, pairs)
     starting = _starting(experiment.model, constants)
@@ -209,8 +209,9 @@ class _Fit:
             return None
         places = np.rint(self.recording.own_ms / dt_ms).astype(int) - self.match.late
         inside = (places >= 0) & (places <= samples)
-        model = run.states[experiment.observed_index][places[inside]] / experiment.model.factor(experiment.observed)
-        gap = self.recording.own_values[inside][:, None] - model
+        name, model = self.recording.quantity, experiment.model
+        found = run.states[model.state_names.index(name)][places[inside]] / model.factor(name)
+        gap = self.recording.own_values[inside][:, None] - found
         return np.where(self._apart(run.raw_spike_times_ms, places[inside]), 0.0, gap)
 
     def _apart(self, trains: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:

@@ -37,7 +37,8 @@ Oracle = Callable[[dict[str, float]], System | None]
 def _hodgkin_huxley(p: dict[str, float]) -> System | None:
     if (p["E_Na"], p["E_K"]) != (50.0, -77.0):
         return None
-    return hodgkin_huxley.system(-65.0, p["E_L"], p["C_m"], g_Na=p["g_Na"], g_K=p["g_K"], g_L=p["g_L"])
+    phi = 3 ** ((p["T"] - p["T_rates"]) / 10)
+    return hodgkin_huxley.system(-65.0, p["E_L"], p["C_m"], phi=phi, g_Na=p["g_Na"], g_K=p["g_K"], g_L=p["g_L"])
 
 
 def _hodgkin_huxley_relative(p: dict[str, float]) -> System | None:

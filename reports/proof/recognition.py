@@ -89,9 +89,9 @@ def _round_off(experiment: Experiment, recording: ForeignRecording, candidate: C
         made = replace(experiment, model=candidate.model).at_dt(recording.dt_ms)
     except DefinitionError:
         return None
-    if run is None or len(run.t_ms) != made.steps + 1:
-        return None
     model = candidate.model
+    if run is None or len(run.t_ms) != made.steps + 1 or recording.quantity not in model.state_names:
+        return None
     states = {s: run.states[i] / model.factor(s) for i, s in enumerate(model.state_names)}
     units = {s: str(model.unit_of(s)) for s in model.state_names}
     own = Recording(
@@ -109,7 +109,7 @@ def _round_off(experiment: Experiment, recording: ForeignRecording, candidate: C
     copies = _shaken(made, candidate, own)
     if copies is None:
         return None
-    observed = made.observed_of(copies.states[..., 0])
+    observed = _of(made, copies.states[..., 0], recording.quantity)
     parted = np.abs(observed[:, 1:] - observed[:, :1]).max(axis=1)
     return np.interp(recording.own_ms, run.t_ms, np.maximum.accumulate(parted))
 
@@ -147,8 +147,14 @@ def _drift(experiment: Experiment, recording: ForeignRecording, candidate: Candi
         made = replace(experiment, model=candidate.model).at_dt(recording.dt_ms)
     except DefinitionError:
         return None
-    found = drift(made, candidate.scheme, candidate.convention)
-    return None if found is None else np.interp(recording.own_ms, made.t_ms, made.observed_of(found.states))
+    found = drift(made, candidate.scheme, candidate.convention) if recording.quantity in made.model.state_names else None
+    return None if found is None else np.interp(recording.own_ms, made.t_ms, _of(made, found.states, recording.quantity))
+
+
+def _of(experiment: Experiment, states: np.ndarray, name: str) -> np.ndarray:
+    """One state in its unit, shape (samples, ...), of coherent states, shape (variables, samples, ...)."""
+    model = experiment.model
+    return states[model.state_names.index(name)] / model.factor(name)
 
 
 def _thinned(

@@ -68,6 +68,24 @@ def by_step(rungs: Sequence[Samples], name: str) -> tuple[Samples, ...]:
     return tuple(rungs[k] for k in order)
 
 
+def recorded_ladder(experiment: Experiment, exact: Solution, rungs: Sequence[ForeignRecording]) -> RecordedLadder:
+    """Of recordings from coarse to fine; where one of them has no samples the exact solution stands in for all."""
+    first, last = max(rung.own_ms[0] for rung in rungs), min(rung.own_ms[-1] for rung in rungs)
+
+    def inside(times: Any) -> np.ndarray:
+        return np.asarray(times)[(np.asarray(times) >= first) & (np.asarray(times) <= last)]
+
+    on = np.all([rung.within for rung in rungs], axis=0)
+    name, expected = experiment.observed, experiment.observed_of(exact.states)
+    filled = (
+        replace(
+            rung, values={**rung.values, name: np.where(on, rung[name], expected)}, spike_times_ms=inside(rung.spike_times_ms)
+        )
+        for rung in rungs
+    )
+    return RecordedLadder(experiment, replace(exact, spike_times_ms=inside(exact.spike_times_ms)), tuple(filled))
+
+
 @dataclass(frozen=True)
 class RecordedLadder:
     """Recordings of one experiment, from coarse to fine."""
@@ -83,6 +101,9 @@ class RecordedLadder:
         ----------
         error, spikes : of the coarsest
         """
+        if any(rung.quantity != self.experiment.observed for rung in self.rungs):
+            name = self.experiment.observed
+            return Verdict.UNDECIDED, f"recordings at several steps are judged by {name}, which these do not all hold", None
         if len(self.rungs) == 2:
             return (*self._by_two(), None)
         found = self._convergence()

@@ -1,62 +1,83 @@
-"""Samples of one variable from elsewhere: from a file, an array or a Neo signal."""
+"""Samples from elsewhere, of one quantity of the model and of what was recorded beside it: from a file, an array or Neo's signals."""
 
 from __future__ import annotations
 
-import re
-import zipfile
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit
+from spikebridge.bridge.shown import shown
+from spikebridge.reports.recordings.columns import Column, Table
+from spikebridge.reports.recordings.neo_signals import is_neo, tables_of
+from spikebridge.reports.recordings.registry import read_tables
 
 LONGEST = 100  # durations of the experiment: a recording this long was read in another unit of time
-MAX_BYTES = 200_000_000
-_TIMES = ("t", "time", "times", "t_ms", "time_ms")
-# "v (mV)", "v [mV]", "v_mV", "v"
-_HEADER = re.compile(r"^\s*(?P<name>.*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*)\s*[)\]]|_(?P<suffix>m?[Vs]|u[Vs]))?\s*$")
+_CLOSEST = 1e-9  # steps of the experiment: two samples nearer to each other than this are one
+_SECONDS = "its times, which say no unit, are taken for seconds"
 
 
 @dataclass(frozen=True)
 class Samples:
-    """A sampled variable: times in ms, values in ``unit``, shapes (samples,)."""
+    """A sampled quantity: times in ms, values in ``unit``, shapes (samples,).
+
+    Attributes
+    ----------
+    name, origin : what it was called there, and where
+    quantity : the state or definition of the model that it is; the experiment's observed signal where that is empty
+    others : further quantities of the model by name, sampled at the same times, each with its unit
+    remarks : what was taken for granted in reading them
+    """
 
     t_ms: np.ndarray
     values: np.ndarray
     unit: str
     name: str
     origin: str
+    quantity: str = ""
+    others: Mapping[str, tuple[np.ndarray, str]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
-def covering_samples(source: Any, experiment: Experiment, name: str) -> Samples:
-    """Samples as ``read_samples`` gives them, which cover the experiment.
+def covering_samples(source: Any, experiment: Experiment, name: str, columns: Sequence[str] = ()) -> Samples:
+    """Samples as ``read_samples`` gives them, which have times in common with the experiment.
 
     Raises
     ------
-    DefinitionError : they cannot be read, start late, end early, or last so long that their unit of time must be another
+    DefinitionError : they cannot be read, lie outside of the experiment, lie closer together than numbers can tell, or last so long
+        that their unit of time must be another
     """
-    samples = read_samples(source, experiment, name)
+    samples = read_samples(source, experiment, name, columns)
     where, last = f"recording {name}: {samples.origin}", experiment.duration_ms
-    unit = _unit(samples.unit, str(experiment.model.unit_of(experiment.observed)), where)
-    if samples.t_ms[0] > 1e-6 * last:
-        raise DefinitionError(f"{where} starts at {samples.t_ms[0]:g} ms, the experiment at 0 ms")
-    if samples.t_ms[-1] < last * (1 - 1e-9):
-        raise DefinitionError(
-            f'{where} ends at {samples.t_ms[-1]:g} ms, the experiment at {last:g} ms; a shorter one is had with --duration "... ms"'
-        )
+    unit = _unit(samples.unit, str(experiment.model.unit_of(samples.quantity or experiment.observed)), where)
     if samples.t_ms[-1] > LONGEST * last:
         raise DefinitionError(
             f"{where} lasts {samples.t_ms[-1]:g} ms, the experiment {last:g} ms; are its times in the unit that its header says?"
         )
+    if np.sum((samples.t_ms > -1e-9 * last) & (samples.t_ms < last * (1 + 1e-9))) < 2:
+        raise DefinitionError(
+            f"{where} lasts from {samples.t_ms[0]:g} to {samples.t_ms[-1]:g} ms, the experiment from 0 to {last:g} ms: "
+            "there must be two samples in common"
+        )
+    closest = int(np.argmin(np.diff(samples.t_ms)))
+    if samples.t_ms[closest + 1] - samples.t_ms[closest] < _CLOSEST * experiment.dt_ms:
+        between = samples.t_ms[closest + 1] - samples.t_ms[closest]
+        raise DefinitionError(f"{where}: samples {closest + 1} and {closest + 2} are {between:.3g} ms apart; is that their time?")
     return replace(samples, unit=unit)
 
 
-def read_samples(source: Any, experiment: Experiment, name: str) -> Samples:
-    """Samples from ``FILE[:column]``, from Samples, or from a Neo AnalogSignal.
+def read_samples(source: Any, experiment: Experiment, name: str, columns: Sequence[str] = ()) -> Samples:
+    """Samples from ``FILE[:column]``, from Samples, or from a Neo block, segment or signal.
+
+    Parameters
+    ----------
+    columns : what a file's columns are called, where it does not say so itself
 
     Raises
     ------
@@ -64,81 +85,119 @@ def read_samples(source: Any, experiment: Experiment, name: str) -> Samples:
     """
     if isinstance(source, Samples):
         return _checked(source)
-    if hasattr(source, "magnitude") and hasattr(source, "times"):
-        unit = str(source.units.dimensionality)
-        times = np.asarray(source.times.rescale("ms").magnitude, dtype=float)
-        return _checked(
-            Samples(times, np.asarray(source.magnitude, dtype=float).reshape(len(times), -1)[:, 0], unit, name, "a Neo signal")
-        )
-    return _checked(_from_file(str(source), experiment, name))
+    if is_neo(source):
+        return _checked(_chosen(tables_of(source), "", experiment, f"recording {name}: a Neo signal", "a Neo signal"))
+    return _checked(_from_file(str(source), experiment, name, columns))
 
 
 def _checked(samples: Samples) -> Samples:
+    """Valid samples; DefinitionError names the first sample that is not, counted from 1."""
     where = samples.origin
     if len(samples.t_ms) < 2 or len(samples.t_ms) != len(samples.values):
         raise DefinitionError(f"{where}: expected at least two samples, as many as times")
-    if not (np.all(np.isfinite(samples.t_ms)) and np.all(np.isfinite(samples.values))):
-        raise DefinitionError(f"{where}: times and values must be numbers in every row")
-    if not np.all(np.diff(samples.t_ms) > 0):
-        raise DefinitionError(f"{where}: the times must increase")
+    for what, values in (("time", samples.t_ms), ("value", samples.values)):
+        if not np.all(np.isfinite(values)):
+            k = int(np.argmin(np.isfinite(values)))
+            raise DefinitionError(
+                f"{where}: the {what} of sample {k + 1} is {values[k]:g}; times and values must be numbers in every row"
+            )
+    steps = np.diff(samples.t_ms)
+    if not np.all(steps > 0):
+        k = int(np.argmin(steps > 0))
+        found = f"sample {k + 2} at {samples.t_ms[k + 1]:g} ms follows one at {samples.t_ms[k]:g} ms"
+        raise DefinitionError(f"{where}: the times must increase; {found}")
     return samples
 
 
-def _from_file(spec: str, experiment: Experiment, name: str) -> Samples:
+def _from_file(spec: str, experiment: Experiment, name: str, columns: Sequence[str]) -> Samples:
     text, column = spec, ""
     if not Path(spec).is_file() and ":" in spec:
         text, _, column = spec.rpartition(":")
     path = Path(text)
+    where = f"recording {name}: {path}"
     if not path.is_file():
-        raise DefinitionError(f"recording {name}: {path}: no such file")
-    if path.stat().st_size > MAX_BYTES:
-        raise DefinitionError(f"recording {name}: {path}: files of up to {MAX_BYTES / 1e6:g} MB are read")
+        raise DefinitionError(f"{where}: no such file")
     try:
-        columns = _columns(path)
-    except ImportError:
-        raise DefinitionError(
-            f"recording {name}: {path}: Parquet files need pyarrow; install it with: pip install 'spikebridge[parquet]'"
-        ) from None
-    except (OSError, ValueError, KeyError) as error:
-        raise DefinitionError(f"recording {name}: {path}: {str(error).splitlines()[0][:200]}") from None
-    heads = {head: _head(head) for head in columns}
-    time = next((head for head, (plain, _) in heads.items() if plain.lower() in _TIMES), None)
-    if time is None:
-        raise DefinitionError(f"recording {name}: {path}: there is no column of times; call one t (ms)")
-    others = [head for head in columns if head != time]
-    wanted = column or experiment.observed
-    chosen = next((head for head in others if wanted in (head, heads[head][0])), None)
-    if chosen is None and not column and len(others) == 1:
-        chosen = others[0]
-    if chosen is None:
-        raise DefinitionError(
-            f"recording {name}: {path}: there is no column {wanted!r}.{did_you_mean(wanted, [heads[h][0] for h in others])}"
-        )
-    unit = _unit(heads[chosen][1], str(experiment.model.unit_of(experiment.observed)), f"recording {name}: {path}: {chosen}")
-    in_ms = Unit.parse(_unit(heads[time][1], "ms", f"recording {name}: {path}: {time}"))
+        return _chosen(read_tables(path, columns), column, experiment, where, path.name)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {str(error).removeprefix(f'{where}: ')}") from None
+
+
+# which column is what --------------------------------------------------------------------------------
+
+
+def _chosen(tables: Sequence[Table], asked: str, experiment: Experiment, where: str, origin: str) -> Samples:
+    """The samples of the column that is asked for, of the observed signal, or of the first quantity of the model that there is."""
+    model = experiment.model
+    timed = [table for table in tables if table.time is not None]
+    if not timed:
+        raise DefinitionError(f"{where}: there is no column of times; call one t (ms)")
+    table, column = _find(timed, asked, experiment, where)
+    quantity = column.name if column.name in _variables(model) else ""
+    of = model.unit_of(quantity or experiment.observed)
+    time = table.time
+    assert time is not None  # of the tables with one
+    for each in (time, column):
+        if each.fault:
+            raise DefinitionError(f"{where}: {each.head}: {each.fault}")
+    t_ms, remarks = _in_ms(time, experiment.duration_ms, where)
+    unit = _unit(column.unit, str(of), f"{where}: {column.head}")
+    others = {} if asked else _others(table, column, experiment, where)
+    said = f"{origin}, column {column.head}" if column.head else origin
+    return Samples(t_ms, column.values, unit, column.name, said, quantity, others, remarks)
+
+
+def _find(tables: Sequence[Table], asked: str, experiment: Experiment, where: str) -> tuple[Table, Column]:
+    every = [(table, column) for table in tables for column in table.others]
+    wanted = [asked] if asked else [experiment.observed, *_variables(experiment.model)]
+    for name in wanted:
+        found = [each for each in every if each[1].head == name] or [each for each in every if each[1].name == name]
+        if len(found) > 1:
+            heads = ", ".join(column.head for _, column in found)
+            raise DefinitionError(
+                f"{where}: there are several columns {shown(name)}: {heads[:200]}; choose one with :{found[0][1].head}"
+            )
+        if found:
+            return found[0]
+    if not asked and len(every) == 1:
+        return every[0]
+    raise DefinitionError(
+        f"{where}: there is no column {shown(wanted[0])}.{did_you_mean(wanted[0], [c.name or c.head for _, c in every])}"
+    )
+
+
+def _variables(model: Model) -> tuple[str, ...]:
+    """What may be recorded of a model: its states, then its currents and other definitions."""
+    return tuple(dict.fromkeys((*model.state_names, *model.definitions)))
+
+
+def _others(table: Table, chosen: Column, experiment: Experiment, where: str) -> dict[str, tuple[np.ndarray, str]]:
+    """Every other quantity of the model in the table, in numbers throughout and in a unit of that quantity."""
+    model, found = experiment.model, {}
+    for column in table.others:
+        if column is chosen or column.name not in _variables(model) or len(column.values) != len(chosen.values):
+            continue
+        here = f"{where}: {column.head}"
+        if column.fault or not np.all(np.isfinite(column.values)):
+            fault = column.fault or f"the value of sample {int(np.argmin(np.isfinite(column.values))) + 1} is no number"
+            raise DefinitionError(f"{here}: {fault}; one column alone is judged with :{chosen.name} behind the file's name")
+        found[column.name] = (column.values, _unit(column.unit, str(model.unit_of(column.name)), here))
+    return found
+
+
+# units -----------------------------------------------------------------------------------------------
+
+
+def _in_ms(time: Column, duration_ms: float, where: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Times in ms. Where no unit is written they are in ms, or in s where that comes closer to the experiment's duration."""
+    if not time.unit:
+        lasts = float(time.values[-1]) if len(time.values) else 0.0
+        if 0 < lasts < duration_ms / np.sqrt(1000.0):
+            return time.values * 1000.0, (_SECONDS,)
+    in_ms = Unit.parse(_unit(time.unit, "ms", f"{where}: {time.head}"))
     if in_ms.dimension != TIME_DIMENSION:
-        raise DefinitionError(f"recording {name}: {path}: {time}: expected a unit of time")
-    return Samples(columns[time] * (in_ms.si / 1e-3), columns[chosen], unit, heads[chosen][0], f"{path.name}, column {chosen}")
-
-
-def _columns(path: Path) -> dict[str, np.ndarray]:
-    if path.suffix == ".npz":
-        if not zipfile.is_zipfile(path):
-            raise ValueError("this is no .npz file that numpy.savez has written")
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: np.asarray(archive[key], dtype=float).ravel() for key in archive.files}
-    import pandas as pd
-
-    if path.suffix not in (".csv", ".txt", ".parquet"):
-        raise ValueError("expected a .csv, .parquet or .npz file")
-    table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, comment="#")
-    return {str(head): pd.to_numeric(table[head], errors="coerce").to_numpy(dtype=float) for head in table.columns}
-
-
-def _head(text: str) -> tuple[str, str]:
-    match = _HEADER.match(text)
-    assert match is not None  # every text matches
-    return match["name"], match["unit"] or match["suffix"] or ""
+        raise DefinitionError(f"{where}: {time.head}: expected a unit of time")
+    return time.values * (in_ms.si / 1e-3), ()
 
 
 def _unit(text: str, default: str, where: str) -> str:

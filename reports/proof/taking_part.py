@@ -12,6 +12,7 @@ from spikebridge.bridge.engines.base import Engine, EngineScheme, Occasion, find
 from spikebridge.bridge.engines.elsewhere import choose_engine, plain_name, told_apart
 from spikebridge.bridge.engines.registry import engine_names, engines_for, find_engine
 from spikebridge.bridge.errors import TranslationError, UsageError
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.proof.engine_participant import EngineParticipant
 from spikebridge.reports.proof.entry import Participant
 from spikebridge.reports.proof.recording_participant import recording_participant
@@ -27,21 +28,24 @@ class Choice:
     ----------
     engines : names, each perhaps with the Python of another environment; none for those that take part unasked
     schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise
-    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, a Neo signal, or a list of them at different steps
+    recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, a Neo block, segment or signal, or a list of them at
+        different steps
     quick : leave out the convergence ladder of fixed steps
+    columns : what the columns of the recordings' files are called, where those do not say so themselves
     """
 
     engines: tuple[str, ...] = ()
     schemes: Schemes = field(default_factory=dict)
     recordings: Mapping[str, Any] = field(default_factory=dict)
     quick: bool = False
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _ = self.named
         taken = engine_names() if self.recordings else ()
         for name in self.recordings:
             if name in taken or name == "exact" or not name.isidentifier():
-                raise UsageError(f"--recording: {name!r} must be a word, and not exact or the name of an engine")
+                raise UsageError(f"--recording: {shown(name)} must be a word, and not exact or the name of an engine")
 
     @cached_property
     def named(self) -> list[Engine]:
@@ -50,7 +54,7 @@ class Choice:
 
     def participants(self, experiment: Experiment) -> list[Participant]:
         """All of them on this experiment; UsageError where there is no such scheme, DefinitionError where a recording cannot be."""
-        recorded = [recording_participant(given, experiment, name) for name, given in self.recordings.items()]
+        recorded = [recording_participant(given, experiment, n, self.columns) for n, given in self.recordings.items()]
         return [*self._engines(experiment), *recorded]
 
     def _engines(self, experiment: Experiment) -> list[EngineParticipant]:

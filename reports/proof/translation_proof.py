@@ -21,8 +21,9 @@ from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import Engine, EngineScheme
 from spikebridge.bridge.engines.reference_engine import stepped
 from spikebridge.bridge.system import build_system, interpret_system
-from spikebridge.reference.integrate import Convention, step_of
+from spikebridge.reference.integrate import Convention
 from spikebridge.reference.jumps import Rules
+from spikebridge.reference.march import step_of
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES, Scheme
 from spikebridge.reference.system import State, System

@@ -9,7 +9,7 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.reports.metrics.numbers import counted, on_grid, quantity, short
 from spikebridge.reports.metrics.score import Score
-from spikebridge.reports.proof.candidates import own_candidates
+from spikebridge.reports.proof.candidates import own_candidates, signal_in
 from spikebridge.reports.proof.culprit import Culprit
 from spikebridge.reports.proof.foreign_recording import ForeignRecording
 from spikebridge.reports.proof.match import Match
@@ -59,12 +59,12 @@ def judge_unexplained(
         return Verdict.OTHER_LIMIT, f"{follows}; {found.because}", found.culprits
     if gap.within_a_step:
         return Verdict.AGREE, agreement(gap), ()
-    off = np.abs(recording[experiment.observed] - gap.exact)
+    off = np.nan_to_num(np.abs(recording[recording.quantity] - gap.exact))
     bound = _left_by_a_scheme(experiment, recording, gap.exact)
     beyond = off > bound
     k = int(np.argmax(np.where(beyond, off / np.maximum(bound, 1e-300), 0.0))) if beyond.any() else int(np.argmax(off))
     said = f"{follows}; {_size(experiment, recording, gap, off, bound, k)}"
-    verdict, because = _weighed(found, float(np.mean(beyond)) > _SHARE)
+    verdict, because = _weighed(found, float(np.mean(beyond[recording.within])) > _SHARE)
     if verdict is Verdict.UNDECIDED:
         because = f"{because}; {_what_next(experiment, recording, best)}"
     return verdict, f"{said}; {because}", ()
@@ -82,17 +82,14 @@ def _weighed(found: Finding, beyond: bool) -> tuple[Verdict, str]:
 
 def recorded_states(experiment: Experiment, recording: ForeignRecording) -> dict[str, np.ndarray]:
     """The samples of states, as they were, by name."""
-    columns = {
-        **getattr(recording, "others", {}),
-        getattr(recording, "quantity", "") or experiment.observed: recording.own_values,
-    }
+    columns = {**recording.others, recording.quantity: recording.own_values}
     return {name: np.asarray(columns[name], dtype=float) for name in experiment.model.state_names if name in columns}
 
 
 def _follows(experiment: Experiment, recording: ForeignRecording, best: Match | None, allowed: float) -> str:
     if best is None:
-        return "its samples are not evenly spaced, so no fixed step made them"
-    unit, of = recording.units[experiment.observed], f" in the regime {best.regime}" if best.regime else ""
+        return "its samples do not lie on multiples of one step, so no fixed step made them"
+    unit, of = recording.units[recording.quantity], f" in the regime {best.regime}" if best.regime else ""
     parted = f" from t = {on_grid(best.parted_ms, recording.dt_ms)} ms on" if best.parted_ms is not None else ""
     return (
         f"no scheme at dt = {short(recording.dt_ms)} ms gives these samples; the one that follows longest, {best.scheme}{of}{best.labels}, "
@@ -104,7 +101,7 @@ def _size(
     experiment: Experiment, recording: ForeignRecording, gap: Gap, off: np.ndarray, bound: np.ndarray, k: int
 ) -> str:  # fmt: skip
     """The gap beside what a consistent scheme could leave there."""
-    unit, (difference, expected) = recording.units[experiment.observed], gap.spikes
+    unit, (difference, expected) = recording.units[recording.quantity], gap.spikes
     counts = f"{counted(expected + difference, 'spike')} instead of {expected}, and " if difference else ""
     could = quantity(float(bound[k]), unit) if np.isfinite(bound[k]) else "any amount"
     return (
@@ -127,7 +124,9 @@ def _left_by_a_scheme(experiment: Experiment, recording: ForeignRecording, exact
     for candidate in own_candidates(experiment):
         run = candidate.run(experiment, recording) if candidate.scheme.order == 1 else None
         if run is not None:
-            errors = np.maximum(errors, np.abs(np.interp(experiment.t_ms, run.t_ms, experiment.observed_of(run.states)) - exact))
+            errors = np.maximum(
+                errors, np.abs(np.interp(experiment.t_ms, run.t_ms, signal_in(experiment, recording, candidate, run)) - exact)
+            )
             trains.append(np.asarray(run.spike_times_ms))
     around_ms = max(_AROUND_MS, 2.0 * recording.dt_ms, _TIMES * _moved(trains))
     around = max(1, round(around_ms / experiment.dt_ms))

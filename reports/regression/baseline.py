@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.bridge.definition.model import Equation
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.printing import Printer
+from spikebridge.bridge.opener import read_text
 from spikebridge.reports.files import write_text
 from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.entry import Entry
@@ -196,9 +197,7 @@ def read_baseline(folder: Path, name: str) -> Baseline | None:
     if not path.exists():
         return None
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError("the file is too large")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text(path, MAX_BYTES, "a baseline"))
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             raise ValueError(f'expected "schema": {SCHEMA}')
         definition = {str(k): str(v) for k, v in document["definition"].items()}

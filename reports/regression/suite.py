@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from spikebridge.bridge.definition.experiment import Experiment, load_experiment
 from spikebridge.bridge.engines.base import Occasion, find_scheme
 from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean
-from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.bridge.shown import plain, shown
+from spikebridge.bridge.toml_file import read_definition, read_toml, refuse_unknown
 from spikebridge.reports.proof.verdict import FINE, Verdict
 from spikebridge.reports.regression.baseline import CHECKPOINTS
 
@@ -98,7 +100,7 @@ def read_suite(path: Path, baseline: Path | None = None) -> Suite:
     ------
     DefinitionError : one line naming the file, the key and what is wrong with it
     """
-    data = read_toml(read_text(path), path.name, _KEYS)
+    data = read_toml(read_definition(path), path.name, _KEYS)
     given = data.get("experiment")
     if not isinstance(given, list) or not given or not all(isinstance(case, dict) for case in given):
         raise DefinitionError(
@@ -110,11 +112,21 @@ def read_suite(path: Path, baseline: Path | None = None) -> Suite:
     names = [case.name.casefold() for case in cases]
     for case in cases:
         if names.count(case.name.casefold()) > 1:
-            raise DefinitionError(f"{path.name}: there are two experiments called {case.name!r}; give one another name")
+            raise DefinitionError(f"{path.name}: there are two experiments called {shown(case.name)}; give one another name")
     folder = data.get("baseline", BASELINE)
     if folder is not False and (not isinstance(folder, str) or not folder):
-        raise DefinitionError(f"{path.name}: baseline: expected the name of a folder, or false for none, found {folder!r}")
-    return Suite(path.stem, cases, baseline or (path.parent / folder if folder else None))
+        raise DefinitionError(f"{path.name}: baseline: expected the name of a folder, or false for none, found {shown(folder)}")
+    return Suite(path.stem, cases, baseline or (_inside(path, folder) if folder else None))
+
+
+def _inside(path: Path, folder: str) -> Path:
+    """The folder of the baseline; what a file says may not lead out of the folder it lies in."""
+    found = path.parent / folder
+    if not found.resolve().is_relative_to(path.parent.resolve()):
+        raise DefinitionError(
+            f"{path.name}: baseline: {shown(folder)} leads out of the suite's own folder; if that is meant, say --baseline {shlex.quote(plain(folder, 200))}"
+        )
+    return found
 
 
 def case_of(run: str, engines: tuple[str, ...] = (), ladder: bool = False) -> Case:
@@ -127,7 +139,9 @@ def _case(own: Mapping[str, Any], shared: Mapping[str, Any], path: Path, where: 
     data = {**shared, **own}
     run = data.get("run")
     if not isinstance(run, str) or not run:
-        raise DefinitionError(f"{where}: run: expected a model's name, or the path of a model or experiment file, found {run!r}")
+        raise DefinitionError(
+            f"{where}: run: expected a model's name, or the path of a model or experiment file, found {shown(run)}"
+        )
     run = str(path.parent / run) if run.endswith(".toml") else run
     regime = _optional(data, "regime", str, "a name", where)
     engines = _engines(data, where)
@@ -142,7 +156,7 @@ def _name(data: Mapping[str, Any], run: str, regime: str | None, where: str) -> 
     name = data.get("name", _name_of(run) + (f"-{regime}" if regime else ""))
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name.endswith("."):
         raise DefinitionError(
-            f"{where}: name: expected letters, digits, '_', '-' and '.', beginning with a letter, found {name!r}"
+            f"{where}: name: expected letters, digits, '_', '-' and '.', beginning with a letter, found {shown(name)}"
         )
     return name
 
@@ -151,14 +165,16 @@ def _optional(data: Mapping[str, Any], key: str, kind: type, expected: str, wher
     """The value of a key that may be missing, which gives None."""
     value = data.get(key)
     if value is not None and not isinstance(value, kind):
-        raise DefinitionError(f"{where}: {key}: expected {expected}, found {value!r}")
+        raise DefinitionError(f"{where}: {key}: expected {expected}, found {shown(value)}")
     return value
 
 
 def _checkpoints(data: Mapping[str, Any], where: str) -> int:
     number = data.get("checkpoints", CHECKPOINTS)
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST_CHECKPOINTS:
-        raise DefinitionError(f"{where}: checkpoints: expected a whole number from 1 to {MOST_CHECKPOINTS}, found {number!r}")
+        raise DefinitionError(
+            f"{where}: checkpoints: expected a whole number from 1 to {MOST_CHECKPOINTS}, found {shown(number)}"
+        )
     return number
 
 
@@ -170,7 +186,7 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise DefinitionError(f"{where}: expected a list of names, found {value!r}")
+        raise DefinitionError(f"{where}: expected a list of names, found {shown(value)}")
     return tuple(value)
 
 
@@ -193,10 +209,10 @@ def _schemes(own: Mapping[str, Any], shared: Mapping[str, Any], engines: Sequenc
     """The case's own, which must be of engines that take part; else those of the suite that are."""
     table = own.get("schemes", shared.get("schemes", {}))
     if not isinstance(table, dict):
-        raise DefinitionError(f'{where}: schemes: expected a table such as {{ neuron = ["default"] }}, found {table!r}')
+        raise DefinitionError(f'{where}: schemes: expected a table such as {{ neuron = ["default"] }}, found {shown(table)}')
     for engine in own.get("schemes", ()):
         if engine not in engines:
-            raise DefinitionError(f"{where}: schemes: {engine!r} does not take part; the engines are {', '.join(engines)}")
+            raise DefinitionError(f"{where}: schemes: {shown(engine)} does not take part; the engines are {', '.join(engines)}")
     return {engine: _texts(names, f"{where}: schemes: {engine}") for engine, names in table.items() if engine in engines}
 
 
@@ -218,5 +234,5 @@ def _expected(data: Mapping[str, Any], where: str) -> Verdict | None:
     accepted = [str(v) for v in Verdict if v is not Verdict.NOT_RUN]
     if word not in accepted:
         hint = did_you_mean(word, accepted) if isinstance(word, str) else f" Known: {', '.join(accepted)}."
-        raise DefinitionError(f"{where}: expect: expected a verdict, found {word!r}.{hint}")
+        raise DefinitionError(f"{where}: expect: expected a verdict, found {shown(word)}.{hint}")
     return Verdict(word)

@@ -190,12 +190,23 @@ def drawn_by(plot: Callable[..., object]) -> Callable[[Any, FigureAnalysis, Axes
 
 
 def nearest(positions: np.ndarray, values: np.ndarray, at: float) -> float | None:
-    """The value at that position, which must be one of those there are, and be there once."""
+    """The value at that position, which must be one of those there are, and be there once.
+
+    Parameters
+    ----------
+    positions, values : shape (points,)
+    """
     size = float(np.max(np.abs(positions), initial=0.0))
     match = np.flatnonzero(np.isclose(positions, at, rtol=1e-9, atol=1e-12 * size))
     return float(values[match[0]]) if len(match) == 1 else None
 
 
 def listed(positions: str, values: Callable[[Any], np.ndarray]) -> Callable[[Any, Mapping[str, Any]], float | None]:
-    """The number at the position ``at`` of the question, one of those in that attribute of the result."""
+    """The number at the position ``at`` of the question, one of those in that attribute of the result.
+
+    Parameters
+    ----------
+    positions : the attribute of a result that holds them, shape (points,)
+    values : the numbers of a result, shape (points,)
+    """
     return lambda result, question: nearest(getattr(result, positions), values(result), question["at"])

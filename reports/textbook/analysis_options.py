@@ -9,6 +9,7 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.voltage_clamp import CURRENT
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.analyses.field import scanned_name
 from spikebridge.reports.metrics.numbers import evenly_spaced
 
@@ -19,7 +20,7 @@ WIDEST = 0.01  # of a search, for a bracket
 def state_name(given: Any, model: Model, where: str) -> str:
     """A state variable of the model."""
     if not isinstance(given, str) or given not in model.state_names:
-        raise DefinitionError(f"{where}: there is no state variable {given!r}.{did_you_mean(str(given), model.state_names)}")
+        raise DefinitionError(f"{where}: there is no state variable {shown(given)}.{did_you_mean(str(given), model.state_names)}")
     return given
 
 
@@ -34,34 +35,34 @@ def _voltage_unit(model: Model, others: Mapping[str, Any]) -> str:
 def _parameter(given: Any, model: Model, others: Mapping[str, Any], where: str) -> str:
     known = (STIMULUS, *model.parameters)
     if not isinstance(given, str) or given not in known:
-        raise DefinitionError(f"{where}: there is no parameter {given!r}.{did_you_mean(str(given), known)}")
+        raise DefinitionError(f"{where}: there is no parameter {shown(given)}.{did_you_mean(str(given), known)}")
     return given
 
 
 def _symbol(given: Any, model: Model, others: Mapping[str, Any], where: str) -> str:
     known = (CURRENT, *model.symbols)
     if not isinstance(given, str) or given not in known:
-        raise DefinitionError(f"{where}: there is no variable {given!r}.{did_you_mean(str(given), known)}")
+        raise DefinitionError(f"{where}: there is no variable {shown(given)}.{did_you_mean(str(given), known)}")
     return given
 
 
 def _number(given: Any, model: Model, others: Mapping[str, Any], where: str) -> float:
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not abs(given) < 1e100:
-        raise DefinitionError(f"{where}: expected a number, found {given!r}")
+        raise DefinitionError(f"{where}: expected a number, found {shown(given)}")
     return float(given)
 
 
 def _positive(given: Any, model: Model, others: Mapping[str, Any], where: str) -> float:
     number = _number(given, model, others, where)
     if not number > 0:
-        raise DefinitionError(f"{where}: expected a number above 0, found {given!r}")
+        raise DefinitionError(f"{where}: expected a number above 0, found {shown(given)}")
     return number
 
 
 def _not_negative(given: Any, model: Model, others: Mapping[str, Any], where: str) -> float:
     number = _number(given, model, others, where)
     if number < 0:
-        raise DefinitionError(f"{where}: expected 0 or a number above, found {given!r}")
+        raise DefinitionError(f"{where}: expected 0 or a number above, found {shown(given)}")
     return number
 
 
@@ -69,33 +70,33 @@ def _share(given: Any, model: Model, others: Mapping[str, Any], where: str) -> f
     """The width of a bracket by that of the search; a wider one is no threshold."""
     number = _number(given, model, others, where)
     if not 0 < number <= WIDEST:
-        raise DefinitionError(f"{where}: expected a number above 0 and up to {WIDEST}, found {given!r}")
+        raise DefinitionError(f"{where}: expected a number above 0 and up to {WIDEST}, found {shown(given)}")
     return number
 
 
 def _durations(given: Any, model: Model, others: Mapping[str, Any], where: str) -> list[float]:
     numbers = _numbers(given, model, others, where)
     if min(numbers) < 0:
-        raise DefinitionError(f"{where}: expected no number below 0, found {min(numbers)!r}")
+        raise DefinitionError(f"{where}: expected no number below 0, found {shown(min(numbers))}")
     return numbers
 
 
 def _widths(given: Any, model: Model, others: Mapping[str, Any], where: str) -> list[float]:
     numbers = _numbers(given, model, others, where)
     if not min(numbers) > 0:
-        raise DefinitionError(f"{where}: expected numbers above 0, found {min(numbers)!r}")
+        raise DefinitionError(f"{where}: expected numbers above 0, found {shown(min(numbers))}")
     return numbers
 
 
 def _whole(given: Any, model: Model, others: Mapping[str, Any], where: str) -> int:
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= 100_000:
-        raise DefinitionError(f"{where}: expected a whole number from 1 to 100000, found {given!r}")
+        raise DefinitionError(f"{where}: expected a whole number from 1 to 100000, found {shown(given)}")
     return given
 
 
 def _flag(given: Any, model: Model, others: Mapping[str, Any], where: str) -> bool:
     if not isinstance(given, bool):
-        raise DefinitionError(f"{where}: expected true or false, found {given!r}")
+        raise DefinitionError(f"{where}: expected true or false, found {shown(given)}")
     return given
 
 
@@ -113,7 +114,7 @@ def _numbers(given: Any, model: Model, others: Mapping[str, Any], where: str) ->
 def _pair(given: Any, model: Model, others: Mapping[str, Any], where: str) -> tuple[float, float]:
     pair = _numbers(given, model, others, where)
     if len(pair) != 2 or not pair[1] > pair[0]:
-        raise DefinitionError(f"{where}: expected two rising numbers such as [-80, 40], found {given!r}")
+        raise DefinitionError(f"{where}: expected two rising numbers such as [-80, 40], found {shown(given)}")
     return pair[0], pair[1]
 
 
@@ -124,7 +125,7 @@ def _state(given: Any, model: Model, others: Mapping[str, Any], where: str) -> s
 def _others(given: Any, model: Model, others: Mapping[str, Any], where: str) -> dict[str, float | str]:
     """What the further variables of a phase plane do: a quantity holds one, ``"steady"`` lets it follow."""
     if not isinstance(given, dict):
-        raise DefinitionError(f"{where}: expected a table, found {given!r}")
+        raise DefinitionError(f"{where}: expected a table, found {shown(given)}")
     return {
         state_name(name, model, where): value
         if value == "steady"

@@ -11,6 +11,7 @@ from spikebridge.bridge.definition.experiment import make_experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.toml_file import refuse_unknown
 from spikebridge.reports.metrics.positions import read_position
 from spikebridge.reports.textbook.analyses_on_equations import (
@@ -59,12 +60,14 @@ def read_analysis(table: Mapping[str, Any], name: str, where: str, folder: Path)
     """The analysis of one table; DefinitionError names the place, the key and what was expected."""
     kind = KINDS.get(str(table.get("kind")))
     if kind is None:
-        raise DefinitionError(f"{where}: kind: there is no {table.get('kind')!r}.{did_you_mean(str(table.get('kind')), KINDS)}")
+        raise DefinitionError(
+            f"{where}: kind: there is no {shown(table.get('kind'))}.{did_you_mean(str(table.get('kind')), KINDS)}"
+        )
     refuse_unknown(table, (*_OWN_KEYS, *MODEL_KEYS, *kind.options), where)
     texts = {key: table.get(key, "") for key in ("label", "exact_only")}
     for key, text in texts.items():
         if not isinstance(text, str):
-            raise DefinitionError(f"{where}: {key}: expected text, found {text!r}")
+            raise DefinitionError(f"{where}: {key}: expected text, found {shown(text)}")
     own = {key: table[key] for key in MODEL_KEYS if key in table}
     # of the experiment only the model and the step are wanted; its duration is any number of steps
     experiment = make_experiment({**own, "duration": own.get("dt", "0.01 ms")}, where, name, folder)
@@ -94,7 +97,7 @@ def read_analysis_question(table: Mapping[str, Any], analysis: FigureAnalysis, w
     what, known = table.get("what"), analysis.kind.quantities
     if not isinstance(what, str) or what not in known:
         raise DefinitionError(
-            f"{where}: what: expected the name of a quantity of {analysis.name}, found {what!r}.{did_you_mean(str(what), known)}"
+            f"{where}: what: expected the name of a quantity of {analysis.name}, found {shown(what)}.{did_you_mean(str(what), known)}"
         )
     quantity = known[what]
     for key in table:
@@ -115,7 +118,7 @@ def _asked(table: Mapping[str, Any], quantity: Quantity, analysis: FigureAnalysi
         elif takes == "way":
             asked[key] = table.get(key, "up")
             if asked[key] not in ("up", "down"):
-                raise DefinitionError(f'{here}: expected "up" or "down", found {asked[key]!r}')
+                raise DefinitionError(f'{here}: expected "up" or "down", found {shown(asked[key])}')
         elif key not in table:
             raise DefinitionError(f"{here}: is missing")
         else:
@@ -130,4 +133,6 @@ def _check_listed(value: float, given: Any, analysis: FigureAnalysis, where: str
     known = [x for key in lists for x in analysis.given[key]]
     if not any(isclose(value, x, rel_tol=1e-9, abs_tol=1e-12) for x in known):
         listed = ", ".join(f"{x:g}" for x in known[:20])
-        raise DefinitionError(f"{where}: expected one of {' and '.join(lists)} of {analysis.name} ({listed}), found {given!r}")
+        raise DefinitionError(
+            f"{where}: expected one of {' and '.join(lists)} of {analysis.name} ({listed}), found {shown(given)}"
+        )

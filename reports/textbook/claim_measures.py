@@ -69,7 +69,7 @@ class Measure:
 
 
 def spikes(recording: Recording, question: Question) -> np.ndarray:
-    """Spike times in ms: of the model's own rule, or upward crossings of a level of the question's; within its window."""
+    """Spike times in ms, shape (spikes,), within the question's window: of the model's own rule, or upward crossings of a level."""
     given = question.given
     times = np.asarray(recording.spike_times_ms)
     if "level" in given:

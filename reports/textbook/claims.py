@@ -10,6 +10,7 @@ from typing import Any
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.bridge.shown import shown
 from spikebridge.bridge.toml_file import refuse_unknown
 from spikebridge.reports.metrics.positions import read_position
 from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion, FigureAnalysis
@@ -59,7 +60,7 @@ def read_claim(table: Mapping[str, Any], run: str, experiment: Experiment, where
     what = table.get("what")
     if not isinstance(what, str) or what not in MEASURES:
         hint = did_you_mean(what, MEASURES) if isinstance(what, str) else f" Known: {', '.join(MEASURES)}."
-        raise DefinitionError(f"{where}: what: expected the name of a measure, found {what!r}.{hint}")
+        raise DefinitionError(f"{where}: what: expected the name of a measure, found {shown(what)}.{hint}")
     question = read_question(table, experiment, where)
     return _claim(table, question, run, _unit(question, experiment), where)
 
@@ -82,9 +83,9 @@ def _claim(table: Mapping[str, Any], question: Question | AnalysisQuestion, run:
     if "tolerance" in table:
         tolerance, reason = _tolerance(table, unit, where), _text(table, "reason", where)
         if not reason:
-            raise DefinitionError(f"{where}: reason: is missing; say why the tolerance is {table['tolerance']!r}")
+            raise DefinitionError(f"{where}: reason: is missing; say why the tolerance is {shown(table['tolerance'])}")
         if not tolerance >= 0:
-            raise DefinitionError(f"{where}: tolerance: must not be negative, found {table['tolerance']!r}")
+            raise DefinitionError(f"{where}: tolerance: must not be negative, found {shown(table['tolerance'])}")
     elif "reason" in table:
         raise DefinitionError(f"{where}: reason: is that of a tolerance, and there is none")
     return Claim(
@@ -95,7 +96,7 @@ def _claim(table: Mapping[str, Any], question: Question | AnalysisQuestion, run:
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
-        raise DefinitionError(f"{where}: {key}: expected text, found {value!r}")
+        raise DefinitionError(f"{where}: {key}: expected text, found {shown(value)}")
     return value.strip()
 
 
@@ -119,7 +120,7 @@ def read_question(table: Mapping[str, Any], experiment: Experiment, where: str) 
     variable = table.get("variable", experiment.observed)
     if variable not in names:
         hint = did_you_mean(str(variable), names)
-        raise DefinitionError(f"{where}: variable: {variable!r} is not recorded.{hint}")
+        raise DefinitionError(f"{where}: variable: {shown(variable)} is not recorded.{hint}")
     if "level" in table:
         unit = model.unit_of(variable)
         given["level"] = _converted(table["level"], str(unit), f"{where}: level")[0]

@@ -13,7 +13,8 @@ from spikebridge.bridge.definition.experiment import make_experiment
 from spikebridge.bridge.engines.base import check_kind, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import DefinitionError, InputError, TranslationError, did_you_mean
-from spikebridge.bridge.toml_file import read_text, read_toml, refuse_unknown
+from spikebridge.bridge.shown import first_unseen, shown
+from spikebridge.bridge.toml_file import read_definition, read_toml, refuse_unknown
 from spikebridge.reports.metrics.numbers import evenly_spaced
 from spikebridge.reports.textbook.analysis_kind import FigureAnalysis
 from spikebridge.reports.textbook.analysis_registry import MODEL_KEYS, read_analysis
@@ -42,14 +43,14 @@ def load_figure(name_or_path: str) -> FigureFile:
     if name_or_path in known:
         return read_figure(known[name_or_path])
     if not name_or_path.endswith(".toml"):
-        raise DefinitionError(f"there is no figure {name_or_path!r} in the gallery.{did_you_mean(name_or_path, known)}")
+        raise DefinitionError(f"there is no figure {shown(name_or_path)} in the gallery.{did_you_mean(name_or_path, known)}")
     return read_figure(Path(name_or_path))
 
 
 def read_figure(path: Path) -> FigureFile:
     """The figure in a file; DefinitionError names the file, the key and what was expected there."""
     where = path.name
-    data = read_toml(read_text(path), where, _KEYS)
+    data = read_toml(read_definition(path), where, _KEYS)
     _refuse_controls(data, where)
     texts = {key: _text(data, key, where) for key in ("title", "about", "source")}
     shared = _table(data, "shared", where)
@@ -77,8 +78,8 @@ def read_figure(path: Path) -> FigureFile:
 
 def _refuse_controls(given: Any, where: str) -> None:
     """No text may hold characters that steer a terminal, or that an SVG cannot hold."""
-    if isinstance(given, str) and any((ord(c) < 32 and c not in "\n\r\t") or 127 <= ord(c) < 160 for c in given):
-        raise DefinitionError(f"{where}: expected text without control characters, found {given[:60]!r}")
+    if isinstance(given, str) and first_unseen(given) is not None:
+        raise DefinitionError(f"{where}: expected text without control characters, found {shown(given, 60)}")
     if isinstance(given, dict):
         for key, value in given.items():
             _refuse_controls(key, where)
@@ -91,14 +92,14 @@ def _refuse_controls(given: Any, where: str) -> None:
 def _text(data: Mapping[str, Any], key: str, where: str) -> str:
     value = data.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise DefinitionError(f"{where}: {key}: " + ("is missing" if value is None else f"expected text, found {value!r}"))
+        raise DefinitionError(f"{where}: {key}: " + ("is missing" if value is None else f"expected text, found {shown(value)}"))
     return value.strip()
 
 
 def _table(data: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
     value = data.get(key, {})
     if not isinstance(value, dict):
-        raise DefinitionError(f"{where}: {key}: expected a table, found {value!r}")
+        raise DefinitionError(f"{where}: {key}: expected a table, found {shown(value)}")
     return value
 
 
@@ -107,7 +108,7 @@ def _tables(data: Mapping[str, Any], key: str, where: str) -> Iterator[tuple[str
         if len(name) > LONGEST:
             raise DefinitionError(f"{where}: {key}: the name {name[:20]}... has {len(name)} letters; at most {LONGEST}")
         if not _NAME.fullmatch(name):
-            raise DefinitionError(f"{where}: {key}: {name!r} is not a name; use letters, digits and '_'")
+            raise DefinitionError(f"{where}: {key}: {shown(name)} is not a name; use letters, digits and '_'")
         yield name, _table(data[key], name, f"{where}: {key}")
 
 
@@ -141,7 +142,7 @@ def _run(table: Mapping[str, Any], name: str, where: str, folder: Path, sweep: s
     texts = {key: table.get(key, "") for key in _RUN_KEYS}
     for key, text in texts.items():
         if not isinstance(text, str):
-            raise DefinitionError(f"{where}: {key}: expected text, found {text!r}")
+            raise DefinitionError(f"{where}: {key}: expected text, found {shown(text)}")
     refuse_unknown(table, (*_RUN_KEYS, *EXPERIMENT_KEYS), where)
     experiment = make_experiment({k: v for k, v in table.items() if k not in _RUN_KEYS}, where, name, folder)
     if texts["scheme"]:
@@ -156,11 +157,11 @@ def _sweep(table: dict[str, Any], name: str, where: str, folder: Path) -> tuple[
     refuse_unknown(table, (*_SWEEP_KEYS, *_RUN_KEYS, *EXPERIMENT_KEYS), where)
     vary, unit = (_text(table, "vary", where), table.get("unit", ""))
     if not isinstance(unit, str):
-        raise DefinitionError(f"{where}: unit: expected text, found {unit!r}")
+        raise DefinitionError(f"{where}: unit: expected text, found {shown(unit)}")
     place, _, key = vary.partition(".")
     if place not in ("parameters", "initial", "stimulus") or not key:
         raise DefinitionError(
-            f'{where}: vary: expected for example "parameters.g_Na", "initial.v" or "stimulus.amplitude", found {vary!r}'
+            f'{where}: vary: expected for example "parameters.g_Na", "initial.v" or "stimulus.amplitude", found {shown(vary)}'
         )
     own = {k: v for k, v in table.items() if k not in _SWEEP_KEYS}
     values = _values(table, where)
@@ -191,14 +192,14 @@ def _values(table: Mapping[str, Any], where: str) -> list[float]:
     """Those listed; evenly spaced ones between them where ``first``, ``last`` and ``count`` are given."""
     listed = table.get("values", [])
     if not isinstance(listed, list):
-        raise DefinitionError(f"{where}: values: expected a list of numbers, found {listed!r}")
+        raise DefinitionError(f"{where}: values: expected a list of numbers, found {shown(listed)}")
     count = table.get("count", 0)
     if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MOST:
-        raise DefinitionError(f"{where}: count: expected a whole number up to {MOST}, found {count!r}")
+        raise DefinitionError(f"{where}: count: expected a whole number up to {MOST}, found {shown(count)}")
     numbers = [*listed, *(table[k] for k in ("first", "last") if k in table)]
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, (int, float)) or abs(number) > 1e100:
-            raise DefinitionError(f"{where}: values, first and last: expected numbers, found {number!r}")
+            raise DefinitionError(f"{where}: values, first and last: expected numbers, found {shown(number)}")
     if count and not ("first" in table and "last" in table):
         raise DefinitionError(f"{where}: count: needs a first and a last value")
     if not count and ("first" in table or "last" in table):
@@ -223,7 +224,7 @@ def _claim(
         return read_analysis_claim(table, analyses[given], where)
     if given not in names:
         hint = did_you_mean(given, names) if isinstance(given, str) else f" Known: {', '.join(names)}."
-        raise DefinitionError(f"{where}: run: expected the name of a run, found {given!r}.{hint}")
+        raise DefinitionError(f"{where}: run: expected the name of a run, found {shown(given)}.{hint}")
     if given not in sweeps:
         if "with" in table:
             raise DefinitionError(f"{where}: with: {given} is no sweep")
@@ -232,7 +233,7 @@ def _claim(
     name = member_name(str(given), value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
     if name not in runs:
         known = ", ".join(f"{run.value:g}" for run in runs.values() if run.sweep == given)
-        raise DefinitionError(f"{where}: with: expected one of the sweep's values ({known}), found {value!r}")
+        raise DefinitionError(f"{where}: with: expected one of the sweep's values ({known}), found {shown(value)}")
     return read_claim(table, name, runs[name].experiment, where)
 
 
@@ -243,7 +244,7 @@ def _schemes(
     models = [*(run.experiment.model for run in runs.values()), *(analysis.model for analysis in analyses.values())]
     for engine, scheme in table.items():
         if not isinstance(scheme, str):
-            raise DefinitionError(f"{where}: schemes.{engine}: expected the name of a scheme, found {scheme!r}")
+            raise DefinitionError(f"{where}: schemes.{engine}: expected the name of a scheme, found {shown(scheme)}")
         try:
             find_scheme(find_engine(engine), scheme, models[0])
         except InputError as error:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.engines.base import Engine, EngineScheme, find_scheme
+from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import EXACT, ReferenceEngine, exact_solution
 from spikebridge.bridge.engines.running import Outcome, Run, Runner, at_hand
 from spikebridge.bridge.engines.worker import LIMIT_S
@@ -120,13 +121,14 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
     wait = runner.start([run for plan in plans if isinstance(plan, list) for run in plan])
     exact, uncertainty = {}, {}
     for run in file.runs.values():
-        exact[run.name], uncertainty[run.name] = truth(run)
+        with within(runner.limit_s, f"{file.name}: the exact solution of {run.name}"):
+            exact[run.name], uncertainty[run.name] = truth(run)
     answers = iter(wait())
     outcomes: dict[tuple[str, str], tuple[Sequence[Run] | str, list[Outcome]]] = {}
     for (engine, run), plan in zip(pairs, plans, strict=True):
         outcomes[engine.name, run.name] = plan, [next(answers) for _ in plan] if isinstance(plan, list) else []
     with at_hand(runner):
-        results, attempts = _analysed(file, engines)
+        results, attempts = _analysed(file, engines, runner.limit_s)
     findings: list[Finding] = []
     for claim in file.claims:
         if claim.run in results:
@@ -139,10 +141,15 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
     return MadeFigure(file, exact, uncertainty, tuple(findings), tuple(engine.name for engine in engines), results)
 
 
-def _analysed(file: FigureFile, engines: Sequence[Engine]) -> tuple[dict[str, Any], dict[tuple[str, str], Attempt]]:
+def _analysed(
+    file: FigureFile, engines: Sequence[Engine], limit_s: float
+) -> tuple[dict[str, Any], dict[tuple[str, str], Attempt]]:
     """Every analysis exactly, and those that claims are about on the engines."""
     claimed = {claim.run for claim in file.claims}
-    results = {name: exactly(analysis) for name, analysis in file.analyses.items()}
+    results = {}
+    for name, analysis in file.analyses.items():
+        with within(limit_s, f"{file.name}: the analysis {name}"):
+            results[name] = exactly(analysis)
     for claim in file.claims:
         if claim.run in results and claim.decides:
             _check_bracket(claim, results[claim.run])

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
+import pytest
+
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.engines.registry import find_engine
+from spikebridge.bridge.engines.running import Run
+from spikebridge.reference.neurons import leaky_integrate_and_fire
 from spikebridge.reports.proof.comparison import compare
 
 FULL = bool(os.environ.get("SPIKEBRIDGE_AGREEMENT"))
+
+
+def test_spikes_of_cvode_are_where_it_crosses_whatever_the_samples(workers) -> None:
+    """Hodgkin-Huxley's the same at samples 0.05 and 0.4 ms apart; those of a neuron that resets by their closed form."""
+    neuron = find_engine("neuron")
+    coarse, fine, lif = (
+        Run(Experiment(name, drive, "40 ms", dt), neuron, neuron.schemes["cvode"])
+        for name, drive, dt in (
+            ("hodgkin_huxley", step("10 uA/cm2", "1 ms"), "0.4 ms"), ("hodgkin_huxley", step("10 uA/cm2", "1 ms"), "0.05 ms"),
+            ("leaky_integrate_and_fire", step("2 nA", "5 ms", "35 ms"), "0.05 ms"),
+        )
+    )  # fmt: skip
+    coarse, fine, lif = (each.spike_times_ms for each in workers.start([coarse, fine, lif])())
+    assert len(fine) == 3 and coarse == pytest.approx(fine, abs=1e-8)
+    expected = leaky_integrate_and_fire.spike_times(2.0, 5.0, 35.0, tau_ref=2.0)
+    assert len(lif) == len(expected) > 0 and lif == pytest.approx(np.array(expected), abs=5e-4)
 
 
 def test_brian2s_standalone_program_computes_what_brian2_does() -> None:

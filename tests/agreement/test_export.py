@@ -16,6 +16,7 @@ from definitions import DEFINITIONS
 from spikebridge.bridge.definition.drive import step, stimulus
 from spikebridge.bridge.definition.experiment import Experiment, default_experiment, load_experiment
 from spikebridge.bridge.definition.model_file import load, parse_model
+from spikebridge.bridge.engines import neuron_build
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.engines.running import Run, Runner, run_one
@@ -88,6 +89,11 @@ def outcomes(tmp_path_factory) -> dict[str, dict[str, tuple[Recording, Path]]]:
     return {}
 
 
+def header() -> list[str]:
+    """For nrnivmodl: what all mechanisms read first, where it has been compiled for another test; the compiler would read the same."""
+    return ["-incflags", option.removeprefix("READ_FIRST=")] if (option := next(iter(neuron_build._header()), "")) else []
+
+
 def outcomes_of(engine_name: str, folder: Path, made: dict) -> dict[str, tuple[Recording, Path]]:
     """Export its cases, compile the mechanisms in one go, run the scripts with nothing but installed packages in reach."""
     if engine_name in made:
@@ -104,7 +110,8 @@ def outcomes_of(engine_name: str, folder: Path, made: dict) -> dict[str, tuple[R
     if engine_name == "neuron":
         beside = Path(sys.executable).parent  # of an environment that need not be activated
         path = f"{beside}{os.pathsep}{os.environ['PATH']}"
-        subprocess.run([beside / "nrnivmodl"], cwd=folder, check=True, capture_output=True, env=os.environ | {"PATH": path})
+        build = [beside / "nrnivmodl", *header()]
+        subprocess.run(build, cwd=folder, check=True, capture_output=True, env=os.environ | {"PATH": path})
     # a simulator with global state gets a process a script
     batches = [[p] for p in scripts.values()] if engine_name == "neuron" else [list(scripts.values())]
     elsewhere = folder.parent

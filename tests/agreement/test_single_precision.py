@@ -58,9 +58,9 @@ def test_compiled_code_of_one_precision_is_never_that_of_the_other(tmp_path, mon
 
 
 @pytest.mark.parametrize("name", [HH, LIF, "adex"])
-def test_brian2_is_proven_in_single_precision_under_every_scheme(name) -> None:
+def test_brian2_is_proven_in_single_precision_under_every_scheme(name, workers) -> None:
     """Against the reference in single precision; NEURON's column says why it has none."""
-    comparison = compare(single(name), ["brian2_numpy", "neuron"], {"brian2_numpy": "all"}, quick=True)
+    comparison = compare(single(name), ["brian2_numpy", "neuron"], {"brian2_numpy": "all"}, quick=True, runner=workers)
     *ran, absent = comparison.entries
     assert len(ran) >= 4
     for entry in ran:
@@ -81,10 +81,10 @@ def test_a_ladder_in_single_precision_leads_to_the_exact_solution() -> None:
     assert len(rounded) == 4 and all(0 < r < 0.01 for r in rounded)
 
 
-def test_a_thousandth_of_a_conductance_is_found_in_single_precision(monkeypatch) -> None:
+def test_a_thousandth_of_a_conductance_is_found_in_single_precision(monkeypatch, workers) -> None:
     """And named."""
     wrong = load(HH).with_parameters(g_Na="120.12 mS/cm2")
     monkeypatch.setitem(registry.ENGINES, "brian2_numpy", as_neuron(registry.ENGINES["brian2_numpy"], wrong))
-    entry = compare(single(HH, "10 ms", "0.01 ms"), ["brian2_numpy"], quick=True)["brian2_numpy"]
+    entry = compare(single(HH, "10 ms", "0.01 ms"), ["brian2_numpy"], quick=True, runner=workers)["brian2_numpy"]
     assert entry.verdict is Verdict.OTHER_LIMIT
     assert "look at the equation of v" in entry.because and "g_Na = 120.12 instead of 120 mS/cm2 explains" in entry.because

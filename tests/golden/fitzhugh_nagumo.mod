@@ -4,6 +4,7 @@ COMMENT
 FitzHugh 1961, Biophys J 1:445, with the sign and scaling of the current as in Gerstner et al. 2014, Neuronal Dynamics, sec. 4.2
 
 This mechanism has its own states; set I_stim, for example with Vector.play.
+v is v_model here, w is w_model here: NEURON keeps those names for itself.
 ENDCOMMENT
 
 NEURON {

@@ -10,8 +10,9 @@ ENDCOMMENT
 NEURON {
     SUFFIX hodgkin_huxley
     NONSPECIFIC_CURRENT i
-    RANGE g_Na, g_K, g_L, E_Na, E_K, E_L, I_Na, I_K
-    RANGE I_L, alpha_m, beta_m, alpha_h, beta_h, alpha_n, beta_n
+    RANGE T, T_rates, g_Na, g_K, g_L, E_Na, E_K, E_L
+    RANGE I_Na, I_K, I_L, phi, alpha_m, beta_m, alpha_h, beta_h
+    RANGE alpha_n, beta_n
 }
 
 UNITS {
@@ -22,6 +23,8 @@ UNITS {
 }
 
 PARAMETER {
+    T = 279.45 (K)
+    T_rates = 279.45 (K)
     g_Na = 120 (mS/cm2)
     g_K = 36 (mS/cm2)
     g_L = 0.3 (mS/cm2)
@@ -38,6 +41,7 @@ ASSIGNED {
     I_Na (uA/cm2)
     I_K (uA/cm2)
     I_L (uA/cm2)
+    phi
     alpha_m (/ms)
     beta_m (/ms)
     alpha_h (/ms)
@@ -63,12 +67,13 @@ BREAKPOINT {
 
 DERIVATIVE states {
     rates()
-    m' = alpha_m*(1 - m) - beta_m*m
-    h' = alpha_h*(1 - h) - beta_h*h
-    n' = alpha_n*(1 - n) - beta_n*n
+    m' = phi*(alpha_m*(1 - m) - beta_m*m)
+    h' = phi*(alpha_h*(1 - h) - beta_h*h)
+    n' = phi*(alpha_n*(1 - n) - beta_n*n)
 }
 
 PROCEDURE rates() {
+    phi = 3^((T - T_rates)/10 (K))
     alpha_m = 1 (/ms)/exprel(-(v + 40 (mV))/10 (mV))
     beta_m = 4 (/ms)*exp(-(v + 65 (mV))/18 (mV))
     alpha_h = 0.07 (/ms)*exp(-(v + 65 (mV))/20 (mV))

@@ -8,30 +8,41 @@ import pytest
 from spikebridge.bridge.definition.experiment import load_experiment
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.adaptive_step import AdaptiveStep
-from spikebridge.reference.dop853 import STAGES
+from spikebridge.reference.dop853_source import KEPT_STAGES
+from spikebridge.reference.plain_step import PlainStep
+from spikebridge.reference.stimulus import Sine, Step
 from spikebridge.reference.system import System
 
+KINDS = {None: PlainStep, 1: AdaptiveStep}
 
+
+@pytest.mark.parametrize("stimulus", [Step(2.0), Sine(2.0, 50.0, offset=1.0)])
 @pytest.mark.parametrize("name", ["leaky_integrate_and_fire", "hodgkin_huxley", "pospischil", "mainen_sejnowski"])
-def test_plain_arithmetic_takes_the_step_that_arrays_take(name) -> None:
-    """To the rounding of its sums: the new state and all slopes, from near the start of an experiment."""
-    experiment = load_experiment(name)
-    found = []
-    for neurons in (None, 1):
-        step = AdaptiveStep(build_system(experiment.model, neurons), 1e-13)
-        y = 1.01 * step.flat(step.system.initial)  # at rest nothing would move
-        slope = np.empty_like(y)
-        step.rates(0.0, y, slope)
-        found.append(step.attempt(0.0, 0.02, y, slope))
-    alone, among = found
-    moved = np.abs(among.y1 - among.y0)
-    assert np.all(np.abs(alone.y1 - among.y1) <= 1e-14 * np.abs(among.y0) + 1e-11 * moved)
-    sizes = np.abs(among.slopes[: STAGES + 1]).max(axis=0)
-    assert np.all(np.abs(alone.slopes - among.slopes)[: STAGES + 1] <= 1e-9 * sizes + 1e-12)
-    assert moved.any()
+def test_plain_arithmetic_takes_the_step_that_arrays_take(name, stimulus) -> None:
+    """To the rounding of its sums: the new state, the slopes, the error, the solution inside, from near the start of an experiment."""
+    found, experiment = [], load_experiment(name)
+    for neurons, kind in KINDS.items():
+        system = build_system(experiment.model, neurons)
+        step = kind(system, 1e-13)
+        step.enter(system, stimulus.within(0.0, 1.0))
+        y = step.flat(tuple(1.01 * x for x in system.initial))  # at rest nothing would move
+        taken = step.attempt(0.0, 0.02, y, step.slope(0.0, y))
+        step.keep(taken)
+        slopes = np.array(taken.slopes if neurons is None else taken.slopes[list(KEPT_STAGES)])
+        inside = np.array([step.inside(taken, t) for t in (0.0, 0.003, 0.02)])
+        found.append((np.array(y), np.array(taken.y1), slopes, step.error(taken), inside, step.kept()))
+    (y, alone, slopes, error, inside, kept), (_, among, their_slopes, their_error, their_inside, their_kept) = found
+    moved = np.abs(among - y)
+    assert np.all(np.abs(alone - among) <= 1e-14 * np.abs(y) + 1e-11 * moved) and moved.any()
+    assert np.all(np.abs(slopes - their_slopes) <= 1e-9 * np.abs(slopes).max(axis=0) + 1e-12)
+    assert error == pytest.approx(their_error, rel=1e-3, abs=1e-2)  # of the tolerance; itself a difference of rounded sums
+    assert np.array_equal(inside[[0, 2]], [y, alone])
+    assert np.all(np.abs(inside - their_inside) <= 1e-13 * np.abs(y) + 1e-11 * moved)
+    for mine, theirs in zip(kept, their_kept, strict=True):
+        assert mine.shape == theirs.shape and np.all(np.abs(mine - theirs) <= 1e-12 * np.abs(y).max() + 1e-8 * moved.max())
 
 
-@pytest.mark.parametrize("neurons", [None, 1])
+@pytest.mark.parametrize("neurons", KINDS)
 def test_a_step_out_of_the_equations_domain_has_no_error_that_could_be_accepted(neurons) -> None:
     """A logarithm of nothing, a division by zero: as an exception of floats, and as nan of arrays."""
     start = 1.0 if neurons is None else np.ones(neurons)
@@ -41,6 +52,9 @@ def test_a_step_out_of_the_equations_domain_has_no_error_that_could_be_accepted(
             raise ValueError("math domain error")
         return (np.where(y[0] < 1.0, np.nan, -1.0) if neurons else -1.0,)
 
-    step = AdaptiveStep(System(("x",), (start,), rates), 1e-13)
+    step = KINDS[neurons](System(("x",), (start,), rates), 1e-13)
+    y, slope = step.flat((start,)), step.flat((-1.0,))
     with np.errstate(all="ignore"):
-        assert not step.error(step.attempt(0.0, 0.1, np.array([1.0]), np.array([-1.0]))) < 1.0
+        taken = step.attempt(0.0, 0.1, y, slope)
+        assert not step.error(taken) < 1.0
+        assert np.isnan(step.inside(taken, 0.05)).all()

@@ -17,6 +17,18 @@ def test_a_ring_gives_each_entry_so_many_turns_later() -> None:
     assert [list(due) for due in seen] == [[], [], [], ["put at 0", "put at 1"], [], ["put at 2"]]
 
 
+def test_a_ring_knows_how_long_nothing_happens_and_can_skip_that() -> None:
+    """Up to the turn before the next entry, and as far as is asked where there is none."""
+    ring = Ring(5)
+    ring.turn()
+    assert ring.idle(100) == 100
+    ring.skip(33)
+    ring.put(4, "entry")
+    assert (ring.idle(2), ring.idle(3), ring.idle(100)) == (2, 3, 3)
+    ring.skip(3)
+    assert ring.idle(100) == 0 and list(ring.turn()) == ["entry"] and ring.idle(7) == 7
+
+
 @pytest.mark.parametrize("turns", [0, 4])
 def test_a_ring_refuses_what_it_has_no_place_for(turns) -> None:
     """The turn that is under way, and one beyond the furthest."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
@@ -12,6 +13,7 @@ from spikebridge.reports.analyses import (
     fixed_point_branches,
     fixed_point_table,
     fixed_points,
+    impedance,
     limit_cycle,
     on_circle,
     special_points,
@@ -50,6 +52,23 @@ def test_fixed_points_of_quadratic_models_follow_their_formulas() -> None:
     assert fixed_points("leaky_integrate_and_fire", 2.0) == ()
     assert fixed_points("leaky_integrate_and_fire", 1.0)[0].state["v"] == pytest.approx(-55.0)
     assert fixed_points("fitzhugh_nagumo")[0].state["v"] == pytest.approx(-1.199408035, abs=1e-9)
+
+
+def test_a_rest_with_a_tiny_concentration_has_eigenvalues() -> None:
+    """Of 2.4e-4 mM a logarithm is taken: pospischil rests at -70.5712 mV, its calcium leaves with 1/tau_Ca = 0.2 per ms."""
+    found = steady_state("pospischil")
+    assert found.state["v"] == pytest.approx(-70.57123321, abs=1e-7) and found.kind == "stable node"
+    assert np.min(np.abs(found.eigenvalues + 0.2)) < 1e-9
+    beside = [steady_state("pospischil", current).state["v"] for current in (-1e-4, 1e-4)]
+    assert impedance("pospischil", [1.0]).resting == pytest.approx((beside[1] - beside[0]) / 2e-4, rel=1e-5)
+
+
+def test_the_only_stable_rest_is_found_where_a_spike_comes_before_it() -> None:
+    """Izhikevich's rebound from -87 mV: .04 v^2 + 5 v + 140 = u = .25 v has its lower root at -64.4139."""
+    found = steady_state(load("izhikevich").with_regime("thalamo_cortical_rebound"))
+    assert found.state["v"] == pytest.approx((-4.75 - np.sqrt(4.75**2 - 4 * 0.04 * 140)) / 0.08, abs=1e-9)
+    with pytest.raises(DefinitionError, match="no stable resting state is reached"):
+        steady_state(load("fitzhugh_nagumo").with_regime("borgers"))
 
 
 @pytest.mark.parametrize(
@@ -153,9 +172,37 @@ def test_a_branch_passes_two_canards() -> None:
     branch = cycle_branch("fitzhugh_nagumo", 0.5, 0.2, 1.6, settle_ms=1000.0)
     assert branch.ends == ("the cycle shrinks to a point", "the cycle shrinks to a point")
     low, high = (fold.parameter for fold in branch.folds)
-    assert (low, high) == pytest.approx((0.3241785, 1.75 - 0.3241785), abs=2e-7)
+    assert (low, high) == pytest.approx((0.3241785225, 1.75 - 0.3241785225), abs=1e-8)
     least, greatest = branch.extremes("v")
     assert greatest.max() == pytest.approx(-least.min(), abs=1e-6)
+
+
+def test_the_fold_of_fitzhugh_nagumo_s_cycles_by_shooting() -> None:
+    """The current of the cycle through a given highest w, by bisection with scipy's DOP853: least, 0.3241785225036, near w = 1.1."""
+
+    def rates(t, y, current):
+        return [y[0] - y[0] ** 3 / 3 - y[1] + current, 0.08 * (y[0] + 0.7 - 0.8 * y[1])]
+
+    def top(t, y, current):
+        return y[0] + 0.7 - 0.8 * y[1]
+
+    top.direction, top.terminal = -1, True
+
+    def comes_back_higher(w: float, current: float) -> bool:
+        tight = {"method": "DOP853", "rtol": 1e-12, "atol": 1e-14, "args": (current,)}
+        left = solve_ivp(rates, (0, 2), [0.8 * w - 0.7, w], **tight)  # away from the highest point
+        return solve_ivp(rates, (2, 150), left.y[:, -1], events=top, **tight).y_events[0][0][1] > w
+
+    def current_of(w: float) -> float:
+        low, high = 0.3241785, 0.3241786
+        while high - low > 5e-14:
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if comes_back_higher(w, middle) else (middle, high)
+        return high
+
+    beside, least, beyond = map(current_of, (1.0, 1.1, 1.2))
+    print(beside, least, beyond)
+    assert least == pytest.approx(0.3241785225036, abs=1e-12) and least < beside < beyond < 0.32417853
 
 
 def test_thinning_keeps_a_mesh_from_growing() -> None:

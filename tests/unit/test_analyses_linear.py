@@ -5,7 +5,7 @@ import pytest
 
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
-from spikebridge.reports.analyses import clamp_family, impedance, iv_curve, phase_plane
+from spikebridge.reports.analyses import clamp_family, impedance, impedance_on_engine, iv_curve, phase_plane
 
 HH = load("hodgkin_huxley").with_regime("rounded")
 
@@ -56,6 +56,18 @@ def test_a_passive_membrane_only_filters() -> None:
     assert found.impedance == pytest.approx(exact, rel=1e-9) and found.unit == "Mohm"
     assert (found.peak_hz, found.resonance) == (0.0, 1.0)
     assert found.table()["phase_degrees"].iloc[0] == pytest.approx(0.0)
+
+
+def test_the_impedance_of_an_engine_is_that_of_its_scheme() -> None:
+    """Euler's step of a passive membrane has R dt/tau/(z - 1 + dt/tau) with z = exp(2 pi i f dt), half a step later; and with a short
+    step Hodgkin and Huxley's axon has that of its equations."""
+    f, dt = np.array([0.0, 10.0, 300.0]), 0.5
+    found = impedance_on_engine("leaky_integrate_and_fire", f, 0.5, scheme="forward_euler", dt_ms=dt)
+    z = np.exp(2j * np.pi * 1e-3 * f * dt)
+    assert found.impedance == pytest.approx(10.0 * np.sqrt(z) * dt / 10.0 / (z - 1 + dt / 10.0), rel=1e-8)
+    assert found.resting == pytest.approx(10.0, rel=1e-8) and (found.unit, found.peak_hz) == ("Mohm", 0.0)
+    axon = impedance_on_engine(HH, [50.0, 70.0], scheme="rk4", dt_ms=0.02)
+    assert axon.impedance == pytest.approx(impedance(HH, [50.0, 70.0]).impedance, rel=1e-4) and axon.peak_hz == 70.0
 
 
 def test_nullclines_are_where_a_variable_stands_still() -> None:

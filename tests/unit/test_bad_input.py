@@ -28,8 +28,8 @@ CASES = {
         "hh.toml: I_K: expected uA/cm2, but 'g_K*n**4*(v - E_K)' is uA. All equations fit with g_K in mS/cm2 instead of mS",
     ),
     "unit missing in an equation": (
-        changed("dm/dt = alpha_m*(1 - m) - beta_m*m : 1", "dm/dt = alpha_m*(1 - m) - beta_m*m"),
-        "hh.toml: equations: cannot read 'dm/dt = alpha_m*(1 - m) - beta_m*m'; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
+        changed("dm/dt = phi*(alpha_m*(1 - m) - beta_m*m) : 1", "dm/dt = phi*(alpha_m*(1 - m) - beta_m*m)"),
+        "hh.toml: equations: cannot read 'dm/dt = phi*(alpha_m*(1 - m) - beta_m*m)'; expected 'dx/dt = ... : unit', 'x[n+1] = ... : unit' or 'x = ... : unit'; the unit after ':' is missing",
     ),
     "unit missing in a parameter": (changed('g_K = "36 mS/cm2"', "g_K = 36"), 'hh.toml: parameters.g_K: the unit is missing; write for example "36 mV", or "36" for a pure number'),
     "not a unit": (changed('"36 mS/cm2"', '"36 mX/cm2"'), "hh.toml: parameters.g_K: 'mX' is not a unit; write for example mV, ms, uA/cm2, mS/cm2, nA, Mohm, 1"),
@@ -48,7 +48,7 @@ CASES = {
     "an attempt to call Python": (
         changed("g_L*(v - E_L) ", "__import__('os').system('x') "),
         "hh.toml: I_L: \"__import__('os').system('x')\" is not allowed in an equation; use + - * / **, numbers, names, 'a if condition else b', min, max and "
-        "exp, exprel, log, log10, sqrt, abs, sin, cos, tan, sinh, cosh, tanh, arctan",
+        "exp, exprel, log, log10, sqrt, abs, sin, cos, tan, sinh, cosh, tanh, arctan, nernst, ghk_voltage, ghk_current",
     ),
     "no initial value": (changed('m = "alpha_m/(alpha_m + beta_m)"\n', ""), "hodgkin_huxley: [initial] gives no value for 'm'"),
     "initial value of a wrong dimension": (changed('v = "-65 mV"', 'v = "-65 ms"'), "hh.toml: initial.v: expected mV, but '-65*ms' is ms"),

@@ -66,7 +66,7 @@ def test_a_diff_shows_what_moved(hh) -> None:
     assert [f"[{i}, {t!r}]" for i, t in enumerate(kept.spike_times_ms, 1)] == [
         x for x in lines if re.fullmatch(r"\[\d+, [^,]*\]", x)
     ]
-    assert '"g_Na": "120 mS/cm2"' in lines and '"dm/dt": "alpha_m*(1 - m) - beta_m*m : 1"' in lines
+    assert '"g_Na": "120 mS/cm2"' in lines and '"dm/dt": "phi*(alpha_m*(1 - m) - beta_m*m) : 1"' in lines
     rows = [line for line in lines if line.startswith("[") and line.count(",") == 4]
     assert len(rows) == len(kept.times_ms) and rows[0].startswith("[0.0, -65.0, ")
 

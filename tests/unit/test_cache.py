@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spikebridge.bridge.engines.cache import Overlay, built, content_key
-from spikebridge.bridge.errors import NotRun
+from spikebridge.bridge.engines.cache import Overlay, built, content_key, find_built
+from spikebridge.bridge.engines.cache_care import artefacts, bounded, damaged
+from spikebridge.bridge.engines.cache_seal import SEAL, healed
+from spikebridge.bridge.errors import NotRun, UsageError
+from spikebridge.reports.commands.cache import look_after_cache, size_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW_BUILD = """
@@ -24,7 +27,7 @@ def build(folder):
     time.sleep(float(sys.argv[1]))
     (folder / "whole").write_text("whole")
 
-print(sorted(p.name for p in built("kind", "key", build).iterdir()), flush=True)
+print(sorted(p.name for p in built("kind", "key", build).glob("[!.]*")), flush=True)
 """
 
 
@@ -117,6 +120,114 @@ def test_an_overlay_shares_whole_files_and_keeps_its_own(cache) -> None:
     assert [p.name for p in (cache / "kind").iterdir()] == ["key"]
 
 
+DAMAGE = {
+    "cut short": lambda file: file.write_bytes(file.read_bytes()[:-3]),
+    "emptied": lambda file: file.write_bytes(b""),
+    "another byte": lambda file: file.write_bytes(b"X" + file.read_bytes()[1:]),
+    "gone": lambda file: file.unlink(),
+    "a folder": lambda file: (file.unlink(), file.mkdir()),
+    "one too many": lambda file: file.with_name("more").write_bytes(b"x"),
+    "no seal": lambda file: file.with_name(SEAL).unlink(),
+    "a seal that is none": lambda file: file.with_name(SEAL).write_bytes(b"\xff\x00"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_artefact_is_built_once_more_and_that_is_said(cache, kind, monkeypatch) -> None:
+    """By whoever comes next; afterwards it is as good as new."""
+    calls = []
+
+    def build(folder: Path) -> None:
+        calls.append(folder)
+        (folder / "library.so").write_bytes(b"whole")
+
+    DAMAGE[kind](built("kind", "key", build) / "library.so")
+    # another process has not looked yet
+    monkeypatch.setattr("spikebridge.bridge.engines.cache._whole", set())
+    assert find_built("kind", "key") is None
+    for _ in range(2):
+        assert (built("kind", "key", build) / "library.so").read_bytes() == b"whole"
+    assert len(calls) == 2
+    assert healed() == ["kind/key in the cache was damaged and has been built again"]
+    assert healed() == []
+
+
+def test_a_damaged_shared_file_is_left_out_and_removed(cache) -> None:
+    """The tool that wants it makes it anew and shares it again."""
+    first = Overlay("kind", "key")
+    for name in ("a.so", "b.so"):
+        (first.folder / name).write_text(name)
+    first.publish("*.so")
+    first.close()
+    shared = next((cache / "kind" / "key").glob("*-a.so"))
+    shared.unlink()
+    shared.write_text("a.s")
+    second = Overlay("kind", "key")
+    assert [p.name for p in second.folder.iterdir()] == ["b.so"]
+    assert healed() == [f"key/{shared.name} in the cache was damaged and has been built again"]
+    (second.folder / "a.so").write_text("a.so")
+    assert second.publish("*.so") == ["a.so"]
+    second.close()
+
+
+# looking after it -------------------------------------------------------------------------------------
+
+
+def fill(cache: Path, *sizes: int) -> None:
+    """Artefacts of these sizes, the first used longest ago."""
+    for k, size in enumerate(sizes):
+        folder = built("neuron", f"key{k}", lambda folder, size=size: (folder / "x").write_bytes(b"x" * size))
+        os.utime(folder, (1e9 + k, 1e9 + k))
+    overlay = Overlay("brian2", "tools")
+    (overlay.folder / "m.so").write_bytes(b"y" * 500)
+    overlay.publish("*.so")
+    overlay.close()
+
+
+def test_the_cache_says_what_it_holds(cache, capsys) -> None:
+    """By kind, and in all; locks and seals are not counted as artefacts."""
+    fill(cache, 10_000, 20_000)
+    assert look_after_cache(check=False, clear=False, limit=None) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(str(cache))
+    assert lines[1:] == ["  brian2: 1 artefact, 0.0 MB", "  neuron: 2 artefacts, 0.0 MB", "  in all: 3 artefacts, 0.0 MB"]
+
+
+def test_a_check_removes_what_is_damaged(cache, capsys) -> None:
+    """And nothing else."""
+    fill(cache, 100, 200)
+    (cache / "neuron" / "key1" / "x").write_bytes(b"")
+    assert [each.path.name for each in damaged()] == ["key1"]
+    look_after_cache(check=True, clear=False, limit=None)
+    assert capsys.readouterr().out.startswith("damaged, and removed: 1 artefact")
+    assert not (cache / "neuron" / "key1").exists() and (cache / "neuron" / "key0").exists()
+    look_after_cache(check=True, clear=False, limit=None)
+    assert capsys.readouterr().out.startswith("nothing is damaged")
+
+
+def test_the_cache_is_bounded_from_what_was_used_longest_ago(cache) -> None:
+    """What was used last stays."""
+    fill(cache, 1000, 2000, 3000)
+    kept = sum(each.size for each in artefacts()[1:])
+    assert [each.path.name for each in bounded(kept)] == ["key0"]
+    assert bounded(kept) == []
+    bounded(0)
+    assert artefacts() == []
+
+
+@pytest.mark.parametrize(("text", "size"), [("500 MB", 500_000_000), ("1.5GB", 1_500_000_000), ("12", 12), ("3 kB", 3000)])
+def test_sizes_as_people_write_them(text, size) -> None:
+    """In bytes."""
+    assert size_of(text) == size
+
+
+@pytest.mark.parametrize("text", ["much", "-1 MB", "1e9", "5 MiB", ""])
+def test_a_size_that_is_none_is_refused(text) -> None:
+    """With one that is."""
+    with pytest.raises(UsageError, match='expected a size such as "500 MB"'):
+        size_of(text)
+
+
 def test_a_relative_cache_is_one_place_for_user_and_worker(tmp_path, monkeypatch) -> None:
     """A worker runs in a folder of its own, which goes when it goes: a cache there would be built anew every time."""
     from spikebridge.bridge.engines.cache import cache_folder
@@ -131,4 +242,5 @@ def test_a_relative_cache_is_one_place_for_user_and_worker(tmp_path, monkeypatch
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with Worker("where_engine") as worker:
         (answer,) = worker.run([{}], 30.0)
-    assert answer == {"cache": str(tmp_path / "mine")} == {"cache": str(cache_folder())}
+    assert answer == {"cache": str(tmp_path / "mine"), "healed": []}
+    assert answer["cache"] == str(cache_folder())

@@ -7,19 +7,26 @@ one unit in the last digit given.
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import catalogue, load
+from spikebridge.bridge.engines.neuron_hh_engine import is_squid_axon
+from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import Solution, solve, spikes_alone
+from spikebridge.reference.functions import ghk_current
 from spikebridge.reference.neurons import fitzhugh_nagumo
 from spikebridge.reference.stimulus import Step
 from spikebridge.reference.system import System
+from spikebridge.reports.proof.oracles import oracle
 
 RTOL = 1e-10
 
@@ -150,6 +157,7 @@ KNOWN: dict[str, dict[str, Known]] = {
         rounded=Known(6, interval=1000 / 68.3138279, duration=94.0),
         neuron=Known(6, interval=1000 / 68.3896447, duration=94.0),
         borgers=Known(7),
+        warm=Known(17, (6.51504, 11.86543, 17.17067), interval=5.3025444),
     ),
     "hodgkin_huxley_relative": patterns(
         hh1952=Known(2, (0.3260, 10.9097)),
@@ -172,6 +180,7 @@ KNOWN: dict[str, dict[str, Known]] = {
         dayan_abbott=Known(6, interval=1000 / 72.13475204, interval_tolerance=1e-8),
         neurodynex=Known(5, interval=1000 / 41.35527903, interval_tolerance=1e-8),
         borgers=Known(12, interval=1000 / 144.26950409, interval_tolerance=1e-8),
+        notebook_sine=Known(6, (8.28052,)),
     ),
     "lif_rc": patterns(
         constant=Known(4, (21.15114,), 21.15114),
@@ -357,3 +366,63 @@ def test_the_general_form_of_2004_is_the_model_of_2003() -> None:
         assert new.rates(y, float(current)) == pytest.approx(old.rates(y, float(current)), abs=1e-11)
     regime = load("izhikevich").with_parameters(d="6 mV")
     assert build_system(regime).event.reset((31.0, -3.0)) == new.event.reset((31.0, -3.0))
+
+
+# other names --------------------------------------------------------------------------------------------
+
+
+def test_figures_letters_name_regimes_too() -> None:
+    """The classes and panels of Izhikevich's figures, each once, to the same model; a wrong one is told the real names."""
+    types = ("RS", "IB", "CH", "FS", "TC", "TC_rebound", "RZ", "LTS")
+    for name, aliases in (
+        ("izhikevich", [f"type_{t}" for t in types]),
+        ("izhikevich_2004", [f"pattern_{k}" for k in string.ascii_uppercase[:20]]),
+    ):
+        model = load(name)
+        found = {alias: known for known, regime in model.regimes.items() for alias in regime.aliases}
+        assert sorted(found) == sorted(aliases) and len(set(found.values())) == len(aliases)
+        assert all(model.with_regime(alias) == model.with_regime(known) for alias, known in found.items())
+    assert load("izhikevich").with_regime("type_FS").parameters["a"].value == 0.1
+    assert load_experiment("izhikevich_2004", "pattern_Q").model.parameters["d"].value == -21.0
+    with pytest.raises(DefinitionError, match="izhikevich: there is no regime 'type_XX'"):
+        load("izhikevich").with_regime("type_XX")
+
+
+def test_the_sine_of_the_notebook_is_a_regime_of_the_neuron() -> None:
+    """The spikes of lif_sine_rest, the first at 8.28052 ms."""
+    found = spikes_of(load_experiment("lif", "notebook_sine"))
+    assert found[0] == pytest.approx(8.28052, abs=5e-6)
+    assert np.allclose(found, spikes_of(load_experiment("lif_sine_rest")), rtol=0, atol=1e-9)
+
+
+def test_the_axon_is_faster_where_it_is_warm() -> None:
+    """18.5 degC: all rates 3**1.22 times as fast, as in the hand-written neuron; at 6.3 degC the factor is 1 to the last bit."""
+    model = load("hodgkin_huxley")
+    assert 3 ** ((model.parameter_values["T"] - model.parameter_values["T_rates"]) / 10) == 1.0
+    warm = model.with_regime("warm")
+    state = (-40.0, 0.2, 0.5, 0.4)
+    slow, fast = (build_system(each).rates(state, 0.0) for each in (model, warm))
+    assert fast[0] == slow[0] and [f / s for f, s in zip(fast[1:], slow[1:], strict=True)] == pytest.approx(
+        [3**1.22] * 3, rel=1e-13
+    )
+    make = oracle(warm)
+    assert make is not None and make(None).rates(state, 0.0) == pytest.approx(fast, rel=1e-13)
+    assert is_squid_axon(warm) and is_squid_axon(model)
+
+
+def test_the_names_of_the_formulas_lead_to_the_membrane_that_shows_them() -> None:
+    """It settles at the potential of its one ion, or of several; its currents are those of a constant field."""
+    model = load("ghk_current")
+    assert load("nernst") == load("ghk_voltage") == model and model.name == "ghk_membrane"
+    p = model.parameter_values
+    currents = _defined(model, -20.0)
+    assert currents["I_K"] == pytest.approx(ghk_current(1.8e-6, -20.0, 400.0, 20.0, 1, p["T"]), rel=1e-13)
+    assert currents["I_Cl"] == pytest.approx(ghk_current(8.1e-7, -20.0, 52.0, 560.0, -1, p["T"]), rel=1e-13)
+
+
+def _defined(model: Model, v: float) -> dict[str, float]:
+    """What the definitions of the membrane are at a potential."""
+    known = {**model.parameter_values, "v": v}
+    for name in model.ordered_definitions:
+        known[name] = evaluate(model.regular[name], known, model.coherent)
+    return known

@@ -23,6 +23,8 @@ from spikebridge.reports.regression.change import Change, Status
 from spikebridge.reports.regression.checking import check
 from spikebridge.reports.regression.suite import read_suite
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 SUITE = """
 engines = ["reference"]
 schemes = { reference = ["backward_euler", "rk4"] }

@@ -156,10 +156,10 @@ def test_bad_input_is_status_2_and_says_what_to_change(case, capsys) -> None:
 
 
 def test_a_report_that_cannot_be_written_names_the_file(capsys) -> None:
-    """The one asked for, not a temporary one."""
+    """The one asked for, and what stands in its way."""
     Path("taken").write_text("")
     assert status("run", LIF, "--engine", "reference", "--output", "taken/run.csv") == 2
-    assert capsys.readouterr().err.startswith("spikebridge: taken/run.csv: ")
+    assert capsys.readouterr().err == "spikebridge: --output: taken/run.csv: taken is no folder\n"
 
 
 def test_parquet_without_pyarrow_is_refused_before_anything_runs(monkeypatch, capsys) -> None:
@@ -168,13 +168,6 @@ def test_parquet_without_pyarrow_is_refused_before_anything_runs(monkeypatch, ca
     monkeypatch.setattr(ReferenceEngine, "execute", lambda *_: pytest.fail("it ran"))
     assert status("run", LIF, "--engine", "reference", "--output", "run.parquet") == 3
     assert "pip install" in capsys.readouterr().err
-
-
-def test_a_fault_of_the_program_itself_is_not_hidden(monkeypatch) -> None:
-    """It keeps its traceback."""
-    monkeypatch.setattr("spikebridge.reports.commands.catalogue.list_models", lambda as_json: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        main(["models"])
 
 
 # standard output --------------------------------------------------------------------------------------
@@ -291,7 +284,7 @@ def test_help_names_the_commands_there_are(capsys) -> None:
     """Each of them has help of its own, with a word about every option and argument."""
     assert status("--help") == 0
     listed = re.findall(r"^  ([a-z]+) {2,}\S", capsys.readouterr().out.split("Commands:")[1], re.MULTILINE)
-    known = ["check", "compare", "doctor", "export", "figure", "models", "run", "show", "sweep"]
+    known = ["cache", "check", "compare", "doctor", "export", "figure", "models", "run", "show", "sweep"]
     assert listed == sorted(cli.commands) == known
     for name in listed:
         assert status(name, "--help") == 0

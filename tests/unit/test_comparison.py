@@ -24,6 +24,8 @@ from spikebridge.reports.proof.comparison import begin, compare
 from spikebridge.reports.proof.taking_part import Choice
 from spikebridge.reports.proof.verdict import Verdict
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 SAME_NEURON = (Verdict.AGREE, Verdict.DISCRETISATION)
 

@@ -211,3 +211,14 @@ def test_another_number_of_spikes_is_not_round_off() -> None:
     errors = [None] * 4
     assert not climb(ladder(errors, round_off=(1.0,) * 4), 1).drowned
     assert climb(ladder(errors, round_off=(np.inf,) * 4), 1).drowned
+
+
+def test_a_point_that_bends_on_its_way_is_left_out_of_the_limit() -> None:
+    """A spike that every rung has on the other side of an edge leads elsewhere until the steps are small enough; where all bend,
+    nothing is extrapolated, and the limit is known to no better than the last changes."""
+    errors = [SLOPE * dt + np.array([0.0, 0.0, 8e-4]) for dt in STEPS]
+    assert not climb(ladder(errors), 1).reaches_exact
+    assert climb(ladder(errors), 1, kinked=np.array([False, False, True])).reaches_exact
+    assert not climb(ladder(errors), 1, kinked=np.array([True, False, False])).reaches_exact
+    alone = climb(ladder([e[2:] for e in errors]), 1, kinked=np.array([True]))
+    assert alone.uncertainty >= 2 * abs(SLOPE[2]) * STEPS[-1]

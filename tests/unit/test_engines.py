@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines.base import Engine, Job, Occasion, find_scheme
 from spikebridge.bridge.engines.features import features_of
 from spikebridge.bridge.engines.neuron_hh_engine import NeuronHhEngine, is_squid_axon
+from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.registry import ENGINES, engines_for, find_engine
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.bridge.errors import TranslationError, UsageError
@@ -289,6 +290,16 @@ def test_the_reference_answers_where_it_stands() -> None:
         found[name] = engine.read(experiment, engine.schemes[name], engine.execute(job))
     assert np.max(np.abs(found["rk4"]["v"] - found["exact"]["v"])) < 1.0
     assert found["rk4"].spike_times_ms == pytest.approx(found["exact"].spike_times_ms, abs=0.01)
+
+
+def test_the_exact_solution_of_one_experiment_is_found_once() -> None:
+    """The ladder asks for it on every rung; what is shared cannot be written to. Another step has samples of its own."""
+    experiment = Experiment("leaky_integrate_and_fire", step("3 nA", "1 ms"), "10 ms", "0.1 ms")
+    solution = exact_solution(experiment)
+    assert exact_solution(experiment) is solution
+    with pytest.raises(ValueError, match="read-only"):
+        solution.states[0, 0] = 0.0
+    assert exact_solution(experiment.at_dt(0.05)).states.shape == (1, 201)
 
 
 @pytest.mark.parametrize("limit_s", [0.0, -1.0, float("nan"), float("inf"), 1e300])

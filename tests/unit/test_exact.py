@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from spikebridge.bridge.definition.experiment import default_experiment
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.system import build_system
-from spikebridge.reference.exact import ExactError, solve
+from spikebridge.reference.exact import ExactError, solve, spikes_alone
 from spikebridge.reference.neurons import hodgkin_huxley, leaky_integrate_and_fire
 from spikebridge.reference.stimulus import Step
 from spikebridge.reference.system import Event, System
@@ -99,8 +100,63 @@ def test_copies_of_a_population_are_solved_like_it() -> None:
 
 def test_a_solution_that_explodes_says_when() -> None:
     """y' = y**2 from 1 has no value at t = 1."""
-    with pytest.raises(ExactError, match=r"no step is small enough at t = 1 ms: the solution may be singular there"):
+    with pytest.raises(
+        ExactError, match=r"at t = 1 ms: the solution may be singular there; dy/dt is [^ ]+e\+\d+ times y per ms$"
+    ):
         solve(System(("y",), (1.0,), lambda y, u: (y[0] ** 2,)), 2.0, np.array([0.0]))
+
+
+def test_a_potential_that_explodes_into_its_threshold_is_followed_there_at_any_time() -> None:
+    """AdEx to 0 mV, where v grows e-fold in 1e-10 ms: spikes come 2e-8 ms after those at -10 mV, beyond 500 ms too."""
+    trains = []
+    for peak in ("0 mV", "-10 mV"):
+        experiment = default_experiment(load("adex").with_regime("initial_burst").with_parameters(V_peak=peak))
+        trains.append(spikes_alone(build_system(experiment.model), experiment.duration_ms, experiment.drive))
+    assert len(trains[0]) == 12 and trains[0][-1] > 500.0
+    assert trains[0] == pytest.approx(trains[1], abs=1e-5)  # the difference grows from one spike to the next
+
+
+DRAWN = """
+name = "drawn"
+equations = '''
+dw/dt = -w/tau + 0.01/ms*g*(v - E) : uA/cm2
+db/dt = 1/tau : 1
+dv/dt = (g*(E - v) + g*2*mV*exp((v - V_T)/(2*mV)) - w + I_stim)/C : mV
+I_stim : uA/cm2
+'''
+spike = "v > -40*mV"
+reset = '''
+v = E
+w += 0.01*uA/cm2
+'''
+[[event]]
+when = "b > 1"
+reset = '''
+b -= 1
+w = 0.5*w
+'''
+[parameters]
+g = "0.14991180939319299 mS/cm2"
+C = "1.95 uF/cm2"
+E = "-70 mV"
+V_T = "-45 mV"
+tau = "5 ms"
+[initial]
+v = "E"
+w = "0 uA/cm2"
+b = "0"
+"""
+
+
+def test_the_solution_is_the_same_whichever_samples_are_asked_for() -> None:
+    """Events every 5 ms, on samples or not, and spikes between: what was asked for among other times, and alone."""
+    system, drive = build_system(parse_model(DRAWN, "drawn.toml")), Step(9.0) + Step(3.47, 2.0, 9.0)
+    t = np.arange(801) * 0.025
+    whole = solve(system, 20.0, t, drive)
+    assert len(whole.spike_times_ms) == 2
+    for some in (slice(0, None, 40), slice(200, None, 200), slice(3, None, 7)):
+        apart = np.abs(solve(system, 20.0, t[some], drive).states - whole.states[:, some])
+        assert np.all(apart <= whole.state_errors[:, None] + 1e-12)
 
 
 def test_a_sample_at_a_reset_holds_the_value_after_it() -> None:

@@ -93,7 +93,7 @@ def test_times_that_cannot_be_are_refused(duration, dt, message) -> None:
 def test_the_start_must_be_a_number() -> None:
     """A model is run only where initial values and rates can be found."""
     model = load(NAME).with_parameters(tau_m="0 ms")
-    assert refusal(lambda: Experiment(model)) == f"{NAME}: dv/dt has no value at t = 0: float division by zero"
+    assert refusal(lambda: Experiment(model)) == f"{NAME}: dv/dt has no value at t = 0: it divides by tau_m, which is 0"
 
 
 @pytest.mark.parametrize(("symbol", "hint"), [("vv", " Did you mean 'v'?"), ("R_m", " Known: v."), ("I_stim", " Known: v.")])
@@ -202,7 +202,7 @@ FILES = {
     HEAD + "parameters = [1]\n": "x.toml: parameters: expected a table, found [1]",
     HEAD + '[parameters]\ntheta = "3 ms"\n': f"x.toml: {NAME}: theta is measured in mV, but '3 ms' is not",
     HEAD + "initial = 1\n": "x.toml: initial: expected a table, found 1",
-    HEAD + '[initial]\nv = "E_L/(tau_m - tau_m)*tau_m"\n': f"x.toml: {NAME}: v has no value at t = 0: float division by zero",
+    HEAD + '[initial]\nv = "E_L/(tau_m - tau_m)*tau_m"\n': f"x.toml: {NAME}: v has no value at t = 0: it divides by tau_m - tau_m, which is 0 at tau_m = 10 ms",
     HEAD + 'record = "v"\n': "x.toml: record: expected a list of names such as [\"v\"], found 'v'",
     HEAD + 'observed = "w"\n': "x.toml: observed: there is no state variable 'w'. Known: v.",
     HEAD + "observed = 1\n": 'x.toml: observed: expected the name of a state such as "v", found 1',

@@ -13,6 +13,7 @@ from trees import is_folded, numeric_trees, trees
 
 from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expressions.electrochemistry import FORMULAS
 from spikebridge.bridge.expressions.expression import (
     FUNCTIONS,
     MAX_CHARACTERS,
@@ -34,7 +35,8 @@ from spikebridge.bridge.expressions.units import CoherentSystem, Unit
 
 KNOWN = {"x", "y", "v", "a", "b"}
 X, Y = Name("x"), Name("y")
-ALLOWED, SORTED = ", ".join(FUNCTIONS), ", ".join(sorted(FUNCTIONS))
+CALLABLE = (*FUNCTIONS, *FORMULAS)
+ALLOWED, SORTED = ", ".join(CALLABLE), ", ".join(sorted(CALLABLE))
 
 
 def parse(text: str) -> Expression:

@@ -12,6 +12,8 @@ from spikebridge.reports.formats.comparison_plot import comparison_figure
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.style import COLOURS, style
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 HH = "hodgkin_huxley"
 
 

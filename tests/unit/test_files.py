@@ -6,7 +6,8 @@ import stat
 
 import pytest
 
-from spikebridge.reports.files import write_text, write_whole
+from spikebridge.bridge.errors import UsageError
+from spikebridge.reports.files import check_file, check_folder, text_writer, write_text, write_together, write_whole
 
 
 def test_text_is_written_as_utf_8_and_folders_are_made(tmp_path) -> None:
@@ -66,3 +67,34 @@ def test_an_error_names_the_file_asked_for(tmp_path) -> None:
         write_text(path, "x")
     assert raised.value.filename == str(path)
     assert raised.value.strerror
+
+
+def test_files_that_belong_together_are_all_there_or_none(tmp_path) -> None:
+    """A full disk leaves no picture without its page."""
+    old = write_text(tmp_path / "report.html", "old")
+
+    def fail(temporary) -> None:
+        temporary.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device") as error:
+        write_together({tmp_path / "picture.png": text_writer("drawn"), old: fail})
+    assert error.value.filename == str(old)
+    assert os.listdir(tmp_path) == ["report.html"] and old.read_text() == "old"
+    write_together({tmp_path / "picture.png": text_writer("drawn"), old: text_writer("new")})
+    assert sorted(os.listdir(tmp_path)) == ["picture.png", "report.html"] and old.read_text() == "new"
+
+
+def test_a_folder_that_cannot_be_written_is_found_before(tmp_path, monkeypatch) -> None:
+    """Also where the folder of the file is yet to be made in it."""
+    # root may write everywhere, so that the system is asked in its place
+    monkeypatch.setattr(os, "access", lambda folder, how: folder != tmp_path)
+    with pytest.raises(UsageError, match=r"--junit: .*: the folder .* cannot be written"):
+        check_file(tmp_path / "a" / "b.xml", "--junit")
+
+
+def test_what_can_be_written_is_let_through(tmp_path) -> None:
+    """Whether it is there or not."""
+    assert check_file(tmp_path / "a" / "b.xml", "--junit") == tmp_path / "a" / "b.xml"
+    assert check_folder(tmp_path / "a" / "b", "--output") == tmp_path / "a" / "b"
+    assert check_folder(tmp_path, "--output") == tmp_path

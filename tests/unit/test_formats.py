@@ -13,6 +13,8 @@ from spikebridge.reports.proof.comparison import Comparison
 from spikebridge.reports.proof.grid import Grid
 from spikebridge.reports.regression.checking import Check
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 ROOM = "spikebridge.reports.formats"
 FOLDER = Path(__file__).resolve().parents[2] / "reports" / "formats"
 

@@ -1,5 +1,7 @@
 """Generated text, as a person reads it, held to the files in tests/golden."""
 
+import ast
+import math
 import os
 from pathlib import Path
 
@@ -10,9 +12,11 @@ from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.engines.scripts import script_files
+from spikebridge.bridge.plain_rates import rewritten
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.bridge.translate.numpy_source import NumpySource
+from spikebridge.reference.dop853_source import source
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 TARGETS = {"brian2.txt": Brian2Equations, "mod": Nmodl, "numpy.py.txt": NumpySource}
@@ -20,15 +24,18 @@ SCRIPTS = ("hodgkin_huxley", "leaky_integrate_and_fire", "lif_noisy")
 MODELS = ("hodgkin_huxley", "hodgkin_huxley_relative", "leaky_integrate_and_fire", "fitzhugh_nagumo")
 
 
-@pytest.mark.parametrize("suffix", TARGETS)
-@pytest.mark.parametrize("name", MODELS)
-def test_the_translation_reads_as_it_did(name, suffix) -> None:
+def held(path: Path, text: str) -> None:
     """Letter by letter. To accept a change: run with RENEW_GOLDEN=1 and read the difference."""
-    path = GOLDEN / f"{name}.{suffix}"
-    text = TARGETS[suffix](load(name)).text
     if os.environ.get("RENEW_GOLDEN"):
         path.write_text(text)
     assert text == path.read_text(), f"{path} differs; RENEW_GOLDEN=1 rewrites it, git diff shows how"
+
+
+@pytest.mark.parametrize("suffix", TARGETS)
+@pytest.mark.parametrize("name", MODELS)
+def test_the_translation_reads_as_it_did(name, suffix) -> None:
+    """The listing of the model for this target, letter by letter."""
+    held(GOLDEN / f"{name}.{suffix}", TARGETS[suffix](load(name)).text)
 
 
 @pytest.mark.parametrize("engine", ["reference", "brian2", "neuron"])
@@ -38,10 +45,22 @@ def test_the_script_reads_as_it_did(name, engine) -> None:
     experiment = load_experiment(name)
     files = script_files(experiment, ENGINES[engine], find_scheme(ENGINES[engine], None, experiment.model))
     (script,) = (file for file in files if file.endswith(".py"))
-    path = GOLDEN / f"{script}.txt"
-    if os.environ.get("RENEW_GOLDEN"):
-        path.write_text(files[script])
-    assert files[script] == path.read_text(), f"{path} differs; RENEW_GOLDEN=1 rewrites it, git diff shows how"
+    held(GOLDEN / f"{script}.txt", files[script])
+
+
+def test_a_step_of_the_exact_solution_reads_as_it_did() -> None:
+    """For two variables under a stimulus that varies."""
+    held(GOLDEN / "dop853_of_two.py.txt", source(2, constant=False))
+
+
+def test_rates_rewritten_for_plain_floats_read_as_they_did() -> None:
+    """A model whose temperature factor is made of parameters, with exp and exprel; as the tree of Python, not all of whose names are
+    ones that could be written."""
+    model = load("thalamic_relay")
+    printed = NumpySource(model, scalar=True)
+    numbers = {printed.identifiers[name]: value for name, value in model.parameter_values.items()}
+    tree = rewritten(printed.functions["rates"], {"exp": math.exp}, numbers)
+    held(GOLDEN / "thalamic_relay.plain_rates.txt", ast.unparse(tree) + "\n")
 
 
 @pytest.mark.parametrize("name", catalogue())

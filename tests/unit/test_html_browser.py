@@ -13,7 +13,7 @@ from runs import compared
 from spikebridge.reports.formats.html import render_page
 from spikebridge.reports.formats.page_data import page_data
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+pytestmark = [pytest.mark.xdist_group("compared"), pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")]
 HH = "hodgkin_huxley"
 HOSTILE = """</script><script>throw 1</script>"'{{7*7}}<img src=x onerror=throw(2)>&amp;"""
 SECTIONS = [

@@ -17,6 +17,8 @@ import pytest
 import spikebridge as sb
 from spikebridge.bridge.engines.worker import Worker
 
+pytestmark = pytest.mark.xdist_group("installed")
+
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
     "DefinitionError Experiment InputError Mechanism Model NotRun UsageError __version__ analyses catalogue compare compose figure load "

@@ -11,6 +11,8 @@ from spikebridge.reports.formats.json_format import render_json
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 
 

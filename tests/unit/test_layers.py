@@ -6,6 +6,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("layers")
+
 ROOT = Path(__file__).resolve().parents[2]
 # Each floor's rooms from the bottom up. A room is a folder, or loose files that belong together; it uses what is above it in the
 # list. Rooms on one line stand side by side and know nothing of each other.
@@ -13,16 +17,16 @@ ROOMS = {
     "reference": [
         ["version functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
-        ["schemes published_schemes tableau dop853 dense_output adaptive_step"],
-        ["integrate exact iterated rest network"],
+        ["schemes published_schemes tableau dop853 dop853_source dense_output adaptive_step plain_step radau implicit_step steps"],
+        ["march integrate exact iterated rest network"],
         ["neurons"],
     ],
     "bridge": [
-        ["errors toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["system"], ["export"],
-        ["engines"],
+        ["errors opener shown toml_file", "engine_scheme"], ["expressions"], ["definition"], ["importing", "translate"], ["plain_rates"],
+        ["stretches system"], ["export"], ["engines"],
     ],
     "reports": [
-        ["metrics", "style", "files"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],
+        ["metrics", "style", "files", "recordings"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],
         ["cli", "pytest_plugin"],
     ],
 }  # fmt: skip
@@ -35,9 +39,23 @@ FRONT = sorted((ROOT / "src" / "spikebridge").glob("*.py"))
 MODULES = {"spikebridge." + ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in FILES}
 FORBIDDEN = {"brian2.py", "neuron.py", "utils.py", "helpers.py", "core.py"}
 GROUND = {"numpy"}
-# what is imported where it is used: simulators, tables, plots, scipy, each with what comes with it; pint, for units that are new to us
-# the last is NEURON's own need, and is there where NEURON is
-HEAVY = {"brian2", "Cython", "neuron", "pandas", "matplotlib", "contourpy", "scipy", "pint", "find_libpython"}
+# what is imported where it is used: simulators, the algebra of one, tables, plots, scipy, each with what comes with it; pint, for units
+# that are new to us; what reads other people's files
+# find_libpython is NEURON's own need, and is there where NEURON is
+HEAVY = {
+    "brian2",
+    "Cython",
+    "sympy",
+    "neuron",
+    "pandas",
+    "matplotlib",
+    "contourpy",
+    "scipy",
+    "pint",
+    "find_libpython",
+    "h5py",
+    "neo",
+}
 # these import everything where it is used: --help answers at once, and pytest loads the plugin in every project
 DOORS = {"spikebridge.reports.cli", "spikebridge.reports.pytest_plugin"}
 

@@ -87,7 +87,9 @@ def test_an_initial_value_that_depends_on_itself_is_refused() -> None:
 def test_an_initial_value_must_be_a_number() -> None:
     """Not a quotient by zero, not the logarithm of a negative number."""
     by_zero = model("dv/dt = I_stim/C : mV", 'v = "mV/(C - C)*C"')
-    assert refusal(lambda: by_zero.initial_values) == "m: v has no value at t = 0: float division by zero"
+    assert (
+        refusal(lambda: by_zero.initial_values) == "m: v has no value at t = 0: it divides by C - C, which is 0 at C = 1 uF/cm2"
+    )
     undefined = model("dv/dt = I_stim/C : mV", 'v = "log(-C/C)*mV"')
     assert refusal(lambda: undefined.initial_values) == "m: v has no value at t = 0: it is nan"
 
@@ -95,7 +97,11 @@ def test_an_initial_value_must_be_a_number() -> None:
 def test_rates_must_be_numbers_at_the_start() -> None:
     """A capacitance of zero has none; the exponential that overflows has none."""
     zero = HH.with_parameters(C_m="0 uF/cm2")
-    assert refusal(zero.check_start) == "hodgkin_huxley: dv/dt has no value at t = 0: float division by zero"
+    assert refusal(zero.check_start) == "hodgkin_huxley: dv/dt has no value at t = 0: it divides by C_m, which is 0"
+    pole = model("dv/dt = (I_stim - uA/cm2*mV/(v + 65*mV))/C : mV", 'v = "-65 mV"')
+    assert refusal(pole.check_start) == "m: dv/dt has no value at t = 0: it divides by v + 65*mV, which is 0 at v = -65 mV"
+    power = model("dv/dt = (I_stim - uA/cm2*(v/mV)**(-2))/C : mV", 'v = "0 mV"')
+    assert refusal(power.check_start) == "m: dv/dt has no value at t = 0: it divides by v/mV, which is 0 at v = 0 mV"
     huge = model("dv/dt = (I_stim - exp(v/mV)*uA/cm2)/C : mV", 'v = "1000 mV"')
     assert refusal(huge.check_start) == "m: dv/dt has no value at t = 0: it is -inf"
     HH.check_start()
@@ -120,7 +126,7 @@ def test_a_regime_changes_its_parameters_only() -> None:
 
 CHANGES = {
     "g_na": ("1 mS/cm2", "hodgkin_huxley: there is no parameter 'g_na'. Did you mean 'g_Na'?"),
-    "m": ("1", "hodgkin_huxley: there is no parameter 'm'. Known: C_m, E_K, E_L, E_Na, g_K, g_L, g_Na."),
+    "m": ("1", "hodgkin_huxley: there is no parameter 'm'. Known: C_m, E_K, E_L, E_Na, T, T_rates, g_K, g_L, g_Na."),
     "g_Na": ("100", "hodgkin_huxley: g_Na is measured in mS/cm2, but '100' is not"),
     "g_K": ("100 mV", "hodgkin_huxley: g_K is measured in mS/cm2, but '100 mV' is not"),
     "g_L": ("nan mS/cm2", "hodgkin_huxley: g_L: the value must be a finite number, found 'nan'"),

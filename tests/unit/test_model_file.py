@@ -31,7 +31,7 @@ duration = "10 ms"
 dt = "0.1 ms"
 '''
 EQUATION = "dv/dt = (I_stim - g*(v - E))/C : mV\n"
-USE = "use + - * / **, numbers, names, 'a if condition else b', min, max and exp, exprel, log, log10, sqrt, abs, sin, cos, tan, sinh, cosh, tanh, arctan"
+USE = "use + - * / **, numbers, names, 'a if condition else b', min, max and exp, exprel, log, log10, sqrt, abs, sin, cos, tan, sinh, cosh, tanh, arctan, nernst, ghk_voltage, ghk_current"
 
 
 def changed(old: str, new: str, text: str = TEXT) -> str:
@@ -67,7 +67,7 @@ KEYS = {
     'name = "../x"': "leak.toml: name: '../x' must be letters, digits and _, at most 60, starting with a letter",
     'name = ""': "leak.toml: name: '' must be letters, digits and _, at most 60, starting with a letter",
     'name = "näme"': "leak.toml: name: 'näme' must be letters, digits and _, at most 60, starting with a letter",
-    f'name = "{"a" * 61}"': f"leak.toml: name: '{'a' * 60}' must be letters, digits and _, at most 60, starting with a letter",
+    f'name = "{"a" * 61}"': f"leak.toml: name: '{'a' * 60}'... must be letters, digits and _, at most 60, starting with a letter",
     "": "leak.toml: the key 'name' is missing",
     'name = "leak"\nexperiments = 1': "leak.toml: unknown key 'experiments'. Did you mean 'experiment'?",
     'name = "leak"\nregimes = 1': "leak.toml: regimes: expected a table, found 1",
@@ -297,3 +297,14 @@ def test_long_equations_are_folded_in_a_mod_file() -> None:
     mod = Nmodl(model).text
     assert max(map(len, mod.splitlines())) < 512
     assert "".join(mod.split()).count("exp(") == 90
+
+
+def test_a_file_that_is_no_definition_is_no_missing_model(tmp_path, monkeypatch) -> None:
+    """What was expected of it is said, not that the catalogue lacks it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "izh.mod").write_text("NEURON { SUFFIX izh }\n")
+    for given in ("izh.mod", "./izh.mod"):
+        with pytest.raises(
+            DefinitionError, match=r"^izh.mod: expected a definition, which ends in .toml, or a name of the catalogue"
+        ):
+            load(given)

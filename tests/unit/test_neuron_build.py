@@ -5,6 +5,7 @@ import pytest
 from spikebridge.bridge.definition.experiment import make_experiment
 from spikebridge.bridge.engines import neuron_build
 from spikebridge.bridge.engines.base import find_scheme
+from spikebridge.bridge.engines.cache import built
 from spikebridge.bridge.engines.registry import find_engine
 
 
@@ -69,6 +70,5 @@ def test_a_header_is_compiled_once_for_many_mechanisms_where_its_path_is_plain(t
         monkeypatch.setenv("SPIKEBRIDGE_CACHE", str(tmp_path / folder))
         assert neuron_build._header() == []
         header = tmp_path / folder / "neuron" / neuron_build._header_key() / "mechanism.hpp"
-        header.parent.mkdir(parents=True)
-        header.touch()
-        assert neuron_build._header() == ([f"UserINCFLAGS=-include {header}"] if told else [])
+        built("neuron", header.parent.name, lambda folder: (folder / "mechanism.hpp").touch())
+        assert neuron_build._header() == ([f"READ_FIRST=-include {header}"] if told else [])

@@ -19,7 +19,7 @@ from spikebridge.reports.formats.json_format import comparison_document
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.comparison import Comparison, compare
 from spikebridge.reports.proof.foreign_recording import foreign_recording
-from spikebridge.reports.proof.recorded_ladder import RecordedLadder, sources_of
+from spikebridge.reports.proof.recorded_ladder import recorded_ladder, sources_of
 from spikebridge.reports.proof.samples import Samples
 from spikebridge.reports.proof.verdict import FINE, Verdict
 
@@ -188,7 +188,7 @@ def test_several_steps_show_the_limit_of_an_unknown_scheme() -> None:
 def led_to(*dts: float, **changed: str) -> tuple[Verdict, str]:
     """By recordings at these steps alone."""
     rungs = tuple(foreign_recording(sampled(HH, UNKNOWN, dt, **changed), HH, "lab") for dt in dts)
-    verdict, because, _ = RecordedLadder(HH, exact_solution(HH), rungs).judged(Score(0.1, "ms", 0.05), (0, 1))
+    verdict, because, _ = recorded_ladder(HH, exact_solution(HH), rungs).judged(Score(0.1, "ms", 0.05), (0, 1))
     return verdict, because
 
 

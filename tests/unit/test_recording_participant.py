@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,8 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
+from spikebridge.reports.formats.output import write_report
+from spikebridge.reports.formats.registry import FORMATS
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.recording_participant import RecordingParticipant
 from spikebridge.reports.proof.samples import Samples
@@ -26,8 +29,8 @@ def sampled(scheme: str = "rk4", dt: str = "0.025 ms", experiment: Experiment = 
     return Samples(run.t_ms, np.round(run["v"], digits), "mV", "v", "a test")
 
 
-def judged(samples: Samples):
-    return compare(EXPERIMENT, ["reference"], quick=True, recordings={"lab": samples})["lab"]
+def judged(samples: Samples, experiment: Experiment = EXPERIMENT):
+    return compare(experiment, ["reference"], quick=True, recordings={"lab": samples})["lab"]
 
 
 @pytest.mark.parametrize("scheme", ["forward_euler", "exponential_euler", "rk2", "backward_euler", "crank_nicolson"])
@@ -153,3 +156,88 @@ def test_recordings_with_other_refractory_rules_get_other_sentences() -> None:
         samples = Samples(run.t_ms, run.states[0] / model.factor("v"), "mV", "v", "a test")
         because.append(compare(experiment, ["reference"], quick=True, recordings={"lab": samples})["lab"].because)
     assert "at rest for 20 steps after a spike" in because[0] and "at rest for 19 steps after a spike" in because[1]
+
+
+# what people's files look like -------------------------------------------------------------------------
+
+
+SHORT = replace(EXPERIMENT, duration="8 ms", dt="0.05 ms", record=("v", "I_K"))
+
+
+def recorded(scheme: str, experiment: Experiment = SHORT, *beside: str) -> Samples:
+    """A run of the short experiment, with what is asked for beside the voltage."""
+    run = recording_of(experiment, scheme)
+    return Samples(run.t_ms, run["v"], "mV", "v", "a test", others={n: (run[n], run.units[n]) for n in beside})
+
+
+def part(samples: Samples, places: slice) -> Samples:
+    """Some of the samples, with what stands beside them."""
+    others = {n: (x[places], unit) for n, (x, unit) in samples.others.items()}
+    return replace(samples, t_ms=samples.t_ms[places], values=samples.values[places], others=others)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "places", "said"),
+    [
+        ("backward_euler", slice(0, 160), "judged from 0 to 7.95 ms, where it has samples, of the experiment's 8 ms"),
+        ("rk4", slice(0, 100), "judged from 0 to 4.95 ms"),
+        ("backward_euler", slice(40, None), "judged from 2 to 8 ms"),
+    ],
+)
+def test_a_recording_of_a_part_is_judged_where_it_has_samples(scheme, places, said) -> None:
+    """One step short, as every StateMonitor of Brian2, or much shorter, or late: the same verdict, and the span is said."""
+    entry = judged(part(recorded(scheme), places), SHORT)
+    assert said in entry.because and entry.accuracy["spike_count"].value == 0 and np.isfinite(entry.accuracy["rms"].value)
+    if scheme == "rk4":
+        assert entry.verdict == Verdict.AGREE
+    else:
+        assert (
+            entry.verdict == Verdict.DISCRETISATION and "it is backward_euler at dt = 0.05 ms of this very model" in entry.because
+        )
+
+
+def test_a_part_of_another_neuron_is_not_excused() -> None:
+    """A leak reversal 0.013 mV off, seen in the half that is there."""
+    other = replace(SHORT, model=load("hodgkin_huxley").with_regime("rounded"))
+    entry = judged(part(recorded("backward_euler", other), slice(0, 100)), SHORT)
+    assert entry.verdict == Verdict.OTHER_LIMIT and "in the regime rounded, to" in entry.because
+
+
+def test_what_is_said_of_a_part_fits_on_every_page(tmp_path) -> None:
+    """Report, table and JSON, with gaps where nothing was recorded; states and currents beside it are shown as recorded."""
+    given = part(recorded("backward_euler", SHORT, "m", "h", "n", "I_K"), slice(0, 100))
+    comparison = compare(SHORT, ["reference"], quick=True, recordings={"lab": given})
+    assert "; its m, h, n and I_K fit too; judged from 0 to 4.95 ms" in comparison["lab"].because
+    document = json.loads(FORMATS["json"].made(comparison))["engines"]["lab"]
+    shifts = document["accuracy"]["spike_shifts_ms"]
+    assert document["accuracy"]["spike_count_difference"] == 0 and len(shifts) == len(document["spike_times_ms"]) == 1
+    assert "judged from 0 to 4.95 ms" in write_report(comparison, tmp_path).read_text()
+    assert "lab" in FORMATS["table"].made(comparison)["engine"].values
+
+
+def test_a_recording_of_a_current_alone_is_judged() -> None:
+    """By that, and the sentence says so."""
+    run = recording_of(SHORT, "forward_euler")
+    entry = judged(Samples(run.t_ms, run["I_K"], "uA/cm2", "I_K", "a test", "I_K"), SHORT)
+    assert entry.verdict == Verdict.DISCRETISATION
+    assert entry.because.startswith("by its I_K: it is forward_euler at dt = 0.05 ms of this very model")
+
+
+def test_what_stands_beside_the_voltage_is_compared_too() -> None:
+    """Another conductance in I_K, m in the column of h: named. A current noted from before the gates have moved, as NEURON notes
+    its own, is the same."""
+    right = recorded("backward_euler", SHORT, "m", "h", "I_K")
+    (m, _), (h, _), (current, unit) = right.others.values()
+    wrong = judged(replace(right, others={"I_K": (current * 30 / 36, unit), "h": (m, "1"), "m": (m, "1")}), SHORT)
+    assert wrong.verdict == Verdict.OTHER_LIMIT and wrong.because.startswith("it is backward_euler")
+    assert "; but its I_K is another, off by up to " in wrong.because and "; its h is another" in wrong.because
+    assert "its m is another" not in wrong.because and not np.array_equal(m, h)
+    before = judged(replace(right, others={"I_K": (np.concatenate([current[:1], current[:-1]]), unit)}), SHORT)
+    assert before.verdict == Verdict.DISCRETISATION and before.because.endswith("its I_K fits too")
+
+
+def test_samples_in_steps_of_an_amplifier_are_recognised() -> None:
+    """Sixteen bits over 200 mV: what rounding leaves is allowed for."""
+    samples, bits = recorded("backward_euler"), 200 / 2**16
+    entry = judged(replace(samples, values=np.round(samples.values / bits) * bits), SHORT)
+    assert entry.verdict == Verdict.DISCRETISATION and "it is backward_euler at dt = 0.05 ms" in entry.because

@@ -55,6 +55,26 @@ def test_a_cell_that_fires_by_itself_has_no_rest_to_start_from() -> None:
         _ = load("connor_stevens").with_parameters({"g_A": "0 mS/cm2"}).initial_values
 
 
+def test_a_cell_without_rest_starts_from_values_for_all_its_states() -> None:
+    """They are complete, so no resting state is asked for; with one of them missing it is."""
+    model = load("connor_stevens").with_parameters({"g_A": "0 mS/cm2"})
+    given = {"v": "-68 mV", "m": "0.01", "h": "0.9", "n": "0.1", "a": "a_inf", "b": "0.3"}
+    found = model.with_initial(given).initial_values
+    assert (found["v"], found["h"]) == (-68.0, 0.9) and 0 < found["a"] < 1
+    with pytest.raises(DefinitionError, match="no stable resting state is reached"):
+        model.with_initial({name: given[name] for name in "vmhna"})
+
+
+@pytest.mark.parametrize(
+    ("regime", "expected"), [("rest_johnston_wu", -62.59143567), ("action_potential_johnston_wu", 43.03513242)]
+)
+def test_a_rest_far_from_a_start_at_zero_is_reached(regime, expected) -> None:
+    """Johnston & Wu's permeabilities from 0 mV: R T/F log((P_K K_out + P_Na Na_out + P_Cl Cl_in)/(P_K K_in + P_Na Na_in + P_Cl Cl_out))."""
+    text = load("ghk_membrane").text.replace("[initial]", "[initial]\nsteady_state = true", 1)
+    found = parse_model(text, "ghk.toml").with_regime(regime).initial_values["v"]
+    assert found == pytest.approx(expected, abs=1e-8)
+
+
 def test_an_initial_value_beside_the_resting_state_counts() -> None:
     """v is what was asked for, the others keep their resting values."""
     model = with_rest()

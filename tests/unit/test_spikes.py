@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikebridge.reference.spikes import upward_crossings
+from spikebridge.reference.spikes import crossings_between_steps, upward_crossings
 
 
 def test_a_sine_crosses_upward_once_a_period() -> None:
@@ -35,3 +35,12 @@ def test_a_touch_is_no_crossing_and_a_start_above_is_none() -> None:
 def test_at_an_end_the_straight_line_is_used() -> None:
     """With no sample before, the crossing lies on the chord."""
     assert upward_crossings(np.array([0.0, 1.0, 2.0]), np.array([-1.0, 3.0, 5.0])) == pytest.approx([0.25])
+
+
+def test_between_steps_of_any_size_the_cubic_is_exact_for_cubics() -> None:
+    """(t - 1.3)^3 + 2 (t - 1.3) from irregular points, one of them recorded twice; next to an end it has fewer points."""
+    t = np.array([0.0, 0.2, 0.9, 1.0, 1.0, 1.75, 1.8])
+    f = (t - 1.3) ** 3 + 2 * (t - 1.3)
+    f[3] = 7.0  # before a jump: the later one counts
+    assert crossings_between_steps(t, f) == pytest.approx([1.3], abs=1e-14)
+    assert crossings_between_steps(np.array([0.0, 0.5]), np.array([-1.0, 3.0])) == pytest.approx([0.125])

@@ -20,6 +20,8 @@ from spikebridge.reports.formats.suite_page import Suite, SuiteCell, SuiteRow, r
 from spikebridge.reports.proof.grid import compare_all
 from spikebridge.reports.proof.verdict import Verdict
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 COLUMNS = (("reference", "rk4"), ("neuron", "backward_euler"), ("neuron", "cvode"))
 HOSTILE = """</script><script>throw 1</script>"'{{7*7}}<img src=x onerror=throw(2)>&amp;"""
 

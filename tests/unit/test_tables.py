@@ -13,6 +13,8 @@ from spikebridge.reports.commands.run import run_experiment
 from spikebridge.reports.formats.tables import comparison_table, recording_table
 from spikebridge.reports.proof.comparison import compare
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 HH = "hodgkin_huxley"
 
 

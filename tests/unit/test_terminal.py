@@ -11,6 +11,8 @@ from spikebridge.reports.formats.wording import sentence
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 HH = "hodgkin_huxley"
 ALL = ("rk4", "forward_euler", "exponential_euler", "crank_nicolson")
 

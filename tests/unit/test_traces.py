@@ -16,6 +16,8 @@ from spikebridge.reports.formats.traces import EXACT, Plot, plots
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.samples import Samples
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 HH = "hodgkin_huxley"
 
 

@@ -14,6 +14,8 @@ from spikebridge.bridge.engines.neuron_engine import NeuronEngine
 from spikebridge.reference.schemes import INTEGRATORS, MEMBRANE_LESS
 from spikebridge.reports.proof.translation_proof import TranslationProof, Twin, prove_translation, run_twin
 
+pytestmark = pytest.mark.xdist_group("proofs")
+
 HH, LIF = "hodgkin_huxley", "leaky_integrate_and_fire"
 # what is written wrongly, and the variable whose equation it stands in
 MUTATIONS = {

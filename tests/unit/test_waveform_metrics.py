@@ -12,6 +12,8 @@ from spikebridge.reports.metrics.spike_alignment import align_waveform, aligned_
 from spikebridge.reports.metrics.spike_shape import SpikeShapes, spike_shape_differences, spike_shapes
 from spikebridge.reports.metrics.waveform import max_abs_difference, rms_difference
 
+pytestmark = pytest.mark.xdist_group("compared")
+
 STEP = 0.02
 T = np.arange(0.0, 100.0 + STEP / 2, STEP)
 SPIKES = np.array([15.0, 40.0, 60.0, 78.0])

@@ -1,0 +1,1 @@
+"""Recordings as people have them: one reader a kind of file, one registry."""

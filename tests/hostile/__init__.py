@@ -1,0 +1,1 @@
+"""Harnesses that try to knock the program over: hostile input, and faults of the machine."""
