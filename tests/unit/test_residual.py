@@ -121,7 +121,7 @@ def test_a_forgotten_temperature_is_named() -> None:
     """All gates three times as slow: ten degrees."""
     slow = [(f"alpha_{x}*(1 - {x}) - beta_{x}*{x}", f"(alpha_{x}*(1 - {x}) - beta_{x}*{x})/3") for x in "mhn"]
     finding = found(HH, mutated(HH.model, *slow))
-    assert said(finding).startswith("all rates but that of v times 0.333")
+    assert "all rates but that of v times 0.333" in said(finding) and "T = " in said(finding)  # a tie: T is what phi is made of
 
 
 def test_a_table_of_rates_is_named() -> None:
@@ -213,8 +213,6 @@ def test_lifted_numbers_leave_the_rates_as_they_are(name) -> None:
     for a, b in zip(family.rates(y, np.zeros(1), {}), build_system(model, 2).rates(y, np.zeros(1)), strict=True):
         assert a == pytest.approx(b, rel=1e-12, abs=1e-15)
     if name == "hodgkin_huxley":
-        assert [str(x) for x in lifted(model).literals.values()][:3] == [
-            "0.1 1/mV/ms in alpha_m",
-            "40 mV in alpha_m",
-            "10 mV in alpha_m",
-        ]
+        assert {"0.1 1/mV/ms in alpha_m", "40 mV in alpha_m", "10 mV in alpha_m"} <= {
+            str(x) for x in lifted(model).literals.values()
+        }

@@ -29,7 +29,7 @@ class Resets:
 
     @property
     def steps(self) -> np.ndarray:
-        """The sample before each reset."""
+        """The sample before each reset, shape (resets,)."""
         model = self.experiment.model
         if model.spike is None or model.spike.reset == () or self.experiment.observed not in dict(model.spike.reset):
             return np.zeros(0, dtype=int)
@@ -49,12 +49,13 @@ class Resets:
         return not set(names(self.to)) - set(self.experiment.model.parameters)
 
     def alike(self, steps: np.ndarray) -> bool:
-        """Whether the samples after all resets are the same."""
+        """Whether the samples after all resets, ``steps`` of shape (resets,), are the same."""
         after = self.values[steps + 1]
         return bool(np.ptp(after) <= 1e-9 * np.max(np.abs(after)))
 
     def a_step_on(self, steps: np.ndarray, value: float) -> bool:
-        """Whether the samples after resets may be a few steps of flow away from a value, in a file that does not hold every step."""
+        """Whether the samples after resets, ``steps`` of shape (resets,), may be a few steps of flow away from a value, in a file that
+        does not hold every step."""
         after = self.values[steps[steps + 2 < len(self.values)] + 1]
         on = self.values[steps[steps + 2 < len(self.values)] + 2] - after
         return bool(np.any((on != 0) & (np.abs(after - value) <= 2 * np.abs(on))))

@@ -59,7 +59,8 @@ class Finding:
 
 
 def find_out(experiment: Experiment, t_ms: np.ndarray, recorded: Mapping[str, np.ndarray]) -> Finding:
-    """Hold samples of states, by name, in the model's units, at times from 0 ms, against the experiment's equations."""
+    """Hold samples of states, by name, in the model's units, each of the shape of the times, (samples,), against the experiment's
+    equations."""
     if experiment.model.discrete or not recorded:
         return Finding(Decision.UNDECIDED, "there are no samples of states in time to hold against its equations")
     model = lifted(experiment.model)

@@ -111,7 +111,7 @@ def fitted(
 
 
 def envelope(equations: Equations, hypothesis: Hypothesis = SAME, guess: np.ndarray | None = None) -> Envelope:
-    """The residual of a hypothesis and all that belongs to it."""
+    """The residual of a hypothesis and all that belongs to it; ``guess`` as of ``Equations.run``, shape (hidden, intervals + 1)."""
     run = equations.run([hypothesis], guess)
     return envelope_of(equations, hypothesis, run)
 

@@ -51,12 +51,12 @@ class Batch:
         return len(self.members)
 
     def values(self, own: Mapping[str, float]) -> dict[str, np.ndarray]:
-        """Of every parameter that any member changes."""
+        """Of every parameter that any member changes, shape (members, 1) each."""
         changed = {name for member in self.members for name in member.values}
         return {name: self._column([m.values.get(name, own[name]) for m in self.members]) for name in changed}
 
     def speeds(self, place: int) -> np.ndarray | float:
-        """Factors of a state's rate; plain 1 where no member changes it."""
+        """Factors of a state's rate, shape (members, 1); plain 1 where no member changes it."""
         found = [m.speeds.get(place, 1.0) for m in self.members]
         return 1.0 if all(x == 1.0 for x in found) else self._column(found)
 
@@ -66,10 +66,12 @@ class Batch:
 
     @property
     def drive(self) -> np.ndarray:
+        """Factors of the stimulus, shape (members, 1)."""
         return self._column([m.drive for m in self.members])
 
     @property
     def weight(self) -> np.ndarray:
+        """Factors of what arriving spikes weigh, shape (members, 1)."""
         return self._column([m.weight for m in self.members])
 
     @property

@@ -22,7 +22,7 @@ def jumps_seen(experiment: Experiment, family: Family, recorded: Mapping[int, np
 
     Parameters
     ----------
-    recorded : samples of states, coherent, by their place among the states
+    recorded : samples of states, coherent, shape (samples,) each, by their place among the states
     """
     model, found = experiment.model, dict[int, list[int]]()
     own: Trajectory | None = None
@@ -74,7 +74,7 @@ def _by_level(family: Family, recorded: Mapping[int, np.ndarray], rule: int) -> 
 
 
 def level_is_recorded(model: Model, rule: SpikeRule, recorded: Mapping[int, np.ndarray]) -> bool:
-    """Whether the samples say how far a rule is from acting."""
+    """Whether the samples, shape (samples,) each, say how far a rule is from acting."""
     hidden = [name for i, name in enumerate(model.state_names) if i not in recorded]
     return not any(depends(side, name, model.definitions) for side in (rule.left, rule.right) for name in hidden)
 

@@ -105,7 +105,7 @@ class Equations:
         return [np.broadcast_to(x * batch.speeds(i), shape) for i, x in enumerate(found)]
 
     def state(self, stage: int, hidden: Sequence[np.ndarray], first: Sequence[np.ndarray] | None = None) -> State:
-        """The state at a stage of every interval: recorded, and as given.
+        """The state at a stage of every interval: recorded, and as given, each of shape (intervals,) or (members, intervals).
 
         Parameters
         ----------

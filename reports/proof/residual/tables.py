@@ -40,7 +40,7 @@ def tabulated_gates(model: Model) -> tuple[int, ...]:
 def tabulated(
     family: Family, table: str, y: State, stimulus: np.ndarray, values: Mapping[str, np.ndarray]
 ) -> list[np.ndarray | None]:
-    """The rates of all gates as a table over the voltage gives them; None for every other state."""
+    """The rates of all gates as a table over the voltage gives them, each of the state's shape; None for every other state."""
     gates, v = tabulated_gates(family.model), table_voltage(family.model)
     found: list[np.ndarray | None] = [None] * len(y)
     if v is None:

@@ -79,7 +79,7 @@ class Trace:
 
 
 def trace_of(experiment: Experiment, family: Family, t_ms: np.ndarray, recorded: Mapping[str, np.ndarray]) -> Trace:
-    """The trace of samples of states by name, in the units of the model, from t = 0.
+    """The trace of samples of states by name, in the units of the model, shape (samples,) each, at these times.
 
     Raises
     ------
