@@ -81,7 +81,7 @@ def _weighed(found: Finding, beyond: bool) -> tuple[Verdict, str]:
 
 
 def recorded_states(experiment: Experiment, recording: ForeignRecording) -> dict[str, np.ndarray]:
-    """The samples of states, as they were, by name."""
+    """The samples of states, as they were, by name, shape (samples,) each."""
     columns = {**recording.others, recording.quantity: recording.own_values}
     return {name: np.asarray(columns[name], dtype=float) for name in experiment.model.state_names if name in columns}
 
