@@ -98,12 +98,12 @@ def thinned_candidates(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _candidates(model: Model, regime: str) -> Iterator[Candidate]:
     # NEURON takes the membrane of a model in volts per time as one of unit capacitance
-    alone, membrane = build_system(model), build_system(model.as_membrane)
+    alone, membrane = (model, build_system(model)), (model.as_membrane, build_system(model.as_membrane))
     waits = model.spike is not None and model.spike.refractory is not None
     for scheme in (*(SCHEMES[name] for name in INTEGRATORS), HIDDEN, *PUBLISHED.values()):
-        system = alone if NO_MEMBRANE in scheme.needs else membrane
+        known, system = alone if NO_MEMBRANE in scheme.needs else membrane
         for convention in (NEURON, BRIAN2) if waits else (NEURON,):
-            yield Candidate(scheme, model, system, convention, regime)
+            yield Candidate(scheme, known, system, convention, regime)
 
 
 Pair = tuple[Candidate, Match]
