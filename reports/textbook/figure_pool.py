@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 
 import loky
@@ -14,7 +14,7 @@ from spikebridge.bridge.engines.base import Engine
 from spikebridge.bridge.engines.guard import wait_for_the_end_of
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Runner
-from spikebridge.bridge.errors import BridgeError
+from spikebridge.bridge.errors import BridgeError, NotRun
 from spikebridge.reference.exact import ExactError
 from spikebridge.reference.integrate import DivergenceError
 from spikebridge.reports.textbook.figure import FigureFile
@@ -50,13 +50,21 @@ def make_figures(
     with _makers(engines, limit_s, min(processes or os.cpu_count() or 1, len(files))) as makers:
         for file, wait in [(file, makers(file, finish)) for file in files]:
             begin(file.name)
-            outcome = wait()
+            outcome = _outcome(file, wait)
             if isinstance(outcome, BridgeError):
                 left(outcome)
             else:
                 made.append(outcome[0])
                 done(*outcome)
     return made
+
+
+def _outcome(file: FigureFile, wait: Callable[[], Outcome]) -> Outcome:
+    """What is waited for; a pool whose processes somebody kills makes no more figures."""
+    try:
+        return wait()
+    except BrokenExecutor:
+        return NotRun(f"{file.name}: a process that makes figures was killed; is there memory enough? Run it again, or alone")
 
 
 Makers = Callable[[FigureFile, Finish], Callable[[], Outcome]]

@@ -3,9 +3,14 @@
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from loky.process_executor import TerminatedWorkerError
 
+from spikebridge.bridge.errors import NotRun
+from spikebridge.reports.textbook.figure_file import load_figure
+from spikebridge.reports.textbook.figure_pool import _outcome
 from tests.hostile import faults
 from tests.hostile.faults import KINDS, SKIPPED, case, main, summary
 from tests.hostile.surroundings import mounted
@@ -101,3 +106,13 @@ def test_the_summary_counts_by_kind() -> None:
     ).splitlines()
     assert lines[0] == "full disk: cases 1, right 0, orphans 0, left behind 0, half-written 0, skipped 1"
     assert lines[-1] == "in all: cases 3, right 1, orphans 1, left behind 0, half-written 0, skipped 1"
+
+
+def test_a_killed_process_of_the_pool_is_a_figure_that_was_not_made() -> None:
+    """Found by killing it: it was a fault of the program."""
+
+    def wait() -> NoReturn:
+        raise TerminatedWorkerError("SIGKILL")
+
+    found = _outcome(load_figure("basic_start"), wait)
+    assert isinstance(found, NotRun) and str(found).startswith("basic_start: a process that makes figures was killed")
