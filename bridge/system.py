@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression
+from spikebridge.bridge.expressions.syntax_tree import syntax_tree
 from spikebridge.bridge.plain_rates import fast_rates
 from spikebridge.bridge.stretches import stretch_of
 from spikebridge.bridge.translate.numpy_source import NumpySource
@@ -85,13 +86,58 @@ def build_population(models: Sequence[Model]) -> System:
 
 def build_rates(model: Model, parameter: str) -> Callable[[State, Value, Value], State]:
     """The rates as ``rates(state, stimulus, value)``, a function of one parameter too; all coherent, all arrays."""
-    functions, identifiers = _compiled(replace(model, varying=frozenset({parameter})), False, np.float64)
+    family = build_family(replace(model, varying=frozenset({parameter})))
+    return lambda state, stimulus, value: family.rates(state, stimulus, {parameter: value})
 
-    def rates(state: State, stimulus: Value, value: Value) -> State:
-        functions[identifiers[parameter]] = value
-        return functions["rates"](state, stimulus)
 
-    return rates
+@dataclass(frozen=True)
+class Family:
+    """A model's functions with its parameters open: what is not given to a call has the model's own value.
+
+    Everything is coherent. Entries of a state, the stimulus and given values are arrays that broadcast against each other, so that
+    many members go in one call.
+    """
+
+    model: Model
+    functions: dict[str, Any]
+    identifiers: Mapping[str, str]
+
+    def rates(self, state: State, stimulus: Value, values: Mapping[str, Value]) -> State:
+        """Time derivatives, per ms."""
+        return self._of(values)["rates"](state, stimulus)
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether each rate is linear in its own variable, so that ``linear`` can be asked."""
+        return "linear" in self.functions
+
+    def linear(self, state: State, stimulus: Value, values: Mapping[str, Value]) -> tuple[State, State]:
+        """(A, B) with x' = A x + B for each variable while the others stand still."""
+        return self._of(values)["linear"](state, stimulus)
+
+    def arrive(self, state: State, weight: Value, values: Mapping[str, Value]) -> State:
+        """The state after a spike from outside has arrived."""
+        return self._of(values)["arrive"](state, 0.0, weight)
+
+    def reset(self, rule: int, state: State, values: Mapping[str, Value]) -> State:
+        """The state after a rule of the model has acted, counted from the spike, where there is one."""
+        k = rule if self.model.spike else rule + 1
+        return self._of(values)[f"event_{k}_reset" if k else "reset"](state)
+
+    def level(self, rule: int, state: State, values: Mapping[str, Value]) -> Value:
+        """How far above the level of a rule, counted likewise, the state is."""
+        k = rule if self.model.spike else rule + 1
+        return self._of(values)[f"event_{k}_level" if k else "spike_level"](state)
+
+    def _of(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        own = self.model.parameter_values
+        self.functions.update({self.identifiers[name]: values.get(name, np.float64(value)) for name, value in own.items()})
+        return self.functions
+
+
+def build_family(model: Model) -> Family:
+    """The model's numpy translation, compiled for arrays."""
+    return Family(model, *_compiled(model, False, np.float64))
 
 
 def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], Mapping[str, str]]:
@@ -102,7 +148,7 @@ def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], M
     # beside an array a plain float would do, but what is made of parameters alone must have the precision too
     kind = float if plain else dtype
     functions |= {source.identifiers[name]: kind(value) for name, value in model.parameter_values.items()}
-    tree = ast.parse(source.body)
+    tree = syntax_tree(source.body)
     if dtype != np.float64:
         typed = _TypedNumbers(dtype)
         tree, functions = typed.visit(tree), functions | typed.values

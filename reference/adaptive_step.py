@@ -22,7 +22,7 @@ _ERRORS = np.vstack([dop853.E5, dop853.E3])
 
 
 class AdaptiveStep:
-    """Steps through a stretch of time in which nothing jumps."""
+    """Steps through a stretch of time in which nothing jumps; states and slopes are flat, shape (variables * neurons,), times in ms."""
 
     def __init__(self, system: System, rtol: float) -> None:
         self.rtol, self.atol = rtol, 1e-2 * rtol
@@ -35,32 +35,32 @@ class AdaptiveStep:
         self.system, self.current = system, current
 
     def state(self, y: np.ndarray) -> State:
-        """What a system calls a state, of the flat vector."""
+        """What a system calls a state, of the flat vector, shape (variables * neurons,)."""
         if self.system.neurons is None:
             return tuple(y.tolist())
         return tuple(y.reshape(self.variables, *self.system.shape))
 
     def flat(self, values: State) -> np.ndarray:
-        """The flat vector of a state, or of anything else that has a value for each element of the system's arrays."""
+        """The flat vector, shape (values * neurons,), of a state or of anything else with values for each element of the system's arrays."""
         if self.system.neurons is None:
             return np.array(values, dtype=float)
         return np.array([np.broadcast_to(x, self.system.shape) for x in values], dtype=float).ravel()
 
     def slope(self, t: float, y: np.ndarray) -> np.ndarray:
-        """The slope at (t, y); nan where the equations have no value."""
+        """The slope at (t, y), per ms, in the shape of y; nan where the equations have no value."""
         slope = np.empty_like(y)
         self.rates(t, y, slope)
         return slope
 
     def rates(self, t: float, y: np.ndarray, into: np.ndarray) -> None:
-        """Write the slope at (t, y) into a row of slopes."""
+        """Write the slope at (t, y) into a row of slopes, of the shape of y."""
         try:
             into[:] = self.flat(self.system.rates(self.state(y), self.current(t)))
         except (ArithmeticError, ValueError):  # ValueError: a logarithm of nothing
             into[:] = np.nan
 
     def attempt(self, t: float, h: float, y: np.ndarray, slope: np.ndarray) -> StepTaken:
-        """A step of size h from a state and its slope; whether it is good enough is for others to say."""
+        """A step of size h from a state and its slope, both of shape (variables * neurons,); whether it is good enough is for others to say."""
         slopes = np.empty((dop853.ALL_STAGES, len(slope)))
         slopes[0] = slope
         for s in range(1, dop853.STAGES):
@@ -79,7 +79,7 @@ class AdaptiveStep:
         return step.h * fifth / math.sqrt((fifth + 0.01 * third) * len(scale))
 
     def inside(self, step: StepTaken, t: float) -> np.ndarray:
-        """The solution at a time within the step."""
+        """The solution at a time within the step, shape (variables * neurons,)."""
         if t == step.t + step.h:
             return step.y1
         return step.y0 + evaluated(self._polynomial(step), (t - step.t) / step.h)
@@ -100,7 +100,7 @@ class AdaptiveStep:
         self._kept.append((step.t, step.h, step.y0, self._polynomial(step)))
 
     def kept(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """As ``dense_output.Kept`` says."""
+        """As ``dense_output.Kept`` says, shapes too."""
         t, h, y0, polynomials = zip(*self._kept, strict=True)
         return np.array(t), np.array(h), np.array(y0), np.array(polynomials).swapaxes(0, 1)
 
@@ -112,12 +112,12 @@ class AdaptiveStep:
     def level_and_trend(
         self, rules: Sequence[Event], y: np.ndarray, slope: np.ndarray, by_ms: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Each level, and whether it is higher after a moment along the slope."""
+        """Each level, and whether it is higher after a moment along the slope, shape (rules * neurons,) each."""
         level = self.levels(rules, y)
         return level, self.levels(rules, self.ahead(y, slope, by_ms)) > level
 
     def ahead(self, y: np.ndarray, slope: np.ndarray, by_ms: float) -> np.ndarray:
-        """The state a moment later, along the slope."""
+        """The state a moment later, along the slope, in the shape of y."""
         return y + by_ms * slope
 
     def replaced(self, y: np.ndarray, after: np.ndarray, who: np.ndarray) -> np.ndarray:
@@ -127,5 +127,6 @@ class AdaptiveStep:
         return new.ravel()
 
     def may_cross(self, before: np.ndarray, rises: np.ndarray, after: np.ndarray, still_rises: np.ndarray) -> bool:
-        """Whether a level, given at both ends of a step with whether it rises there, can have crossed zero upwards inside."""
+        """Whether a level, given at both ends of a step with whether it rises there, shape (rules * neurons,) each, can have crossed
+        zero upwards inside."""
         return bool(np.any((before <= 0) & ((after > 0) | (rises & ~still_rises))))

@@ -26,12 +26,12 @@ class StepTaken:
 
     @property
     def first_slope(self) -> np.ndarray:
-        """The slope where the step starts."""
+        """The slope where the step starts, shape (variables * neurons,)."""
         return self.slopes[0]
 
     @property
     def last_slope(self) -> np.ndarray:
-        """The slope where it ends."""
+        """The slope where it ends, of the same shape."""
         return self.slopes[STAGES]
 
 
@@ -42,7 +42,7 @@ class Kept(Protocol):
         """Keep one more step."""
 
     def kept(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Of all that were kept: start and size, (steps,), state at the start, (steps, n), polynomials, (7, steps, n)."""
+        """Of all that were kept: start and size, shape (steps,), state at the start, (steps, n), polynomials, (7, steps, n)."""
 
 
 def polynomial(h: Any, y0: np.ndarray, y1: np.ndarray, ends: tuple[np.ndarray, np.ndarray], higher: np.ndarray) -> np.ndarray:
@@ -60,7 +60,13 @@ def polynomial(h: Any, y0: np.ndarray, y1: np.ndarray, ends: tuple[np.ndarray, n
 
 
 def evaluated(coefficients: np.ndarray, x: Any) -> np.ndarray:
-    """Hairer's nested form of the dense output: x (F0 + (1 - x) (F1 + x (F2 + ...))); seven coefficients first."""
+    """Hairer's nested form of the dense output: x (F0 + (1 - x) (F1 + x (F2 + ...))).
+
+    Parameters
+    ----------
+    coefficients : shape (7, *S)
+    x : place in the step, from 0 to 1, of a shape that broadcasts with S
+    """
     value = np.zeros(np.broadcast_shapes(coefficients.shape[1:], np.shape(x)))
     for i, coefficient in enumerate(coefficients[::-1]):
         value += coefficient

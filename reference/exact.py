@@ -73,7 +73,7 @@ def solve(
 
     Parameters
     ----------
-    sample_ms : times at which the state is wanted, increasing, within [0, duration_ms]
+    sample_ms : times at which the state is wanted, increasing, within [0, duration_ms], shape (samples,)
     arrivals : spikes that reach the neuron, each at its very time
 
     Raises

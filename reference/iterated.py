@@ -23,6 +23,10 @@ def iterate(system: System, duration_ms: float, dt_ms: float, stimulus: Stimulus
     ------
     DivergenceError : the state left the floating-point numbers
     SchemeError : the system is not a map
+
+    Parameters
+    ----------
+    stimulus : a Stimulus, or its coherent values, one an iterate, shape (iterates,)
     """
     run = integrate(system, "iteration", duration_ms, dt_ms, stimulus)
     nudged = tuple(np.nextafter(x, np.inf) for x in system.initial)

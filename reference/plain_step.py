@@ -119,7 +119,7 @@ class PlainStep:
         self._rows += self._packed(*self._row(step))
 
     def kept(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """As ``dense_output.Kept`` says."""
+        """As ``dense_output.Kept`` says, shapes too."""
         return _polynomials(self.variables, np.frombuffer(self._rows))
 
     def levels(self, rules: Sequence[Event], y: Floats) -> Sequence[float]:
@@ -143,7 +143,7 @@ class PlainStep:
         return self._written.ahead(y, slope, by_ms)  # type: ignore[no-any-return]
 
     def replaced(self, y: Floats, after: Floats, who: np.ndarray) -> Floats:
-        """The state ``after``, for it is the one neuron that anything happens to."""
+        """The state ``after``, for it is the one neuron that anything happens to; ``who`` has the shape (1,)."""
         return after
 
     def may_cross(

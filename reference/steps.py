@@ -99,7 +99,7 @@ class Steps:
             self._explicit.keep(step)
 
     def kept(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """As ``dense_output.Kept`` says."""
+        """As ``dense_output.Kept`` says, shapes too."""
         implicit = [step for step in self._kept if step is not None]
         if not implicit:
             return self._explicit.kept()  # type: ignore[no-any-return]

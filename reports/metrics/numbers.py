@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 
 def short(value: float | None) -> str:
@@ -17,6 +18,12 @@ def short(value: float | None) -> str:
 def quantity(value: float, unit: str) -> str:
     """Two digits and the unit; a pure number has none."""
     return short(value) if unit == "1" else f"{short(value)} {unit}"
+
+
+def on_grid(t_ms: float, dt_ms: float) -> str:
+    """A time on the grid of a step, with that step's digits: 12.475 for a step of 0.025."""
+    exponent = int(Decimal(f"{dt_ms:.6g}").normalize().as_tuple().exponent)
+    return f"{t_ms:.{max(0, -exponent)}f}"
 
 
 def counted(number: int, noun: str) -> str:

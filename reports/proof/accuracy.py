@@ -26,7 +26,7 @@ def accuracy_of(
 
     Parameters
     ----------
-    expected : the signal of the exact solution, in its unit, at the samples of the recording
+    expected : the signal of the exact solution, in its unit, at the samples of the recording, shape (samples,)
     known : to within what that is known
     """
     found = recording[name]

@@ -98,12 +98,12 @@ def thinned_candidates(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _candidates(model: Model, regime: str) -> Iterator[Candidate]:
     # NEURON takes the membrane of a model in volts per time as one of unit capacitance
-    alone, membrane = build_system(model), build_system(model.as_membrane)
+    alone, membrane = (model, build_system(model)), (model.as_membrane, build_system(model.as_membrane))
     waits = model.spike is not None and model.spike.refractory is not None
     for scheme in (*(SCHEMES[name] for name in INTEGRATORS), HIDDEN, *PUBLISHED.values()):
-        system = alone if NO_MEMBRANE in scheme.needs else membrane
+        known, system = alone if NO_MEMBRANE in scheme.needs else membrane
         for convention in (NEURON, BRIAN2) if waits else (NEURON,):
-            yield Candidate(scheme, model, system, convention, regime)
+            yield Candidate(scheme, known, system, convention, regime)
 
 
 Pair = tuple[Candidate, Match]
@@ -143,7 +143,12 @@ def _at_best(
 
 
 def whole(experiment: Experiment, recording: ForeignRecording, pair: Pair, allowed: float | np.ndarray) -> Match:
-    """How a candidate follows over all samples, under the labels it was found with."""
+    """How a candidate follows over all samples, under the labels it was found with.
+
+    Parameters
+    ----------
+    allowed : in the unit of the recording, a number or shape (own samples,)
+    """
     candidate, match = pair
     run = candidate.run(experiment, recording)
     return match if run is None else match_run(experiment, recording, candidate, run, allowed, match.late)
@@ -153,7 +158,13 @@ def match_run(
     experiment: Experiment, recording: ForeignRecording, candidate: Candidate, run: Trajectory, allowed: float | np.ndarray,
     late: int = 0,
 ) -> Match:  # fmt: skip
-    """A candidate's run beside the samples that fall into it."""
+    """A candidate's run beside the samples that fall into it.
+
+    Parameters
+    ----------
+    allowed : in the unit of the recording, a number or shape (own samples,)
+    late : by how many of its steps the recording labels its samples late
+    """
     t_ms, dt_ms = recording.own_ms, candidate.step_ms(recording)
     signed, inside = gap_to(experiment, recording, candidate, run, late)
     at_reset = np.zeros(len(t_ms), dtype=bool)
@@ -175,7 +186,7 @@ def match_run(
 def gap_to(
     experiment: Experiment, recording: ForeignRecording, candidate: Candidate, run: Trajectory, late: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Own samples minus those of a run whose labels are moved by so many samples; and which of them fall into it, (samples,) each."""
+    """Own samples minus those of a run whose labels are moved by so many samples; and which of them fall into it, shape (own samples,) each."""
     t_ms, dt_ms = recording.own_ms, recording.dt_ms
     times = run.t_ms + late * dt_ms
     inside = (t_ms > times[0] - 0.5 * dt_ms) & (t_ms < times[-1] + 0.5 * dt_ms)

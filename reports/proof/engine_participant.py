@@ -39,7 +39,9 @@ class EngineParticipant:
     def runs(self, experiment: Experiment, quick: bool) -> list[Run]:
         """The run asked for and, unless quick, finer and finer ones; an adaptive integrator has no other proof."""
         engine, scheme = self.engine, self.scheme
-        levels = range(1 if scheme.order == EXACT or (quick and scheme.order is not None) else LEVELS)
+        levels = range(
+            1 if scheme.order == EXACT or experiment.model.discrete or (quick and scheme.order is not None) else LEVELS
+        )
         adaptive = scheme.order is None
         # an adaptive integrator that puts resets at the ends of its steps, or plays samples, is refined in both
         steps = not adaptive or experiment.model.resets or experiment.drive.rectangles is None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.reports.metrics.numbers import quantity, short
+from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.candidates import Pair, followed, own_candidates, regime_candidates, whole
 from spikebridge.reports.proof.foreign_recording import ForeignRecording, interpolation_error
@@ -33,7 +33,7 @@ def judge_foreign(
     Parameters
     ----------
     errors : of the spikes, or of the waveform where there are none, with a limit that allows for the recording's own
-        sampling; and the exact waveform it is measured against
+        sampling; and the exact waveform it is measured against, shape (samples,)
     count : spikes found minus expected, and expected
     """
     gap, allowed = gap_of(experiment, recording, errors, count), allowance(recording)
@@ -50,7 +50,12 @@ def judge_foreign(
 
 
 def gap_of(experiment: Experiment, recording: ForeignRecording, errors: tuple[Score, np.ndarray], count: tuple[int, int]) -> Gap:
-    """How far a recording is from the exact solution; parameters as of ``judge_foreign``."""
+    """How far a recording is from the exact solution.
+
+    Parameters
+    ----------
+    errors, count : as of ``judge_foreign``, the waveform of shape (samples,)
+    """
     return Gap(errors[0], errors[1], count, _within_a_step(experiment, recording, *errors))
 
 
@@ -91,7 +96,18 @@ def _made(experiment: Experiment, recording: ForeignRecording, known: Recognised
     of = f" in the regime {match.regime}" if match.regime else " of this very model"
     single = " in single precision" if known.single else ""
     dt = short(known.candidate.step_ms(recording))
-    return f"{match.scheme} at dt = {dt} ms{single}{of}{match.labels}, to {quantity(match.distance, unit)}"
+    return (
+        f"{match.scheme} at dt = {dt} ms{single}{of}{match.labels}{_rests(recording, known)}, to {quantity(match.distance, unit)}"
+    )
+
+
+def _rests(recording: ForeignRecording, known: Recognised) -> str:
+    """How long it rests after a spike, where simulators count differently, in words."""
+    spike, dt_ms = known.candidate.model.spike, known.candidate.step_ms(recording)
+    if spike is None or spike.refractory is None or not len(recording.spike_times_ms):
+        return ""
+    steps = known.candidate.convention.refractory_steps(known.candidate.model.value(spike.refractory), dt_ms)
+    return f", at rest for {counted(steps, 'step')} after a spike" if steps else ""
 
 
 def _within_a_step(experiment: Experiment, recording: ForeignRecording, error: Score, expected: np.ndarray) -> bool:

@@ -125,7 +125,17 @@ def _spikes(experiment: Experiment, t_ms: np.ndarray, values: np.ndarray) -> np.
 
 
 def resampled(t_ms: np.ndarray, values: np.ndarray, at_ms: np.ndarray) -> np.ndarray:
-    """Values at other times: exact where they coincide with samples, else by the cubic through the four around."""
+    """Values at other times: exact where they coincide with samples, else by the cubic through the four around.
+
+    Parameters
+    ----------
+    t_ms, values : shape (samples,), times rising
+    at_ms : shape (times,)
+
+    Returns
+    -------
+    shape (times,), in the unit of the values
+    """
     if len(t_ms) < 4:
         return np.interp(at_ms, t_ms, values)
     k = np.clip(np.searchsorted(t_ms, at_ms, side="right") - 1, 1, len(t_ms) - 3)
@@ -142,7 +152,12 @@ def resampled(t_ms: np.ndarray, values: np.ndarray, at_ms: np.ndarray) -> np.nda
 
 
 def interpolation_error(t_ms: np.ndarray, values: np.ndarray) -> float:
-    """A bound on what ``resampled`` misses: leaving out every other sample misses it by sixteen times as much."""
+    """A bound on what ``resampled`` misses: leaving out every other sample misses it by sixteen times as much.
+
+    Parameters
+    ----------
+    t_ms, values : shape (samples,), times rising
+    """
     if len(t_ms) < 9:
         return float(np.ptp(values))
     missed = np.abs(resampled(t_ms[::2], values[::2], t_ms[1::2]) - values[1::2])[2:-2]

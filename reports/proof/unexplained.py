@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.reports.metrics.numbers import counted, quantity, short
+from spikebridge.reports.metrics.numbers import counted, on_grid, quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.candidates import own_candidates, signal_in
 from spikebridge.reports.proof.culprit import Culprit
 from spikebridge.reports.proof.foreign_recording import ForeignRecording
 from spikebridge.reports.proof.match import Match
+from spikebridge.reports.proof.residual.decision import Decision, Finding, find_out
 from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.proof.written_digits import resolution
 
@@ -21,6 +22,7 @@ _TIMES = 3.0
 _AROUND_MS = 0.3  # at least
 _TOLERANCE = 3e-3  # relative: what an adaptive integrator with the usual loose tolerance of 1e-3 may leave
 _SHARE = 0.01  # of the samples: fewer may lie beyond it
+_OTHER = 10.0  # times the bound, which no consistent scheme reaches in so many samples
 Judged = tuple[Verdict, str, tuple[Culprit, ...]]
 
 
@@ -52,23 +54,46 @@ def judge_unexplained(
     best : the candidate that follows longest; None where no fixed step can have made the samples
     allowed : by how much two programs may differ that compute alike, in the observed signal's unit
     """
+    found = find_out(experiment, recording.own_ms, recorded_states(experiment, recording))
+    follows = _follows(experiment, recording, best, allowed)
+    if found.culprits:
+        return Verdict.OTHER_LIMIT, f"{follows}; {found.because}", found.culprits
     if gap.within_a_step:
         return Verdict.AGREE, agreement(gap), ()
     off = np.nan_to_num(np.abs(recording[recording.quantity] - gap.exact))
     bound = _left_by_a_scheme(experiment, recording, gap.exact)
     beyond = off > bound
     k = int(np.argmax(np.where(beyond, off / np.maximum(bound, 1e-300), 0.0))) if beyond.any() else int(np.argmax(off))
-    said = f"{_follows(experiment, recording, best, allowed)}; {_size(experiment, recording, gap, off, bound, k)}"
-    if float(np.mean(beyond[recording.within])) > _SHARE:
-        return Verdict.OTHER_LIMIT, f"{said}: beyond what a step this long explains", ()
-    return Verdict.UNDECIDED, f"{said}: {_what_next(experiment, recording, best)}", ()
+    said = f"{follows}; {_size(experiment, recording, gap, off, bound, k)}"
+    verdict, because = _weighed(found, *(float(np.mean((off > k * bound)[recording.within])) > _SHARE for k in (1.0, _OTHER)))
+    if verdict is Verdict.UNDECIDED:
+        because = f"{because}; {_what_next(experiment, recording, best)}"
+    return verdict, f"{said}; {because}", ()
+
+
+def _weighed(found: Finding, beyond: bool, far: bool) -> tuple[Verdict, str]:
+    """What the equations say of the samples, beside whether the gap is beyond what a scheme could leave, and far beyond it: other
+    equations need both, where both can be had. Samples that are nothing like the neuron's leave the equations no scale of their own."""
+    if found.decision is Decision.SAME and not beyond:
+        return Verdict.DISCRETISATION, f"{found.because}: they are the same, as far as these samples tell"
+    if beyond and (found.decision is Decision.DIFFERENT or found.left is None):
+        return Verdict.OTHER_LIMIT, f"{found.because}: beyond what a step this long explains"
+    if far and found.decision is not Decision.SAME:
+        return Verdict.OTHER_LIMIT, f"{found.because}, but not one that goes as far astray"
+    return Verdict.UNDECIDED, found.because
+
+
+def recorded_states(experiment: Experiment, recording: ForeignRecording) -> dict[str, np.ndarray]:
+    """The samples of states, as they were, by name, shape (samples,) each."""
+    columns = {**recording.others, recording.quantity: recording.own_values}
+    return {name: np.asarray(columns[name], dtype=float) for name in experiment.model.state_names if name in columns}
 
 
 def _follows(experiment: Experiment, recording: ForeignRecording, best: Match | None, allowed: float) -> str:
     if best is None:
         return "its samples do not lie on multiples of one step, so no fixed step made them"
     unit, of = recording.units[recording.quantity], f" in the regime {best.regime}" if best.regime else ""
-    parted = f" from t = {short(best.parted_ms)} ms on" if best.parted_ms is not None else ""
+    parted = f" from t = {on_grid(best.parted_ms, recording.dt_ms)} ms on" if best.parted_ms is not None else ""
     return (
         f"no scheme at dt = {short(recording.dt_ms)} ms gives these samples; the one that follows longest, {best.scheme}{of}{best.labels}, "
         f"differs{parted} by up to {quantity(best.distance, unit)}, where the same arithmetic would leave {quantity(allowed, unit)}"

@@ -13,7 +13,12 @@ _LEVELS, _MOVES = 20, 5  # of different size, that samples must have to show an 
 
 def resolution(samples: np.ndarray) -> float:
     """Half of the last digit that the samples were written with, of a number of decimals or of significant digits, or of an
-    amplifier's step; 0 where they have all digits of a double."""
+    amplifier's step; 0 where they have all digits of a double.
+
+    Parameters
+    ----------
+    samples : shape (samples,); what is returned has their unit
+    """
     return 0.5 * max(_last_digit(samples), _amplifier_step(samples))
 
 
@@ -48,7 +53,12 @@ def _amplifier_step(samples: np.ndarray) -> float:
 
 def in_single_precision(samples: np.ndarray) -> bool:
     """Whether every sample is a number of single precision, as it is or in a unit a thousand times as large, written with its
-    nine digits or more."""
+    nine digits or more.
+
+    Parameters
+    ----------
+    samples : shape (samples,)
+    """
     with np.errstate(over="ignore", divide="ignore"):
         ninth = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(samples), 1e-3))) - 8)
         return any(

@@ -15,7 +15,7 @@ from spikebridge.bridge.definition.experiment import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reports.regression.suite import read_suite
-from spikebridge.reports.textbook.figure_file import gallery
+from spikebridge.reports.textbook.figure_file import gallery, load_figure
 from tests.frozen import claims, mutations
 from tests.frozen.frozen import main
 from tests.frozen.moved import FOLDER, Looked, Moved
@@ -62,15 +62,19 @@ def test_every_engine_takes_part_under_all_its_schemes() -> None:
             assert experiment.duration_ms > min(edge, experiment.duration_ms * 0.99)
 
 
-def test_no_table_of_claims_is_of_a_figure_that_is_gone() -> None:
-    """A table is a figure's; `make frozen` reports a figure without one as new."""
-    kept = {path.stem for path in (FOLDER / claims.KIND).glob("*.csv")}
-    assert kept and kept <= set(gallery())
+def test_every_claim_of_every_figure_is_in_a_table() -> None:
+    """For the exact solution and each engine; a new figure or claim is noticed here."""
+    assert {path.stem for path in (FOLDER / claims.KIND).glob("*.csv")} == set(gallery())
+    for name in gallery():
+        kept = read_table(claims.path_of(name), claims.COLUMNS)
+        assert len({claim for claim, _ in kept}) == len(load_figure(name).claims), name
+        assert {engine for _, engine in kept} <= {"exact", "reference", "brian2", "neuron"}
 
 
-def test_every_model_has_its_faults_frozen_on_neuron() -> None:
+@pytest.mark.parametrize("engine", mutations.ENGINES)
+def test_every_model_has_its_faults_frozen(engine) -> None:
     """And its untouched translation, in which nothing is found."""
-    kept = read_table(mutations.path_of("neuron"), mutations.COLUMNS)
+    kept = read_table(mutations.path_of(engine), mutations.COLUMNS)
     assert {model for model, _ in kept} == set(catalogue())
     assert all(kept[model, UNTOUCHED] == ("not detected",) for model in catalogue())
 

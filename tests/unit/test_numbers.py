@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikebridge.reports.metrics.numbers import counted, quantity, short
+from spikebridge.reports.metrics.numbers import counted, on_grid, quantity, short
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_a_pure_number_has_no_unit() -> None:
 def test_one_is_not_many(number, text) -> None:
     """Singular for one only."""
     assert counted(number, "spike") == text
+
+
+def test_a_time_on_a_grid_has_the_digits_of_the_step() -> None:
+    """No more, and no fewer where they are zeros."""
+    assert [on_grid(t, dt) for t, dt in ((12.4750000001, 0.025), (0.1 + 0.2, 0.1), (40.0, 0.01), (7.0, 1.0))] == [
+        "12.475", "0.3", "40.00", "7",
+    ]  # fmt: skip

@@ -12,6 +12,8 @@ from runs import recording_of
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
+from spikebridge.bridge.system import build_system
+from spikebridge.reference.integrate import BRIAN2, NEURON, integrate
 from spikebridge.reports.formats.output import write_report
 from spikebridge.reports.formats.registry import FORMATS
 from spikebridge.reports.proof.comparison import compare
@@ -97,7 +99,7 @@ def test_what_no_scheme_gives_is_said_with_its_time() -> None:
     wrong = Samples(samples.t_ms, samples.values + (samples.t_ms > 10), "mV", "v", "a test")
     entry = judged(wrong)
     assert entry.verdict not in FINE
-    assert "the one that follows longest, backward_euler, differs from t = 10 ms on by up to 1 mV" in entry.because
+    assert "the one that follows longest, backward_euler, differs from t = 10.025 ms on by up to 1 mV" in entry.because
 
 
 def test_a_flat_line_is_no_neuron_that_fires() -> None:
@@ -113,7 +115,7 @@ def test_the_scheme_that_follows_longest_is_named() -> None:
     """Of an Euler run that goes wrong from 10 ms on, Euler, however near others come in the end."""
     samples = sampled("forward_euler")
     entry = judged(Samples(samples.t_ms, samples.values - 40.0 * (samples.t_ms > 10), "mV", "v", "a test"))
-    assert "the one that follows longest, forward_euler, differs from t = 10 ms on" in entry.because
+    assert "the one that follows longest, forward_euler, differs from t = 10.025 ms on" in entry.because
 
 
 def test_a_bump_between_spikes_is_no_agreement() -> None:
@@ -142,6 +144,18 @@ def test_samples_are_used_as_they_were_given() -> None:
     entries = [compare(e, ["reference"], quick=True, recordings={"lab": samples})["lab"] for e in (EXPERIMENT, shorter)]
     assert [len(entry.recording.t_ms) for entry in entries] == [801, 401]
     assert np.array_equal(samples.t_ms, before[0]) and np.array_equal(samples.values, before[1])
+
+
+def test_recordings_with_other_refractory_rules_get_other_sentences() -> None:
+    """A simulator that counts a period from the start of the step that crossed rests a step less."""
+    model = load("leaky_integrate_and_fire").with_parameters(tau_refrac="2 ms")
+    experiment = Experiment(model, step("3 nA", "0 ms"), "30 ms", "0.1 ms")
+    because = []
+    for convention in (NEURON, BRIAN2):
+        run = integrate(build_system(model), "forward_euler", 30.0, 0.1, experiment.drive, convention)
+        samples = Samples(run.t_ms, run.states[0] / model.factor("v"), "mV", "v", "a test")
+        because.append(compare(experiment, ["reference"], quick=True, recordings={"lab": samples})["lab"].because)
+    assert "at rest for 20 steps after a spike" in because[0] and "at rest for 19 steps after a spike" in because[1]
 
 
 # what people's files look like -------------------------------------------------------------------------
