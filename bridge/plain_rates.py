@@ -14,6 +14,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from spikebridge.bridge.expressions.syntax_tree import syntax_tree
+
 _OPERATORS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
 }  # fmt: skip
@@ -40,7 +42,7 @@ def fast_rates(source: str, functions: Mapping[str, Any], parameters: Mapping[st
 
 def rewritten(source: str, functions: Mapping[str, Any], parameters: Mapping[str, float]) -> ast.Module:
     """The tree of the fast function; parameters as there."""
-    tree = ast.parse(source)
+    tree = syntax_tree(source)
     (function,) = tree.body
     assert isinstance(function, ast.FunctionDef)
     _rewrite(function, _Rewriter(functions, parameters))

@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression
+from spikebridge.bridge.expressions.syntax_tree import syntax_tree
 from spikebridge.bridge.plain_rates import fast_rates
 from spikebridge.bridge.stretches import stretch_of
 from spikebridge.bridge.translate.numpy_source import NumpySource
@@ -147,7 +148,7 @@ def _compiled(model: Model, scalar: bool, dtype: Any) -> tuple[dict[str, Any], M
     # beside an array a plain float would do, but what is made of parameters alone must have the precision too
     kind = float if plain else dtype
     functions |= {source.identifiers[name]: kind(value) for name, value in model.parameter_values.items()}
-    tree = ast.parse(source.body)
+    tree = syntax_tree(source.body)
     if dtype != np.float64:
         typed = _TypedNumbers(dtype)
         tree, functions = typed.visit(tree), functions | typed.values

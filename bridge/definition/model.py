@@ -189,7 +189,10 @@ class Model:
     def frozen(self) -> dict[str, LinearForm | None]:
         """The same while the definitions stand still too, as in NEURON's cnexp; None, too, where it begins with a slope of zero."""
         forms = {name: linear_form(self.regular[name], name, {}) for name in self.state_names}
-        zero = () if self.varying else flat(forms, self._at_start, self.coherent)
+        try:
+            zero = () if self.varying else flat(forms, self._at_start, self.coherent)
+        except DefinitionError:  # there is no start; who runs the model is told by ``check_start``
+            zero = ()
         return {name: None if name in zero else form for name, form in forms.items()}
 
     @cached_property

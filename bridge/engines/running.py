@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -68,8 +68,11 @@ class Runner:
 
     def _on_worker(self, worker: Worker, runs: Sequence[Run]) -> list[Outcome]:
         prepared = [_prepared(run) for run in runs]
-        answers = worker.run([job for job in prepared if not isinstance(job, NotRun)], self.limit_s)
-        return [job if isinstance(job, NotRun) else _read(run, next(answers)) for run, job in zip(runs, prepared, strict=True)]
+        # closed also where an answer cannot be read, or the worker would wait for ever for a reader of the others
+        with closing(worker.run([job for job in prepared if not isinstance(job, NotRun)], self.limit_s)) as answers:
+            return [
+                job if isinstance(job, NotRun) else _read(run, next(answers)) for run, job in zip(runs, prepared, strict=True)
+            ]
 
     def _here(self, run: Run) -> Outcome:
         try:

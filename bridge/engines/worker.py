@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
@@ -84,12 +84,23 @@ class Worker:
                 (lent / name).symlink_to(Path(importlib.import_module(name).__path__[0]).resolve())
         return str(lent)
 
-    def run(self, jobs: Sequence[Job], limit_s: float = LIMIT_S) -> Iterator[Answer | NotRun]:
-        """The answer to each job, in order; NotRun, with the reason, for a job that failed."""
+    def run(self, jobs: Sequence[Job], limit_s: float = LIMIT_S) -> Generator[Answer | NotRun, None, None]:
+        """The answer to each job, in order; NotRun, with the reason, for a job that failed.
+
+        Who does not read to the end leaves answers on the way, and a worker that waits to be read: it is started anew.
+        """
         waiting = deque(jobs)
         if waiting:
             self.busy = True
             self._send(waiting)
+        try:
+            yield from self._answers(waiting, limit_s)
+        finally:
+            if waiting:
+                self._restarted()
+                self.busy = False
+
+    def _answers(self, waiting: deque[Job], limit_s: float) -> Iterator[Answer | NotRun]:
         while waiting:
             answer = self._receive(limit_s)
             if isinstance(answer, _Fresh) and self._restarted():
@@ -255,7 +266,9 @@ def _attempt(begin: Callable[..., object], *given: object) -> tuple[str, str] | 
 
 def _answer(engine: Any, job: Job) -> tuple[str, Any]:
     try:
-        return "ran", {**engine.execute(job), "healed": healed()}
+        answer = engine.execute(job)
+        notes = healed()
+        return "ran", {**answer, "healed": notes} if notes else answer
     except Spent as spent:
         return "spent", str(spent)
     except Exception as error:

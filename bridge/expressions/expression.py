@@ -20,6 +20,7 @@ from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.electrochemistry import FORMULAS, formula
+from spikebridge.bridge.expressions.syntax_tree import expression_tree
 from spikebridge.bridge.expressions.units import Unit, is_unit_atom, number
 from spikebridge.bridge.shown import shown
 
@@ -223,7 +224,7 @@ def _syntax(text: str, spelled: Iterable[str]) -> ast.expr:
 def _parsed(text: str, apart: Iterable[str]) -> ast.expr:
     """Python's tree of a text in which some words have ``_keyword`` behind them."""
     words = "|".join(apart)
-    return ast.parse((re.sub(rf"\b({words})\b", rf"\1{_APART}", text) if words else text).strip(), mode="eval").body
+    return expression_tree((re.sub(rf"\b({words})\b", rf"\1{_APART}", text) if words else text).strip())
 
 
 def _short(text: str) -> str:

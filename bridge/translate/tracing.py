@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from spikebridge.bridge.expressions.syntax_tree import syntax_tree
 from spikebridge.bridge.translate.operations import BranchError, Operations, Value
 from spikebridge.reference.jumps import Rules
 from spikebridge.reference.schemes import SCHEMES
@@ -115,7 +116,7 @@ def _none(*_: Any) -> State:
 
 @lru_cache(maxsize=256)
 def _function(text: str) -> ast.FunctionDef:
-    (found,) = ast.parse(text).body
+    (found,) = syntax_tree(text).body
     assert isinstance(found, ast.FunctionDef)
     return found
 

@@ -74,7 +74,9 @@ class Constant:
         if self.written is None:
             return f"{self.factor:.9g}"
         unit = str(self.written.unit)
-        return f"{self.written.value * self.factor:.9g}{'' if unit == '1' else f' {unit}'}"
+        # as many digits as show the change
+        digits = min(17, max(9, 2 - int(np.floor(np.log10(max(abs(self.factor - 1.0), 1e-15))))))
+        return f"{self.written.value * self.factor:.{digits}g}{'' if unit == '1' else f' {unit}'}"
 
     @property
     def rounded(self) -> bool:
@@ -107,9 +109,10 @@ class Explained:
         if rounded is None:
             return Verdict.OTHER_LIMIT, said, culprits
         said += f"; {rounded.expected}, as `{rounded.name}` is written, stands for that too"
+        # what the digits allow is no difference
         if gap.within_a_step:
-            return Verdict.AGREE, f"{agreement(gap)}; {said}", culprits
-        return Verdict.DISCRETISATION, said, culprits
+            return Verdict.AGREE, f"{agreement(gap)}; {said}", ()
+        return Verdict.DISCRETISATION, said, ()
 
 
 Finding = tuple[Match, Candidate, Constant]

@@ -22,6 +22,7 @@ _TIMES = 3.0
 _AROUND_MS = 0.3  # at least
 _TOLERANCE = 3e-3  # relative: what an adaptive integrator with the usual loose tolerance of 1e-3 may leave
 _SHARE = 0.01  # of the samples: fewer may lie beyond it
+_OTHER = 10.0  # times the bound, which no consistent scheme reaches in so many samples
 Judged = tuple[Verdict, str, tuple[Culprit, ...]]
 
 
@@ -64,19 +65,21 @@ def judge_unexplained(
     beyond = off > bound
     k = int(np.argmax(np.where(beyond, off / np.maximum(bound, 1e-300), 0.0))) if beyond.any() else int(np.argmax(off))
     said = f"{follows}; {_size(experiment, recording, gap, off, bound, k)}"
-    verdict, because = _weighed(found, float(np.mean(beyond[recording.within])) > _SHARE)
+    verdict, because = _weighed(found, *(float(np.mean((off > k * bound)[recording.within])) > _SHARE for k in (1.0, _OTHER)))
     if verdict is Verdict.UNDECIDED:
         because = f"{because}; {_what_next(experiment, recording, best)}"
     return verdict, f"{said}; {because}", ()
 
 
-def _weighed(found: Finding, beyond: bool) -> tuple[Verdict, str]:
-    """What the equations say of the samples, beside whether the gap is beyond what a scheme could leave: other equations need both,
-    where both can be had."""
+def _weighed(found: Finding, beyond: bool, far: bool) -> tuple[Verdict, str]:
+    """What the equations say of the samples, beside whether the gap is beyond what a scheme could leave, and far beyond it: other
+    equations need both, where both can be had. Samples that are nothing like the neuron's leave the equations no scale of their own."""
     if found.decision is Decision.SAME and not beyond:
         return Verdict.DISCRETISATION, f"{found.because}: they are the same, as far as these samples tell"
     if beyond and (found.decision is Decision.DIFFERENT or found.left is None):
         return Verdict.OTHER_LIMIT, f"{found.because}: beyond what a step this long explains"
+    if far and found.decision is not Decision.SAME:
+        return Verdict.OTHER_LIMIT, f"{found.because}, but not one that goes as far astray"
     return Verdict.UNDECIDED, found.because
 
 

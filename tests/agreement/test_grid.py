@@ -239,5 +239,6 @@ def test_the_rate_table_of_neurons_hh_is_found_out() -> None:
     table, without = comparison["neuron_hh"], comparison["neuron_hh_notable"]
     print(table.because)
     assert table.verdict == Verdict.OTHER_LIMIT and "usetable_hh = 0 cures it" in table.because
-    assert table.convergence.difference == pytest.approx(0.109, abs=0.01)
+    # of the sixth spike; the seventh, 0.109 ms off, falls where the stimulus ends
+    assert table.convergence.difference == pytest.approx(0.0916, abs=0.002)
     assert without.translation.passed and without.convergence.reaches_exact

@@ -263,5 +263,4 @@ def test_a_relative_cache_is_one_place_for_user_and_worker(tmp_path, monkeypatch
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with Worker("where_engine") as worker:
         (answer,) = worker.run([{}], 30.0)
-    assert answer == {"cache": str(tmp_path / "mine"), "healed": []}
-    assert answer["cache"] == str(cache_folder())
+    assert answer == {"cache": str(tmp_path / "mine")} == {"cache": str(cache_folder())}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.unit.test_layers import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("reference", "bridge", "reports")
 MODULES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
 

@@ -83,7 +83,7 @@ def test_gates_are_linear_in_themselves() -> None:
     assert all(model.linear.values())
     m = model.linear["m"]
     assert m is not None
-    assert (Printer().text(m.slope), Printer().text(m.offset)) == ("-alpha_m - beta_m", "alpha_m")
+    assert (Printer().text(m.slope), Printer().text(m.offset)) == ("phi*(-alpha_m - beta_m)", "phi*alpha_m")
 
 
 def test_nested_definitions_take_no_exponential_time() -> None:

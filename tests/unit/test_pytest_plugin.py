@@ -90,7 +90,7 @@ def test_expected(compare_neurons):
     compare_neurons("fitzhugh_nagumo", "reference", quick=True, recordings={"lab": "wrong.csv"}, expect="converge to different limits")
 """
     )
-    rows = "\n".join(f"{t / 10},{t % 7}" for t in range(20001))
+    rows = "\n".join(f"{t / 10},{t % 7 / 1.37:.6f}" for t in range(2001))
     (project / "wrong.csv").write_text(f"t (ms),v\n{rows}\n")
     status, out = pytest_run(project, "test_port.py")
     assert status == 1 and "1 failed, 2 passed" in out

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,17 @@ def test_what_one_process_cannot_hold_goes_to_a_fresh_one(module) -> None:
     assert [a["value"] for a in found] == [1, 1, 2, 2, 1]
     pids = [a["pid"] for a in found]
     assert pids[0] == pids[1] != pids[2] == pids[3] != pids[4]
+
+
+def test_answers_that_nobody_reads_do_not_hold_up_the_next_jobs(module) -> None:
+    """More of them than the way between the processes holds: the worker would wait for a reader, and we for the worker."""
+    big = {"do": "answer", "value": "x" * 1_000_000}
+    with Worker(module, stays=True) as worker:
+        with closing(worker.run([big, big, big], 30.0)) as answers:
+            first = next(answers)
+        (then,) = worker.run([give(4)], 30.0)
+    assert len(first["value"]) == 1_000_000
+    assert then["value"] == 4 and then["pid"] != first["pid"]
 
 
 def test_what_no_process_can_hold_is_one_failed_job(module) -> None:
