@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from processes import left, soon
+
+from tests.processes import left, soon
 
 pytestmark = [
     pytest.mark.xdist_group("interrupt"),

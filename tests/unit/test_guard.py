@@ -10,9 +10,9 @@ import uuid
 from pathlib import Path
 
 import pytest
-from processes import gone, left, soon
 
 from spikebridge.bridge.engines.worker import Worker
+from tests.processes import gone, left, soon
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find processes")
 BUSY = """

@@ -9,10 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from processes import gone, soon
 
 from spikebridge.bridge.engines.worker import Worker
 from spikebridge.bridge.errors import NotRun
+from tests.processes import gone, soon
 
 FAKE = """
 import os, signal, time
