@@ -114,7 +114,7 @@ def read_suite(path: Path, baseline: Path | None = None) -> Suite:
         if names.count(case.name.casefold()) > 1:
             raise DefinitionError(f"{path.name}: there are two experiments called {shown(case.name)}; give one another name")
     folder = data.get("baseline", BASELINE)
-    if folder is not False and (not isinstance(folder, str) or not folder):
+    if (folder is not False and (not isinstance(folder, str) or not folder)) or "\0" in str(folder):
         raise DefinitionError(f"{path.name}: baseline: expected the name of a folder, or false for none, found {shown(folder)}")
     return Suite(path.stem, cases, baseline or (_inside(path, folder) if folder else None))
 

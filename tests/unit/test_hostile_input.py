@@ -117,3 +117,10 @@ def test_a_suite_writes_no_baseline_outside_its_folder(tmp_path, capsys) -> None
     said = refusal(["check", str(suite), "--update"], capsys)
     assert said.endswith("leads out of the suite's own folder; if that is meant, say --baseline ../elsewhere")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_baseline_no_folder_can_be_called_is_one_line(tmp_path, capsys) -> None:
+    """Systems end a name at a null character."""
+    suite = tmp_path / "suite.toml"
+    suite.write_text('baseline = "\\u0000"\n[[experiment]]\nrun = "passive_membrane"\n')
+    assert "baseline: expected the name of a folder" in refusal(["check", str(suite)], capsys)
