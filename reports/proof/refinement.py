@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -67,45 +68,80 @@ def refine(
     # such errors jump about, or mix two orders: nothing is extrapolated
     uneven = scheme.order is not None and _first_order_only(experiment, scheme)
     order = None if uneven else order_of(experiment, scheme)
-    kind = "dt_ms" if scheme.order else "tolerance"
-    truth = np.asarray(exact.spike_times_ms)
-    trains = [np.asarray(r.spike_times_ms) for r in recordings]
-    place, factor = experiment.observed_index, experiment.model.factor(experiment.observed)
-    of_waveforms = _of_waveforms(experiment, exact, steps, recordings, kind)
-    of_waveforms = replace(of_waveforms, round_off=_moved(drifts, lambda d: float(d.states[place].max()) / factor))
-    waveform = climb(of_waveforms, order, ratio)
-    if not len(truth) and not any(map(len, trains)):
-        return waveform
-    between = _between_spikes(experiment, exact, of_waveforms, recordings)
-    noise = _spike_noise(experiment, exact, recordings)
+    rungs = _Rungs(
+        experiment, exact, tuple(recordings), tuple(drifts), steps, "dt_ms" if scheme.order else "tolerance", order, ratio
+    )
+    return rungs.of_spikes() if rungs.fires else rungs.waveform
 
-    def climbed(count: int | None) -> Convergence:
-        errors = tuple(_errors(train, truth, count) for train in trains)
-        spikes = len(truth) if count is None else count
-        ladder = Ladder(
-            steps,
-            errors,
-            "ms",
-            noise,
-            kind,
-            _jitter(experiment, spikes, recordings),
-            _moved(drifts, lambda d: d.of_first(spikes)),
-        )
-        bent = _straddling(experiment, truth[:spikes], [train[:spikes] for train in trains])
-        return replace(climb(ladder, order, ratio, bent), waveform=waveform, between_spikes=between)
 
-    whole = climbed(None)
-    if whole.settled:
+@dataclass(frozen=True)
+class _Rungs:
+    """The recordings of a ladder, each at its step or tolerance; the rest as of ``refine``."""
+
+    experiment: Experiment
+    exact: Solution
+    recordings: tuple[Recording, ...]
+    drifts: tuple[Drift | None, ...]
+    steps: tuple[float, ...]
+    kind: str
+    order: int | None
+    ratio: float
+
+    @cached_property
+    def truth(self) -> np.ndarray:
+        return np.asarray(self.exact.spike_times_ms)
+
+    @cached_property
+    def trains(self) -> list[np.ndarray]:
+        return [np.asarray(r.spike_times_ms) for r in self.recordings]
+
+    @property
+    def fires(self) -> bool:
+        """Whether there is any spike to go by."""
+        return len(self.truth) > 0 or any(map(len, self.trains))
+
+    @cached_property
+    def _of_waveforms(self) -> Ladder:
+        place, factor = self.experiment.observed_index, self.experiment.model.factor(self.experiment.observed)
+        ladder = _of_waveforms(self.experiment, self.exact, self.steps, self.recordings, self.kind)
+        return replace(ladder, round_off=_moved(self.drifts, lambda d: float(d.states[place].max()) / factor))
+
+    @cached_property
+    def waveform(self) -> Convergence:
+        """Where the whole waveform leads."""
+        return climb(self._of_waveforms, self.order, self.ratio)
+
+    @cached_property
+    def _between(self) -> Convergence | None:
+        return _between_spikes(self.experiment, self.exact, self._of_waveforms, self.recordings)
+
+    @cached_property
+    def _noise(self) -> float:
+        return _spike_noise(self.experiment, self.exact, self.recordings)
+
+    def of_first(self, count: int | None) -> Convergence:
+        """Where the first so many spikes lead, or all."""
+        errors = tuple(_errors(train, self.truth, count) for train in self.trains)
+        spikes = len(self.truth) if count is None else count
+        jitter = _jitter(self.experiment, spikes, self.recordings)
+        moved = _moved(self.drifts, lambda d: d.of_first(spikes))
+        ladder = Ladder(self.steps, errors, "ms", self._noise, self.kind, jitter, moved)
+        bent = _straddling(self.experiment, self.truth[:spikes], [train[:spikes] for train in self.trains])
+        return replace(climb(ladder, self.order, self.ratio, bent), waveform=self.waveform, between_spikes=self._between)
+
+    def of_spikes(self) -> Convergence:
+        """Where all spikes lead, or as many of the first as can be followed."""
+        whole = self.of_first(None)
+        if whole.settled:
+            return whole
+        for count in _fewer(shared_spikes(self.truth, self.trains[-3:])):
+            partial = self.of_first(count)
+            if partial.settled:
+                count = followed(partial, self.order, count)
+                ends = [float(train[count]) for train in (self.truth, *self.trains[-3:]) if len(train) > count]
+                until_ms = min(ends, default=self.experiment.duration_ms)
+                return replace(self.of_first(count), until_ms=until_ms, spikes=count)
         return whole
-    shared = shared_spikes(truth, trains[-3:])
-    for count in _fewer(shared):
-        partial = climbed(count)
-        if partial.settled:
-            count = followed(partial, order, count)
-            partial = climbed(count)
-            ends = [float(train[count]) for train in (truth, *trains[-3:]) if len(train) > count]
-            return replace(partial, until_ms=min(ends, default=experiment.duration_ms), spikes=count)
-    return whole
 
 
 def _straddling(experiment: Experiment, truth: np.ndarray, trains: Sequence[np.ndarray]) -> np.ndarray | None:

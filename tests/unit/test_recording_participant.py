@@ -23,6 +23,8 @@ from spikebridge.reports.proof.verdict import FINE, Verdict
 
 EXPERIMENT = Experiment("hodgkin_huxley", step("20 uA/cm2", "1 ms"), "20 ms", "0.025 ms")
 
+PASSIVE = Experiment("passive_membrane", step("100 pA", "1 ms"), "20 ms", "0.025 ms")
+
 
 def sampled(scheme: str = "rk4", dt: str = "0.025 ms", experiment: Experiment = EXPERIMENT, digits: int = 17) -> Samples:
     run = recording_of(Experiment(experiment.model, experiment.stimulus, experiment.duration, dt), scheme)
@@ -95,9 +97,9 @@ def test_samples_before_the_reset_are_named() -> None:
 
 def test_what_no_scheme_gives_is_said_with_its_time() -> None:
     """A millivolt too much from 10 ms on."""
-    samples = sampled("backward_euler")
+    samples = sampled("backward_euler", experiment=PASSIVE)
     wrong = Samples(samples.t_ms, samples.values + (samples.t_ms > 10), "mV", "v", "a test")
-    entry = judged(wrong)
+    entry = judged(wrong, PASSIVE)
     assert entry.verdict not in FINE
     assert "the one that follows longest, backward_euler, differs from t = 10.025 ms on by up to 1 mV" in entry.because
 
@@ -113,8 +115,8 @@ def test_a_flat_line_is_no_neuron_that_fires() -> None:
 
 def test_the_scheme_that_follows_longest_is_named() -> None:
     """Of an Euler run that goes wrong from 10 ms on, Euler, however near others come in the end."""
-    samples = sampled("forward_euler")
-    entry = judged(Samples(samples.t_ms, samples.values - 40.0 * (samples.t_ms > 10), "mV", "v", "a test"))
+    samples = sampled("forward_euler", experiment=PASSIVE)
+    entry = judged(Samples(samples.t_ms, samples.values - 40.0 * (samples.t_ms > 10), "mV", "v", "a test"), PASSIVE)
     assert "the one that follows longest, forward_euler, differs from t = 10.025 ms on" in entry.because
 
 
