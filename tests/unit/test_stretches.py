@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from definitions import DEFINITIONS
 
 from spikebridge.bridge import stretches
 from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
@@ -21,7 +22,6 @@ from spikebridge.reference.march import LEFT_THE_NUMBERS
 from spikebridge.reference.schemes import SCHEMES, Scheme, SchemeError
 from spikebridge.reference.stimulus import Step
 from spikebridge.reference.system import State, System
-from tests.definitions import DEFINITIONS
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "hodgkin_huxley.backward_euler.py.txt"
 DT = 0.0125
