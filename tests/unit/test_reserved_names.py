@@ -32,10 +32,10 @@ def test_every_name_brian2_knows_is_reserved() -> None:
 
 @pytest.mark.parametrize("words", [words for words in LISTS if FULL or words not in SLOW])
 def test_lists_of_reserved_words_are_what_the_installed_programs_say(words) -> None:
-    """Measured again; a new word is written there by `make names`."""
-    if not current(words):
-        pytest.skip("measured with another version of the program; `make names` adds what this one reserves")
-    assert not LISTS[words][0]() - read(words)
+    """Measured again; a new word is written there by `make names`. Another version of the program may reserve a few more."""
+    measured = LISTS[words][0]()
+    missing = measured - read(words)
+    assert len(missing) <= (0 if current(words) else 0.05 * len(measured)), sorted(missing)[:20]
 
 
 @pytest.mark.parametrize("words", LISTS)
