@@ -22,8 +22,6 @@ from spikebridge.bridge.importing.nmodl_tree import MAX_BYTES, parse, without_co
 from spikebridge.bridge.opener import read_bytes
 from spikebridge.bridge.shown import plain
 
-ENDING = ".mod"
-
 
 @dataclass(frozen=True)
 class Imported:
@@ -79,6 +77,11 @@ def read_mod(path: Path) -> Imported:
     """
     text = read_bytes(path, MAX_BYTES, "a .mod file").decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     return import_mod(text, path)
+
+
+def text_of(path: Path) -> str:
+    """The definition that a .mod file becomes. Raises as ``read_mod`` does."""
+    return read_mod(path).text
 
 
 @lru_cache(maxsize=64)
@@ -140,8 +143,11 @@ def _findings(meaning: Meaning, shown: Text) -> Iterator[Finding]:
     source = meaning.source
     for name, times in meaning.inlined.items():
         yield Finding("inlined", f"{name} is written out where it is called, {times} {'time' if times == 1 else 'times'}")
-    for line in meaning.guards.dropped:
-        yield Finding("guard", "the guard of a removable singularity is left out: exprel is right there and beside it", line)
+    for line, by in meaning.guards.dropped.items():
+        why = "a removable singularity is left out: exprel is right there and beside it"
+        yield Finding(
+            "guard", f"the guard of {why if by == 'exprel' else 'exp against underflow is left out: it is 0 there anyway'}", line
+        )
     for line in meaning.guards.shifted:
         yield Finding("guard", "a shift at one single value is left out: exprel is right at that value", line)
     for line in source.tables:
@@ -156,6 +162,15 @@ def _findings(meaning: Meaning, shown: Text) -> Iterator[Finding]:
         yield Finding("stale", f"a current reads {name} as the solved block has left it: its conductance does not see it")
     for name in meaning.stale_in_rates:
         yield Finding("stale", f"a rate reads {name} as BREAKPOINT has left it, half a step behind")
+    for name in meaning.algebraic:
+        yield Finding(
+            "stale", f"{name} is no state: it is set to a value of v without memory, which the conductance does not see"
+        )
+    if meaning.steps_at_start:
+        yield Finding(
+            "scheme",
+            "INITIAL takes a step of the solved block by hand, which is left out: in the limit of small steps it does nothing",
+        )
     for name in (n for n in meaning.unset if n in shown.symbols):
         yield Finding("unset", f"nothing gives {name} a value: it is a parameter, {shown.value(name)} here")
     for name in ("gbar", *source.parameters):

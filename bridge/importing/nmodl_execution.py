@@ -166,9 +166,9 @@ class Execution:
             or bare in self.source.states
             or bare.partition("[")[0] in self.source.states
         )
-        self.env[key] = value if keeps else self._bound(key, value, frame.block, line)
+        self.env[key] = value if keeps else self.bound(key, value, frame.block, line)
 
-    def _bound(self, key: str, value: Expression, block: str, line: int) -> Expression:
+    def bound(self, key: str, value: Expression, block: str, line: int) -> Expression:
         """The name of a definition of that value; what is short stays as it is."""
         if isinstance(value, (Name, Quantity)) or (isinstance(value, Negative) and isinstance(value.operand, Quantity)):
             return value
@@ -353,7 +353,7 @@ class Execution:
         if name in self.source.functions or name in self.source.procedures:
             found = self._inline(name, given, node.first_line)
             short = whole or self._choices or size(found) <= _NAMED_VALUE
-            return found if short else self._bound(name, found, name, node.first_line)
+            return found if short else self.bound(name, found, name, node.first_line)
         if name in FUNCTIONS and len(given) == 1:
             return Call(FUNCTIONS[name], given[0])
         if name == "pow" and len(given) == 2:
@@ -372,7 +372,7 @@ class Execution:
         for argument, value in zip((p.word for p in block.parts_of("Argument")), given, strict=False):
             scope[argument] = self._inner(argument)
             long = size(value) > _BOUND_ARGUMENT and not self._choices
-            self.env[scope[argument]] = self._bound(argument, value, name, line) if long else value
+            self.env[scope[argument]] = self.bound(argument, value, name, line) if long else value
         if name in self.source.functions:
             scope[name] = self._inner(name)
             self.env[scope[name]] = ZERO

@@ -41,6 +41,9 @@ class Guards:
 
     def covers(self, condition: Condition, if_true: Expression, if_false: Expression, line: int) -> bool:
         """Whether the choice is a guard that exprel makes unnecessary."""
+        if _is_underflow(condition, if_true, if_false):
+            self.dropped[line] = "exp"
+            return True
         if is_equality(condition):
             if self.shifts and _is_shift(if_true, if_false):
                 self.shifted[line] = "exprel is right at that very value"
@@ -72,6 +75,14 @@ def _holds_difference(node: Expression) -> bool:
             return _holds_difference(left) or _holds_difference(right)
         case Negative(operand):
             return _holds_difference(operand)
+    return False
+
+
+def _is_underflow(condition: Condition, if_true: Expression, if_false: Expression) -> bool:
+    """0 in place of exp(x) where x < -50: the difference is below 2e-22."""
+    match condition, if_true, if_false:
+        case Compare("<" | "<=", x, Negative(Quantity(low))), Quantity(0.0), Call("exp", argument):
+            return low >= 50 and x == argument
     return False
 
 

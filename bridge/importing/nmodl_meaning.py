@@ -17,7 +17,7 @@ from spikebridge.bridge.importing.nmodl_guards import Guards, singular
 from spikebridge.bridge.importing.nmodl_source import Declared, Source
 from spikebridge.bridge.importing.nmodl_tree import Node
 from spikebridge.bridge.importing.nmodl_updates import equation_of
-from spikebridge.bridge.importing.nmodl_values import Definition, reached, written_out
+from spikebridge.bridge.importing.nmodl_values import Definition, at_zero_step, reached, written_out
 
 METHODS = ("cnexp", "derivimplicit", "sparse", "euler", "runge", "after_cvode", "cvode_t", "adams", "newton", "heun")
 _SCHEMES = {
@@ -44,6 +44,8 @@ class Meaning:
     initial : of each state
     unset : variables that nothing in the file gives a value: parameters, 0 until somebody sets them
     stale_in_current, stale_in_rates : variables that a current, or a rate, reads as the other part has left them
+    algebraic : STATEs that the solved block sets to a value without memory, as if they were variables
+    steps_at_start : whether INITIAL takes a step by hand, which vanishes with dt
     """
 
     source: Source
@@ -58,6 +60,8 @@ class Meaning:
     stale_in_rates: tuple[str, ...]
     inlined: Mapping[str, int]
     guards: Guards
+    algebraic: tuple[str, ...] = ()
+    steps_at_start: bool = False
 
     @property
     def expressions(self) -> list[Expression]:
@@ -89,6 +93,8 @@ class _Reader:
 
     def __post_init__(self) -> None:
         source = self.source
+        self.algebraic: dict[str, Expression] = {}
+        self.steps_at_start = False
         self.dynamic = self._writes([source.breakpoint, *(self._solved_block(s.block, s.line) for s in source.solves)])
         self.at_start = self._writes([source.initial])
         assigned = self.dynamic | self.at_start
@@ -158,12 +164,16 @@ class _Reader:
         initial = {state: self._checked_initial(state) for state in self._states}
         return Meaning(
             source, run.definitions, rates, self.schemes, currents, {k: v for k, v in written.items() if v is not None}, initial,
-            self.unset, tuple(self.stale), of_rates, run.inlined, self.guards,
+            self.unset, tuple(self.stale), of_rates, run.inlined, self.guards, tuple(self.algebraic), self.steps_at_start,
         )  # fmt: skip
 
     @property
     def _states(self) -> list[str]:
         """Every state, elements of arrays one by one."""
+        return [state for state in self._declared if state not in self.algebraic]
+
+    @property
+    def _declared(self) -> list[str]:
         return [
             name if not declared.size else f"{name}[{k}]"
             for name, declared in self.source.states.items()
@@ -184,7 +194,7 @@ class _Reader:
 
     def _initial(self) -> dict[str, Expression]:
         """The values of all variables when a run begins."""
-        source, before = self.source, {state: self._before(state) for state in self._states}
+        source, before = self.source, {state: self._before(state) for state in self._declared}
         if source.initial is None:
             return before
         self.execution.time_step = True
@@ -218,7 +228,10 @@ class _Reader:
         return Name(name)
 
     def _checked_initial(self, state: str) -> Expression:
-        value = self.start[state]
+        value, run = self.start[state], self.execution
+        if "dt" in reached([value], run.definitions):
+            self.steps_at_start = True
+            value = at_zero_step(written_out(value, run.definitions, lambda n: "dt" in reached([Name(n)], run.definitions)))
         for name in reached([value], self.execution.definitions):
             if name.startswith("?") or name == "dt":
                 what = "the step dt" if name == "dt" else f"{name[1:]}, which nothing has given a value yet"
@@ -244,6 +257,9 @@ class _Reader:
     def _by_hand(self, state: str, new: Expression, block: str, line: int) -> None:
         run = self.execution
         whole = written_out(new, run.definitions, lambda n: "dt" in reached([Name(n)], run.definitions))
+        if not {"dt", state} & reached([whole], run.definitions).keys():
+            self.algebraic[state] = run.bound(state, new, block, line)
+            return
         found = equation_of(state, whole)
         if found is None:
             fixed = (
@@ -307,7 +323,7 @@ class _Reader:
         source = self.source
         if source.breakpoint is None:
             return {}
-        ended = self.execution.run(source.breakpoint, "BREAKPOINT", {}, self._stale_in_current)
+        ended = self.execution.run(source.breakpoint, "BREAKPOINT", self.algebraic, self._stale_in_current)
         for state in self._states:
             if state in ended and ended[state] != Name(state):
                 raise source.refuse(

@@ -14,7 +14,7 @@ NUMBERS = ("Double", "Integer", "Float")
 # what NEURON's list of units has under these names; the values of CODATA 2018, by which NEURON 9 counts
 FACTORS = {
     "faraday": (96485.3321233100184, "C/mol"), "k-mole": (8.3144626181532395, "J/mol"), "pi": (3.14159265358979323846, "1"),
-    "e": (1.602176634e-19, "C"), "avogadro": (6.02214076e23, "1/mol"), "mole": (6.02214076e23, "1"), "boltzmann": (1.380649e-23, "J"),
+    "e": (1.602176634e-19, "C"), "avogadro": (6.02214076e23, "1/mol"), "mole": (6.02214076e23, "1"), "boltzmann": (1.380649e-23, "J"), "k": (1.380649e-23, "J"),
 }  # fmt: skip
 # blocks and statements that say something our language does not
 _REFUSED = {
@@ -234,7 +234,9 @@ def _constants(root: Node, where: str) -> tuple[dict[str, float], dict[str, str]
         elif named and named[0] in FACTORS:
             found[node.word], units[node.word] = _factor(named)
         else:
-            raise Refused(f"{where}: line {node.first_line}: UNITS: {shown(node.word)} is of no unit that is known")
+            raise Refused(
+                f"{where}: {f'line {node.first_line}: ' if node.first_line else ''}UNITS: {shown(node.word)} is of no unit that is known"
+            )
     return found, units
 
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import (
     Binary,
+    Call,
+    Choice,
     Compare,
     Condition,
     Expression,
     Logic,
+    Name,
     Negative,
     Not,
     Quantity,
@@ -92,6 +95,32 @@ def tidied(node: Binary) -> Expression:
             return Negative(other)
         case Binary("+", left, Negative(right)):
             return Binary("-", left, right)
+    return node
+
+
+def at_zero_step(node: Expression) -> Expression:
+    """The expression where dt is 0, without what vanishes with it."""
+    match node:
+        case Name("dt"):
+            return Quantity(0.0)
+        case Negative(operand):
+            inner = at_zero_step(operand)
+            return inner if inner == Quantity(0.0) else Negative(inner)
+        case Call(function, argument):
+            inner = at_zero_step(argument)
+            return Quantity(1.0) if function == "exp" and inner == Quantity(0.0) else Call(function, inner)
+        case Choice(condition, if_true, if_false):
+            a, b = at_zero_step(if_true), at_zero_step(if_false)
+            return a if a == b else Choice(condition, a, b)
+        case Binary("*" | "/" as operator, left, right):
+            a, b = at_zero_step(left), at_zero_step(right)
+            return (
+                Quantity(0.0)
+                if a == Quantity(0.0) or (operator == "*" and b == Quantity(0.0))
+                else tidied(Binary(operator, a, b))
+            )
+        case Binary(operator, left, right):
+            return tidied(Binary(operator, at_zero_step(left), at_zero_step(right)))
     return node
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.importing.nmodl import Imported, import_mod, read_mod
 from spikebridge.bridge.system import build_system
@@ -126,3 +129,29 @@ def test_a_point_process_is_in_nanoampere_and_an_electrode_points_inward() -> No
 def test_what_cannot_be_imported_is_refused_by_name_and_line(text: str, message: str) -> None:
     """One line each."""
     assert message in refusal(text)
+
+
+def test_a_mod_file_is_taken_wherever_a_definition_is(tmp_path: Path) -> None:
+    """Loaded by its path it sits in a patch; a model file and an experiment file beside it use it by name."""
+    assert load(MODS / "kdr.mod").state_names == ("v", "n")
+    shutil.copy(MODS / "kdr.mod", tmp_path)
+    (tmp_path / "cell.toml").write_text(CELL)
+    (tmp_path / "run.toml").write_text('model = "kdr.mod"\nduration = "5 ms"\ndt = "0.1 ms"\n')
+    assert "gbar" in load(tmp_path / "cell.toml").parameters
+    assert load_experiment(tmp_path / "run.toml").model.name == "kdr"
+
+
+CELL = '''name = "cell"
+equations = """
+dv/dt = (I_stim - ik - 0.1*mS/cm2*(v + 60*mV))/C_m : mV
+I_stim : uA/cm2
+"""
+[[mechanism]]
+use = "kdr.mod"
+[parameters]
+C_m = "1 uF/cm2"
+ek = "-80 mV"
+celsius = "37"
+[initial]
+v = "-60 mV"
+'''
