@@ -285,6 +285,24 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
 
 
 @cli.command()
+@click.argument("a")
+@click.argument("b")
+@click.option(
+    "--map", "names", metavar="THIS=THAT", multiple=True, help="Two symbols that are the same under other names; may be repeated."
+)
+@click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Write a page with both side by side.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def diff(a: str, b: str, names: tuple[str, ...], output: str | None, as_json: bool) -> int:
+    """Do two definitions say the same? Equation by equation, and what makes one of the other; nothing runs.
+
+    A and B are catalogue names or definition files, models or mechanisms.
+    """
+    from spikebridge.reports.commands.diff import diff_definitions
+
+    return diff_definitions(a, b, names, output, as_json)
+
+
+@cli.command()
 @click.option("--check", is_flag=True, help="Look for damage, and remove what is damaged.")
 @click.option("--clear", is_flag=True, help="Remove everything.")
 @click.option("--limit", metavar='"500 MB"', help="Remove what was used longest ago until no more than this is left.")

@@ -55,6 +55,18 @@ def load(name_or_path: str | Path) -> Model:
     return read_model(_path(name_or_path))
 
 
+def load_definition(name_or_path: str | Path) -> Model | Mechanism:
+    """What that catalogue name or file defines, as it is: a mechanism stays one.
+
+    Raises
+    ------
+    DefinitionError : one line naming the file and what is wrong in it
+    """
+    path = _path(name_or_path)
+    text = read_definition(path)
+    return _mechanism_of(text, path.name) if _is_mechanism(text, path.name) else read_model(path)
+
+
 def load_mechanism(name_or_path: str | Path) -> Mechanism:
     """The mechanism of that catalogue name, or of that file; a model as a part of others.
 
