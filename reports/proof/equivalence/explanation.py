@@ -59,7 +59,7 @@ def explain(ground: Ground, target: str, given: Mapping[str, np.ndarray] | None 
     Parameters
     ----------
     target : a right-hand side, by A's name
-    given : values (samples,) of A's symbols in place of what it computes, at the states of ``ground``
+    given : values of shape (samples,) of A's symbols in place of what it computes, at the states of ``ground``
     """
     if ground.ratio(target, ground.counterpart(target)) is None:
         return Cause(Relation.UNITS, target, values=_units(ground, target))

@@ -18,7 +18,7 @@ _SEED = 20
 
 @dataclass(frozen=True)
 class Ground:
-    """Two sides whose symbols are paired; every method takes and gives values (samples,)."""
+    """Two sides whose symbols are paired; every method takes and gives values of shape (samples,)."""
 
     a: Side
     b: Side
@@ -27,7 +27,7 @@ class Ground:
 
     @cached_property
     def known(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Coherent values of the inputs of A and of B, (samples,) each; what is paired has one value in both."""
+        """Coherent values of the inputs of A and of B, shape (samples,) each; what is paired has one value in both."""
         generator = np.random.default_rng(_SEED)
         of_a = {n: self._drawn(self.a, n, n in self.pairing.names, generator) for n in self.a.inputs}
         back = {b: a for a, b in self.pairing.names.items()}
@@ -68,23 +68,23 @@ class Ground:
         return None
 
     def to_b(self, name: str, other: str, values: np.ndarray) -> np.ndarray:
-        """Coherent values (samples,) of A's symbol as those of B's."""
+        """Coherent values of shape (samples,) of A's symbol as those of B's."""
         ratio = self.ratio(name, other)
         return values if ratio is None else values * ratio
 
     def to_a(self, name: str, other: str, values: np.ndarray) -> np.ndarray:
-        """Coherent values (samples,) of B's symbol as those of A's."""
+        """Coherent values of shape (samples,) of B's symbol as those of A's."""
         ratio = self.ratio(name, other)
         return values if ratio is None else values / ratio
 
     # what each computes -------------------------------------------------------------------------------
 
     def of_a(self, name: str, other: Mapping[str, Formula] | None = None, given: Known | None = None) -> np.ndarray:
-        """A's right-hand side in B's numbers, (samples,)."""
+        """A's right-hand side in B's numbers, shape (samples,)."""
         return self.to_b(name, self.counterpart(name), self.a.computed(name, {**self.known[0], **(given or {})}, other))
 
     def of_b(self, name: str, other: Mapping[str, Formula] | None = None, given: Known | None = None) -> np.ndarray:
-        """B's right-hand side, by A's name, (samples,)."""
+        """B's right-hand side, by A's name, shape (samples,)."""
         return self.b.computed(self.counterpart(name), {**self.known[1], **(given or {})}, other)
 
     def counterpart(self, name: str) -> str:
@@ -95,12 +95,12 @@ class Ground:
         return Ground(self.b, self.a, Pairing({b: a for a, b in self.pairing.names.items()}), self.size)
 
     def differs(self, name: str, given: Known | None = None) -> float:
-        """How far A's right-hand side is from B's; ``given`` are values (samples,) that A need not compute."""
+        """How far A's right-hand side is from B's; ``given`` are values of shape (samples,) that A need not compute."""
         return distance(self.of_a(name, given=given), self.of_b(name))
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> float:
-    """The largest relative difference of two arrays (samples,), of values near zero against a typical one; inf where only one is a number."""
+    """The largest relative difference of two arrays of shape (samples,), of values near zero against a typical one; inf where only one is a number."""
     finite = np.isfinite(left) & np.isfinite(right)
     if np.any(np.isfinite(left) != np.isfinite(right)):
         return np.inf
@@ -113,5 +113,5 @@ def distance(left: np.ndarray, right: np.ndarray) -> float:
 
 
 def same(left: np.ndarray, right: np.ndarray) -> bool:
-    """Whether two right-hand sides, (samples,) each, are equal to round-off."""
+    """Whether two right-hand sides, shape (samples,) each, are equal to round-off."""
     return distance(left, right) <= ROUND_OFF

@@ -19,7 +19,7 @@ from spikebridge.bridge.expressions.expression import Binary, Expression, Name, 
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, DIMENSIONLESS, Unit
 
-Known = Mapping[str, np.ndarray]  # coherent values by symbol, (samples,) each
+Known = Mapping[str, np.ndarray]  # coherent values by symbol, shape (samples,) each
 
 
 class Formula(NamedTuple):
@@ -147,11 +147,11 @@ class Side:
         return {name: self.formula(tree) for name, tree in self._written.items()}
 
     def computed(self, target: str, known: Known, other: Mapping[str, Formula] | None = None) -> np.ndarray:
-        """The coherent value of a right-hand side, (samples,); nan where it would rest on itself.
+        """The coherent value of a right-hand side, shape (samples,); nan where it would rest on itself.
 
         Parameters
         ----------
-        known : values of the inputs, (samples,) each; a definition whose value is given is not computed, the target is
+        known : values of the inputs, shape (samples,) each; a definition whose value is given is not computed, the target is
         other : right-hand sides in place of this definition's own
         """
         formulas = {**self._formulas, **(other or {})}
