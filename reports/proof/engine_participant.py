@@ -101,7 +101,9 @@ class EngineParticipant:
         where = find_where(experiment, exact, engine, first, twin, translation) if verdict is not Verdict.AGREE else None
         if where is not None and where.reason:
             because = f"{because}; {where.reason}"
-        return Entry(key, self, first, None, translation, found, convergence, verdict, because, where)
+        return Entry(
+            key, self, first, None, translation, found, convergence, verdict, because, where, where.culprits if where else ()
+        )
 
 
 def _why_sensitive(setting: Setting, convergence: Convergence | None) -> Sensitivity | None:
