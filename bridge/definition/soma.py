@@ -17,6 +17,7 @@ from spikebridge.bridge.shown import shown
 
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510")
 _LENGTH, _AREA = Unit.parse("um"), Unit.parse("um2")
+_SMALLEST, _LARGEST = 1e-6, 1e12  # um2: beyond, a density could leave the range of floats
 _EXAMPLE = 'diam = "96 um" and L = "96 um", or area = "20000 um2"'
 
 
@@ -43,6 +44,8 @@ class Soma:
             object.__setattr__(self, key, found)
         if set(self.given) not in ({"area"}, {"diam", "L"}):
             raise DefinitionError(f"expected {_EXAMPLE}, found {' and '.join(self.given) or 'neither'}")
+        if not _SMALLEST <= self.area_um2 <= _LARGEST:
+            raise DefinitionError(f"expected a membrane of {_SMALLEST:g} to {_LARGEST:g} um2, found {self}")
 
     @property
     def given(self) -> dict[str, Any]:

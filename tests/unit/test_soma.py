@@ -115,6 +115,7 @@ def test_without_a_soma_the_message_says_what_to_write() -> None:
         (HH, {"area": "100 um"}, {}, "area is measured in um2, but '100 um' is not"),
         (HH, {"area": 100}, {}, 'area=100: a plain number has no unit; write area="100 um2"'),
         (HH, {"area": "0 um2"}, {}, "area: expected more than 0, found '0 um2'"),
+        (HH, {"area": "1e-300 um2"}, {}, "expected a membrane of 1e-06 to 1e+12 um2, found 1e-300 um2"),
         (HH, {"length": "3 um"}, {}, "unknown key 'length'. Known: L, area, diam."),
         (HH, "96 um", {}, 'expected diam = "96 um" and L = "96 um", or area = "20000 um2", found \'96 um\''),
     ],
