@@ -13,7 +13,7 @@ from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine,
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.expressions.quantity import read_quantity
+from spikebridge.bridge.expressions.quantity import read_quantity, text_of
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, Unit
 from spikebridge.bridge.shown import shown
 from spikebridge.bridge.toml_file import read_toml
@@ -58,6 +58,8 @@ class Mechanism:
     def __post_init__(self) -> None:
         object.__setattr__(self, "origin", self.origin or self.name)
         object.__setattr__(self, "currents", tuple(self.currents))
+        for key in ("parameters", "initial", "patch"):  # quantities become text, as in a file
+            object.__setattr__(self, key, {name: text_of(given) for name, given in getattr(self, key).items()})
         for name in (*self.reads, *self.patch):
             self._check_read(name)
         for name in self.currents:
@@ -127,15 +129,16 @@ class Mechanism:
 
     # changes ----------------------------------------------------------------------------------------
 
-    def with_parameters(self, changes: Mapping[str, str] | None = None, **more: str) -> Mechanism:
-        """The mechanism with other values of its parameters, each given as text with its unit."""
+    def with_parameters(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Mechanism:
+        """The mechanism with other values of its parameters, each given as a model's."""
         new = {**(changes or {}), **more}
         for name, given in new.items():
             if name not in self.parameters:
                 raise DefinitionError(
                     f"{self.origin}: parameters: there is no {shown(name)}.{did_you_mean(name, self.parameters)}"
                 )
-            self.alone.parameter(name, given)
+            new[name] = given if isinstance(given, str) else str(self.alone.parameter(name, given))
+            self.alone.parameter(name, new[name])
         return self if not new else replace(self, parameters={**self.parameters, **new})
 
     def without(self, *names: str) -> Mechanism:

@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_reader import KEYS as FLAT_KEYS
 from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.quantity import text_of
 from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_definition, read_toml
 
@@ -127,7 +128,7 @@ def parse_model(text: str, where: str, path: Path | None = None) -> Model:
 
 def compose(
     name: str, equations: str, mechanisms: Sequence[str | Mechanism | Mapping[str, Any]], *,
-    parameters: Mapping[str, str] | None = None, initial: Mapping[str, Any] | None = None, spike: str | None = None, **more: Any,
+    parameters: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None, spike: str | None = None, **more: Any,
 ) -> Model:  # fmt: skip
     """A model of mechanisms, as a model file with [[mechanism]] tables makes it.
 
@@ -135,7 +136,7 @@ def compose(
     ----------
     equations : the model's own, among them the membrane equation, which sums the currents by name
     mechanisms : each a catalogue name, a Mechanism, or the keys of a [[mechanism]] table, ``{"use": "wang_buzsaki", "suffix": "_i"}``
-    parameters, initial, spike, more : what else a model file may hold, under its keys
+    parameters, initial, spike, more : what else a model file may hold, under its keys; values may be quantities, too
 
     Raises
     ------
@@ -148,7 +149,9 @@ def compose(
             if held.setdefault(given.name, given) != given:
                 raise DefinitionError(f"{name}: mechanisms: there are two called {shown(given.name)}")
             table["use"] = given.name
-    keys = {"spike": spike, "parameters": parameters, "initial": initial}
+    values = {"parameters": parameters, "initial": initial}
+    texts = {key: {n: text_of(given) for n, given in table.items()} for key, table in values.items() if table is not None}
+    keys = {"spike": spike, **texts}
     data = {"name": name, "equations": equations, **more, **{k: v for k, v in keys.items() if v is not None}, TABLE: tables}
     return _Opener(held=held).model(written(data), name)
 
