@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from spikebridge.bridge.definition.catalogue import ALIASES, catalogue, file_of, mechanisms
 from spikebridge.bridge.definition.composition import TABLE, Part, composed, part_of, tables_of
 from spikebridge.bridge.definition.definition_text import written
 from spikebridge.bridge.definition.mechanism import KEYS as MECHANISM_KEYS
@@ -27,23 +26,6 @@ __all__ = ["KEYS", "catalogue", "compose", "load", "load_mechanism", "mechanisms
 MODEL_KEYS = (*FLAT_KEYS, TABLE)
 KEYS = (*MODEL_KEYS, *MECHANISM_KEYS)
 MAX_DEPTH = 8  # of parts within parts
-
-
-def catalogue() -> dict[str, Path]:
-    """Name and file of every model that comes with spikebridge."""
-    return dict(_files("models"))
-
-
-def mechanisms() -> dict[str, Path]:
-    """Name and file of every mechanism that comes with spikebridge."""
-    return dict(_files("mechanisms"))
-
-
-@cache
-def _files(folder: str) -> dict[str, Path]:
-    """Those that are installed, which do not change under a process."""
-    found = Path(str(resources.files("spikebridge.bridge") / folder))
-    return {path.stem: path for path in sorted(found.glob("*.toml"))}
 
 
 def load(name_or_path: str | Path) -> Model:
@@ -80,25 +62,16 @@ def load_mechanism(name_or_path: str | Path) -> Mechanism:
 
 def _path(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
-    known = {**catalogue(), **mechanisms()}
-    if text in known:
-        return known[text]
+    listed = file_of(text)
+    if listed is not None:
+        return listed
     path = Path(text)
     if path.suffix not in ("", ".toml") and path.is_file():
         raise DefinitionError(f"{plain(path.name)}: expected a definition, which ends in .toml, or a name of the catalogue")
     if text.endswith(".toml") or "/" in text or isinstance(name_or_path, Path):
         return path
-    for path in catalogue().values():
-        if text in aliases(path):
-            return path
+    known = [*catalogue(), *mechanisms(), *ALIASES]
     raise DefinitionError(f"there is no model {shown(text)} in the catalogue.{did_you_mean(text, known)}")
-
-
-@lru_cache(maxsize=256)
-def aliases(path: Path) -> list[str]:
-    """Other names a model of the catalogue is known by; its file is read once."""
-    given = tomllib.loads(path.read_text(encoding="utf-8")).get("aliases", [])
-    return [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
 
 
 def read_model(path: Path) -> Model:
