@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.setting import find_setting
 from spikebridge.bridge.engines.base import Engine, EngineScheme
-from spikebridge.bridge.engines.running import Run, Runner
+from spikebridge.bridge.engines.running import Run, staying
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, expect
 from spikebridge.bridge.expressions.expression import Quantity
@@ -97,7 +97,7 @@ def sweep(
     """
     experiments = [vary.applied(experiment, value) for value in vary.values]
     points = []
-    with Runner([engine], limit_s, stays=True) as runner:
+    with staying(engine, limit_s) as runner:
         for value, each in zip(vary.values, experiments, strict=True):
             progress(f"{vary.name} = {vary.text(value)}")
             (outcome,) = runner.start([Run(each, engine, scheme)])()
