@@ -11,6 +11,7 @@ from typing import Any
 from spikebridge.bridge.definition.catalogue import ALIASES, catalogue, file_of, mechanisms
 from spikebridge.bridge.definition.composition import TABLE, Part, composed, part_of, tables_of
 from spikebridge.bridge.definition.definition_text import written
+from spikebridge.bridge.definition.foreign_file import foreign_text, is_foreign
 from spikebridge.bridge.definition.mechanism import KEYS as MECHANISM_KEYS
 from spikebridge.bridge.definition.mechanism import Mechanism, mechanism_of, parse_mechanism
 from spikebridge.bridge.definition.model import Model
@@ -66,9 +67,9 @@ def _path(name_or_path: str | Path) -> Path:
     if listed is not None:
         return listed
     path = Path(text)
-    if path.suffix not in ("", ".toml") and path.is_file():
+    if path.suffix not in ("", ".toml") and not is_foreign(path) and path.is_file():
         raise DefinitionError(f"{plain(path.name)}: expected a definition, which ends in .toml, or a name of the catalogue")
-    if text.endswith(".toml") or "/" in text or isinstance(name_or_path, Path):
+    if text.endswith(".toml") or is_foreign(path) or "/" in text or isinstance(name_or_path, Path):
         return path
     known = [*catalogue(), *mechanisms(), *ALIASES]
     raise DefinitionError(f"there is no model {shown(text)} in the catalogue.{did_you_mean(text, known)}")
@@ -76,10 +77,15 @@ def _path(name_or_path: str | Path) -> Path:
 
 def read_model(path: Path) -> Model:
     """The model in a file, or the mechanism in it in its patch; DefinitionError names the file and what is wrong in it."""
-    text = read_definition(path)
+    text = _text_of(path)
     if _is_mechanism(text, path.name):
         return _mechanism_of(text, path.name).in_patch
     return parse_flat(_Opener((path.resolve(),)).flat(text, path.name), path.name)
+
+
+def _text_of(path: Path) -> str:
+    """The definition in a file, in whatever language it is."""
+    return foreign_text(path) if is_foreign(path) else read_definition(path)
 
 
 @lru_cache(maxsize=256)
@@ -169,7 +175,7 @@ class _Opener:
 
     def _found(self, use: str) -> Path:
         known = {**catalogue(), **mechanisms()}
-        if use not in known and not use.endswith(".toml"):
+        if use not in known and not use.endswith(".toml") and not is_foreign(Path(use)):
             names = [*known, *self.held]
             raise DefinitionError(f"there is no mechanism or model {shown(use)} in the catalogue.{did_you_mean(use, names)}")
         return known[use] if use in known else (self.chain[-1].parent if self.chain else Path()) / use
@@ -187,7 +193,7 @@ class _Opener:
         return self.opened[path]
 
     def _read(self, path: Path) -> Mechanism:
-        text = read_definition(path)
+        text = _text_of(path)
         if _is_mechanism(text, path.name):
             return _mechanism_of(text, path.name)
         inside = _Opener((*self.chain, path), self.held, self.opened)
