@@ -47,7 +47,7 @@ def load_definition(name_or_path: str | Path) -> Model | Mechanism:
     DefinitionError : one line naming the file and what is wrong in it
     """
     path = _path(name_or_path)
-    text = read_definition(path)
+    text = _text_of(path)
     return _mechanism_of(text, path.name) if _is_mechanism(text, path.name) else read_model(path)
 
 

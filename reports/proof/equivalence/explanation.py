@@ -12,7 +12,7 @@ import numpy as np
 from spikebridge.bridge.expressions.units import Unit, number
 from spikebridge.reports.proof.equivalence.edits import UNKNOWN, Edit, Relation, edits
 from spikebridge.reports.proof.equivalence.ground import Ground, same
-from spikebridge.reports.proof.equivalence.sampling import KELVIN
+from spikebridge.reports.proof.equivalence.sampling import CELSIUS, KELVIN
 from spikebridge.reports.proof.equivalence.sides import Formula
 
 _FEW = 8  # states at which most wrong guesses are seen to be wrong
@@ -227,7 +227,7 @@ class _Search:
         if edit.relation not in (Relation.CONSTANT, Relation.FACTOR, Relation.WITHOUT, Relation.EXPONENT):
             return False
         about = [n for n in (edit.where, edit.what) if n in side.definitions]
-        return any((rest := side.rests_on(n)) and any(side.unit(r).dimension == KELVIN for r in rest)
+        return any((rest := side.rests_on(n)) and any(r == CELSIUS or side.unit(r).dimension == KELVIN for r in rest)
                    and not rest.intersection((*side.states, side.potential or "")) for n in about)  # fmt: skip
 
 

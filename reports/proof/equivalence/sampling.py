@@ -17,6 +17,8 @@ from spikebridge.reports.proof.equivalence.sides import Side
 
 KELVIN: Dimension = (0, 0, 0, 0, 1, 0)
 CONCENTRATION: Dimension = (-3, 0, 0, 0, 0, 1)
+LENGTH: Dimension = (1, 0, 0, 0, 0, 0)
+CELSIUS = "celsius"  # as NEURON calls the temperature, a plain number there
 _CURRENTS = (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION)
 
 
@@ -46,8 +48,12 @@ def _of_state(side: Side, name: str, generator: np.random.Generator, size: int) 
         return generator.uniform(288, 311, size) * _per(unit, "K")
     if unit.dimension == CONCENTRATION:
         return 10 ** generator.uniform(-5, 0.5, size) * _per(unit, "mM")
+    if name == CELSIUS:
+        return generator.uniform(5, 38, size)
     if unit.dimension == DIMENSIONLESS and (side.potential or side.reads):
         return generator.uniform(0.02, 0.98, size)
+    if unit.dimension == LENGTH:  # a diameter, a depth
+        return generator.uniform(0.2, 5, size)
     if unit.dimension in _CURRENTS:
         return generator.uniform(-5, 5, size)
     return generator.uniform(-2, 2, size)
