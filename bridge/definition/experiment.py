@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.drive import SPIKES, StimulusPart, arrivals, drive, measured, part_of, parts_of
+from spikebridge.bridge.definition.foreign_file import is_foreign
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.model_file import KEYS as MODEL_KEYS
 from spikebridge.bridge.definition.model_file import load
@@ -312,7 +313,9 @@ def make_experiment(data: Mapping[str, Any], where: str, name: str, folder: Path
         raise DefinitionError(
             f"{where}: the key 'model' is missing" if given is None else f"{where}: model: expected text, found {shown(given)}"
         )
-    model = load(folder / given if given.endswith(".toml") and not Path(given).is_absolute() else given)
+    model = load(
+        folder / given if (given.endswith(".toml") or is_foreign(Path(given))) and not Path(given).is_absolute() else given
+    )
     try:
         if "regime" in data:
             model = model.with_regime(str(data["regime"]))
