@@ -35,17 +35,30 @@ def foreign_quantity(given: Any, unit: str = "") -> tuple[float, str] | None:
     ------
     DefinitionError : it is an array, or of a dimension that nothing here has
     """
-    kind = type(given)
     try:
-        if hasattr(kind, "get_best_unit") and hasattr(given, "dim"):
+        if _is_of_brian2(given):
             return _expressed(_one(given, given), _of_brian2(given), unit)
-        if hasattr(kind, "magnitude") and hasattr(kind, "dimensionality") and hasattr(kind, "to"):
+        if _is_of_pint(given):
             return _of_pint(given, unit)
     except DefinitionError:
         raise
     except Exception as error:  # somebody else's class, which may raise anything
         raise DefinitionError(f"{shown(given, 60)} cannot be read as a quantity: {error!r}") from None
     return None
+
+
+def is_foreign(given: Any) -> bool:
+    """Whether it is a quantity of Pint or Brian2, or an array of them."""
+    return _is_of_brian2(given) or _is_of_pint(given)
+
+
+def _is_of_brian2(given: Any) -> bool:
+    return hasattr(type(given), "get_best_unit") and hasattr(given, "dim")
+
+
+def _is_of_pint(given: Any) -> bool:
+    kind = type(given)
+    return hasattr(kind, "magnitude") and hasattr(kind, "dimensionality") and hasattr(kind, "to")
 
 
 def _of_brian2(given: Any) -> Dimension:
