@@ -12,7 +12,7 @@ import numpy as np
 from spikebridge.bridge.definition.conditional import conditionally_linear
 from spikebridge.bridge.definition.dimensions import Dimensions
 from spikebridge.bridge.definition.equation import Equation, in_order
-from spikebridge.bridge.definition.equation_lines import STIMULUS
+from spikebridge.bridge.definition.equation_lines import STIMULUS as STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluator
 from spikebridge.bridge.definition.linearity import ZERO, LinearForm, depends, divide, linear_form, negative
 from spikebridge.bridge.definition.regime import Regime, find_regime
