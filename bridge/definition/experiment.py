@@ -188,7 +188,8 @@ class Experiment:
 
     def observed_of(self, states: np.ndarray) -> np.ndarray:
         """The observed signal in its unit, shape (samples,), of coherent states, shape (variables, samples)."""
-        return states[self.observed_index] / self.model.factor(self.observed)
+        signal: np.ndarray = states[self.observed_index] / self.model.factor(self.observed)
+        return signal
 
     @property
     def moved_edges(self) -> tuple[tuple[float, float], ...]:

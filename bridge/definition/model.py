@@ -12,7 +12,7 @@ import numpy as np
 from spikebridge.bridge.definition.conditional import conditionally_linear
 from spikebridge.bridge.definition.dimensions import Dimensions
 from spikebridge.bridge.definition.equation import Equation, in_order
-from spikebridge.bridge.definition.equation_lines import STIMULUS
+from spikebridge.bridge.definition.equation_lines import STIMULUS as STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluator
 from spikebridge.bridge.definition.gates import begin_at_v, gates_at_v, values_of_states
 from spikebridge.bridge.definition.linearity import LinearForm, depends, linear_form, steady

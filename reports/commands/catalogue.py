@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +19,7 @@ from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reports.commands.console import terminal
 
-_TRANSLATIONS = {
+_TRANSLATIONS: dict[str, Callable[[Model], str]] = {
     "toml": lambda model: model.text,
     "brian2": lambda model: Brian2Equations(model).text,
     "nmodl": lambda model: Nmodl(model).text,

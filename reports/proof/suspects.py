@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.drive import stimulus
+from spikebridge.bridge.definition.drive import StimulusPart, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
@@ -159,7 +159,7 @@ def _predictions(
             yield f"the constants of the regime {name}", other.spike_times_ms, other.states
 
 
-def _on_grid(experiment: Experiment) -> tuple:
+def _on_grid(experiment: Experiment) -> tuple[StimulusPart, ...]:
     """The stimulus as samples of what every step sees."""
     unit = experiment.model.stimulus_unit
     values = [float(x) / experiment.model.coherent.factor(unit) for x in experiment.seen]

@@ -110,7 +110,7 @@ def figure(name: str | Path, engines: Sequence[str] = (), limit_s: float = LIMIT
         return make_figure(file, chosen, runner)
 
 
-def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> MadeFigure:
+def make_figure(file: FigureFile, engines: Sequence[Engine[Any]], runner: Runner) -> MadeFigure:
     """Run everything that the figure shows or claims.
 
     Raises
@@ -144,7 +144,7 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
 
 
 def _analysed(
-    file: FigureFile, engines: Sequence[Engine], limit_s: float
+    file: FigureFile, engines: Sequence[Engine[Any]], limit_s: float
 ) -> tuple[dict[str, Any], dict[tuple[str, str], Attempt]]:
     """Every analysis exactly, and those that claims are about on the engines."""
     claimed = {claim.run for claim in file.claims}
@@ -224,7 +224,7 @@ def truth(run: FigureRun) -> tuple[Recording, float]:
     return _REFERENCE.read(experiment, _REFERENCE.schemes[EXACT], answer), solution.spike_error_ms
 
 
-def _runs(file: FigureFile, engine: Engine, run: FigureRun) -> list[Run] | str:
+def _runs(file: FigureFile, engine: Engine[Any], run: FigureRun) -> list[Run] | str:
     """At the step given and at half of it; text where the engine has no such scheme."""
     experiment = run.experiment
     if run.scheme:
@@ -239,7 +239,7 @@ def _runs(file: FigureFile, engine: Engine, run: FigureRun) -> list[Run] | str:
     return [Run(experiment, engine, scheme), Run(experiment.at_dt(experiment.dt_ms / 2), engine, scheme)]
 
 
-def _finding(claim: Claim, engine: Engine, run: FigureRun, outcomes: Mapping[Any, Any]) -> Finding:
+def _finding(claim: Claim, engine: Engine[Any], run: FigureRun, outcomes: Mapping[Any, Any]) -> Finding:
     if run.exact_only:
         return Finding(engine.name, "", claim, None, reason=run.exact_only, asked=False)
     plan, answers = outcomes[engine.name, run.name]

@@ -56,12 +56,14 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> Any:
-    """Import on first use."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'spikebridge' has no attribute {name!r}")
-    home = import_module(f"spikebridge.{_HOMES[name]}")
-    # a folder, such as analyses, is itself what is asked for
-    found = import_module(f"{home.__name__}.{name}") if _HOMES[name] == "reports" else getattr(home, name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # a checker has seen the imports above, and is to say of any other name that there is none
+
+    def __getattr__(name: str) -> Any:
+        """Import on first use."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'spikebridge' has no attribute {name!r}")
+        home = import_module(f"spikebridge.{_HOMES[name]}")
+        # a folder, such as analyses, is itself what is asked for
+        found = import_module(f"{home.__name__}.{name}") if _HOMES[name] == "reports" else getattr(home, name)
+        globals()[name] = found
+        return found
