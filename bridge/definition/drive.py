@@ -17,7 +17,7 @@ from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import MAX_VALUE, quantity_of, time_ms
 from spikebridge.bridge.expressions.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
 from spikebridge.bridge.opener import read_text
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.stimulus import (
     FOREVER,
@@ -35,6 +35,7 @@ from spikebridge.reference.stimulus import (
     ornstein_uhlenbeck,
     white_noise,
 )
+from spikebridge.reference.upstairs import Shown
 
 HZ = Unit.parse("Hz")
 MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
@@ -69,7 +70,7 @@ KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class StimulusPart:
+class StimulusPart(Shown):
     """One stimulus: what it was told, by key. Parts add up: ``step(...) + sine(...)``.
 
     Quantities may be given as text; in the stimulus of an Experiment they are numbers with their units.
@@ -83,6 +84,9 @@ class StimulusPart:
 
     def __radd__(self, other: tuple[StimulusPart, ...]) -> tuple[StimulusPart, ...]:
         return (*other, self)
+
+    def __repr__(self) -> str:
+        return f"<Stimulus: {plain(str(self), 200)}>"
 
     def __str__(self) -> str:
         given = {"start": "0 ms", "stop": "the end", **{k: v for k, v in self.values if v is not None}}

@@ -15,8 +15,9 @@ from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_quantity
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, Unit
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_toml
+from spikebridge.reference.upstairs import Shown, upstairs
 
 KEYS = ("name", "title", "source", "equations", "currents", "reads", "parameters", "initial", "patch", "experiment")
 VOLTAGE = "v"  # what a mechanism calls the membrane potential of its cell
@@ -25,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Mechanism:
+class Mechanism(Shown):
     """Equations, parameters and states that a model is composed of; all text, checked when it is made.
 
     Parameters
@@ -61,7 +62,7 @@ class Mechanism:
             self._check_read(name)
         for name in self.currents:
             self._check_current(name)
-        _ = self._checked
+        _ = self.checked
 
     def _check_read(self, name: str) -> None:
         if name not in self.reads:
@@ -109,7 +110,7 @@ class Mechanism:
         return (*self.equation_lines, *self.parameters)
 
     @cached_property
-    def _checked(self) -> Model:
+    def checked(self) -> Model:
         """The equations with everything that is read at 1: that they can be read is what makes a mechanism valid."""
         read = {name: f"1 {unit}" for name, unit in self.reads.items() if name != STIMULUS}
         equations = [str(line) for line in self.lines]
@@ -124,6 +125,22 @@ class Mechanism:
         }  # fmt: skip
         return parse_flat(written({**data, **tables}), self.origin)
 
+    def __repr__(self) -> str:
+        reads = ", ".join(f"{name} ({unit})" for name, unit in self.reads.items())
+        currents = f"; currents {', '.join(self.currents)}" if self.currents else ""
+        brings = f"{len(self.equation_lines)} equations and {len(self.parameters)} parameters"
+        return (
+            f"<Mechanism {plain(self.name, 60)}: {plain(self.title, 100)}\n {plain(f'reads {reads}{currents}; {brings}', 200)}>"
+        )
+
+    def latex(self) -> str:
+        """Its equations for LaTeX's math mode: an ``aligned`` environment of amsmath."""
+        found: str = upstairs("latex")(self)
+        return found
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}$$"
+
     # changes ----------------------------------------------------------------------------------------
 
     def with_parameters(self, changes: Mapping[str, str] | None = None, **more: str) -> Mechanism:
@@ -134,7 +151,7 @@ class Mechanism:
                 raise DefinitionError(
                     f"{self.origin}: parameters: there is no {shown(name)}.{did_you_mean(name, self.parameters)}"
                 )
-            self._checked.parameter(name, given)
+            self.checked.parameter(name, given)
         return self if not new else replace(self, parameters={**self.parameters, **new})
 
     def without(self, *names: str) -> Mechanism:
@@ -151,7 +168,7 @@ class Mechanism:
         used = {symbol for e in kept.values() for symbol in symbols(e.expression)}
         used |= {s for n, text in self.initial.items() if n not in names and not _is_quantity(text) for s in symbols(text)}
         reads = {n: unit for n, unit in self.reads.items() if n in used} | {
-            n: str(self._checked.unit_of(n)) for n in names if n in used
+            n: str(self.checked.unit_of(n)) for n in names if n in used
         }
         return replace(
             self, equations="\n".join(map(str, rest)), reads=reads, currents=tuple(c for c in self.currents if c not in names),
