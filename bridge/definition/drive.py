@@ -26,7 +26,7 @@ from spikebridge.bridge.expressions.units import (
     Unit,
 )
 from spikebridge.bridge.opener import read_text
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.stimulus import (
     FOREVER,
@@ -44,6 +44,7 @@ from spikebridge.reference.stimulus import (
     ornstein_uhlenbeck,
     white_noise,
 )
+from spikebridge.reference.upstairs import Shown
 
 HZ = Unit.parse("Hz")
 MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
@@ -77,7 +78,7 @@ KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class StimulusPart:
+class StimulusPart(Shown):
     """One stimulus: what it was told, by key. Parts add up: ``step(...) + sine(...)``.
 
     Quantities may be given as text; in the stimulus of an Experiment they are numbers with their units.
@@ -91,6 +92,9 @@ class StimulusPart:
 
     def __radd__(self, other: tuple[StimulusPart, ...]) -> tuple[StimulusPart, ...]:
         return (*other, self)
+
+    def __repr__(self) -> str:
+        return f"<Stimulus: {plain(str(self), 200)}>"
 
     def __str__(self) -> str:
         given = {"start": "0 ms", "stop": "the end", **{k: v for k, v in self.values if v is not None}}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ from spikebridge.bridge.definition.voltage_clamp import CURRENT, voltage_clamped
 from spikebridge.bridge.errors import DefinitionError, did_you_mean, expect, expect_names
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms, quantity_of, time_ms
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_definition, read_toml, refuse_unknown
 from spikebridge.reference.arrivals import Arrivals
+from spikebridge.reference.recording import Recording
 from spikebridge.reference.stimulus import Stimulus, Sum
 from spikebridge.reference.time_grid import TimeGrid, fixed
+from spikebridge.reference.upstairs import Shown, upstairs
 
 # of the experiment that a model file carries
 OWN_KEYS = ("duration", "dt", "precision", "record", "observed", "clamp", "spike", "soma", "stimulus")
@@ -36,7 +38,7 @@ MAX_STEPS = 20_000_000
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Shown):
     """What is run, on whichever engine: numbers with units. Text is read once, when the experiment is made, and is how
     numbers are shown.
 
@@ -204,6 +206,28 @@ class Experiment:
         times = self.arrivals.times_ms
         return int(np.sum(np.abs(times - np.round(times / self.dt_ms) * self.dt_ms) > 1e-6 * self.dt_ms))
 
+    def __repr__(self) -> str:
+        given = "; ".join(str(part) for part in self.stimulus) or "no stimulus"
+        given = f"{self.clamp} follows {given}" if self.clamp else given
+        of = "" if self.name == self.model.name else f" of {plain(self.model.name, 60)}"
+        return (
+            f"<Experiment {plain(self.name, 60)}{of}: {self.duration} at dt = {self.dt}; {plain(given, 150)}\n"
+            f" records {plain(', '.join(self.record), 100)}>"
+        )
+
+    def run(self, engine: str = "reference", scheme: str | None = None, **more: Any) -> Recording:
+        """Run it on one engine: ``spikebridge.run``, whose parameters it takes."""
+        found: Recording = upstairs("run")(self, engine, scheme, **more)
+        return found
+
+    def compare(self, engines: Sequence[str] = (), schemes: Mapping[str, str | Sequence[str]] | None = None, **more: Any) -> Any:
+        """Run it on several engines, prove and judge: ``spikebridge.compare``, whose parameters it takes."""
+        return upstairs("compare")(self, engines, schemes, **more)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what has been worked out, such as the stimulus as functions, is worked out again where it arrives
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     def at_dt(self, dt_ms: float) -> Experiment:
         """The same experiment at another step."""
         return self if dt_ms == self.dt_ms else replace(self, dt=ms(dt_ms))
@@ -260,6 +284,22 @@ def default_experiment(model: Model) -> Experiment:
         )
     refuse_unknown(model.experiment, OWN_KEYS, f"{model.origin}: experiment")
     return _experiment(model, model.experiment, f"{model.origin}: experiment")
+
+
+def experiment_of(given: Experiment | Model | Path | str) -> Experiment:
+    """What is run where this is given: an experiment, the one that a model carries, or that of a catalogue name or a file.
+
+    Raises
+    ------
+    DefinitionError : there is none, or it cannot be
+    UsageError : it is something else
+    """
+    if isinstance(given, Experiment):
+        return given
+    if isinstance(given, Model):
+        return default_experiment(given)
+    expect((str, Path), given, "experiment", "an experiment, a model, or the name or path of one")
+    return load_experiment(given)
 
 
 def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Experiment:

@@ -15,8 +15,9 @@ from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_quantity, text_of
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, Unit
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_toml
+from spikebridge.reference.upstairs import Shown, upstairs
 
 KEYS = ("name", "title", "source", "equations", "currents", "reads", "parameters", "initial", "patch", "experiment")
 VOLTAGE = "v"  # what a mechanism calls the membrane potential of its cell
@@ -26,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Mechanism:
+class Mechanism(Shown):
     """Equations, parameters and states that a model is composed of; all text, checked when it is made.
 
     Parameters
@@ -126,6 +127,22 @@ class Mechanism:
             "experiment": self.experiment,
         }  # fmt: skip
         return parse_flat(written({**data, **tables}), self.origin)
+
+    def __repr__(self) -> str:
+        reads = ", ".join(f"{name} ({unit})" for name, unit in self.reads.items())
+        currents = f"; currents {', '.join(self.currents)}" if self.currents else ""
+        brings = f"{len(self.equation_lines)} equations and {len(self.parameters)} parameters"
+        return (
+            f"<Mechanism {plain(self.name, 60)}: {plain(self.title, 100)}\n {plain(f'reads {reads}{currents}; {brings}', 200)}>"
+        )
+
+    def latex(self) -> str:
+        """Its equations for LaTeX's math mode: an ``aligned`` environment of amsmath."""
+        found: str = upstairs("latex")(self)
+        return found
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}$$"
 
     # changes ----------------------------------------------------------------------------------------
 

@@ -33,12 +33,13 @@ from spikebridge.bridge.expressions.units import (
     CoherentSystem,
     Unit,
 )
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.reference.rest import NoRestError, resting_state
+from spikebridge.reference.upstairs import Shown, upstairs
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Shown):
     """A definition that holds together: names resolved, dimensions checked, no cycles.
 
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
@@ -89,6 +90,20 @@ class Model:
             raise DefinitionError(f"{self.name}: [initial] gives no value for {shown(missing[0])}")
         if self.spike and self.spike.refractory is not None and self.value(self.spike.refractory) < 0.0:
             raise DefinitionError(f"{self.name}: the refractory period must not be negative")
+
+    def __repr__(self) -> str:
+        states = [name if str(self.unit_of(name)) == "1" else f"{name} ({self.unit_of(name)})" for name in self.state_names]
+        more = f" and {len(states) - 8} more" if len(states) > 8 else ""
+        holds = f"{', '.join(states[:8])}{more}; {len(self.parameters)} parameters; driven in {self.stimulus_unit}"
+        return f"<Model {plain(self.name, 60)}: {plain(self.title, 120)}\n {plain(holds, 250)}>"
+
+    def latex(self) -> str:
+        """Its equations for LaTeX's math mode: an ``aligned`` environment of amsmath."""
+        found: str = upstairs("latex")(self)
+        return found
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}$$"
 
     # parts ------------------------------------------------------------------------------------------
 

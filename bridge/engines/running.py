@@ -155,7 +155,7 @@ def _read(run: Run, answer: Answer | NotRun) -> Outcome:
         return answer
     try:
         recording = run.engine.read(run.experiment, run.scheme, answer)
-        return replace(recording, notes=(*recording.notes, *answer.get("healed", ())))
+        return replace(recording, notes=(*recording.notes, *answer.get("healed", ())), experiment=run.experiment)
     except NotRun as error:
         return error
 
@@ -165,6 +165,6 @@ def _here(run: Run) -> Outcome:
     if isinstance(job, NotRun):
         return job
     try:
-        return run.engine.read(run.experiment, run.scheme, run.engine.execute(job))
+        return replace(run.engine.read(run.experiment, run.scheme, run.engine.execute(job)), experiment=run.experiment)
     except (BridgeError, ArithmeticError) as error:
         return NotRun(str(error))

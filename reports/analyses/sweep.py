@@ -17,6 +17,7 @@ from spikebridge.bridge.expressions.quantity import quantity_in
 from spikebridge.bridge.shown import shown
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.metrics.numbers import evenly_spaced
+from spikebridge.reports.result import Result
 
 MAX_COUNT = 10_000
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -75,7 +76,7 @@ class Vary:
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Result):
     """What came out at one value, for the signal ``observed``; ``recording`` is None where the engine did not run, for
     ``reason``."""
 

@@ -9,11 +9,9 @@ from spikebridge.bridge.errors import UsageError
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.commands.console import terminal
 from spikebridge.reports.files import check_folder, write_text
-from spikebridge.reports.formats.difference import difference_json, difference_page, render_difference
+from spikebridge.reports.formats.difference import PAGE, difference_json, difference_page, render_difference
 from spikebridge.reports.proof.equivalence.difference import diff
 from spikebridge.reports.proof.equivalence.whole_run import run_both
-
-PAGE = "difference.html"
 
 
 def diff_definitions(a: str, b: str, names: Sequence[str], run: bool, output: str | None, as_json: bool) -> int:

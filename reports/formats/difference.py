@@ -19,6 +19,8 @@ from spikebridge.reports.proof.equivalence.explanation import Cause
 from spikebridge.reports.proof.equivalence.sides import Side
 from spikebridge.reports.proof.equivalence.whole_run import BothRuns
 
+PAGE = "difference.html"
+
 
 def _asides(found: Difference) -> Iterator[tuple[str, str]]:
     """What was matched and how, what is in doubt, what is left."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spikebridge.bridge.definition.precision import Precision
+from spikebridge.reference.upstairs import Shown
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.convergence import ORDER_TOLERANCE, Convergence
@@ -15,7 +16,7 @@ from spikebridge.reports.proof.sensitivity import Sensitivity
 from spikebridge.reports.proof.translation_proof import TranslationProof
 
 
-class Verdict(StrEnum):
+class Verdict(Shown, StrEnum):
     """The six words; from best to worst. Undecided and not run never count as agreement, and never hide a disagreement."""
 
     AGREE = "agree"

@@ -8,7 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from spikebridge.reference import upstairs
 from spikebridge.reference.version import __version__
+
+upstairs.home = "spikebridge.reports.methods"
 
 if TYPE_CHECKING:
     from spikebridge.bridge.definition.drive import pulses, step, stimulus
