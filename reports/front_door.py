@@ -19,6 +19,7 @@ from spikebridge.bridge.shown import plain
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.analyses.sweep import sweep as sweep_points
+from spikebridge.reports.formats.difference import PAGE, difference_page
 from spikebridge.reports.formats.difference_words import sentence
 from spikebridge.reports.proof import comparison as proof
 from spikebridge.reports.proof.equivalence import difference as equivalence
@@ -147,7 +148,6 @@ class Difference(equivalence.Difference):
         -------
         where the page is; None where it is in a notebook alone
         """
-        from spikebridge.reports.formats.difference import PAGE, difference_page
         from spikebridge.reports.formats.display import show_page
 
         return show_page(difference_page(self), PAGE, output)
