@@ -17,6 +17,7 @@ from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.running import Runner
+from spikebridge.bridge.engines.warm import SESSION
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import expect_names
 from spikebridge.bridge.shown import shown
@@ -124,7 +125,7 @@ def compare(
     expect_names(engines, "engines")
     choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns))
     # simulators are imported while the definition is read
-    with nullcontext(runner) if runner else Runner(choice.named, limit_s) as workers:
+    with nullcontext(runner) if runner else Runner(choice.named, limit_s, session=SESSION) as workers:
         made = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
         if precision is not None:
             made = replace(made, precision=read_precision(precision, "precision"))

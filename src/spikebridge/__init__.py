@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, mechanisms
     from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
-    from spikebridge.reports.front_door import compare, run, sweep
+    from spikebridge.reports.front_door import compare, diff, run, sweep
     from spikebridge.reports.textbook.figure_run import figure
 
 _HOMES = {
@@ -33,6 +33,7 @@ _HOMES = {
     "catalogue": "bridge.definition.model_file",
     "compare": "reports.front_door",
     "compose": "bridge.definition.model_file",
+    "diff": "reports.front_door",
     "figure": "reports.textbook.figure_run",
     "load": "bridge.definition.model_file",
     "load_experiment": "bridge.definition.experiment",
@@ -46,7 +47,7 @@ _HOMES = {
 }
 __all__ = [
     "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue",
-    "compare", "compose", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
+    "compare", "compose", "diff", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
     "sweep",
 ]  # fmt: skip
 
