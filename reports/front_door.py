@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -18,7 +18,10 @@ from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.analyses.sweep import sweep as sweep_points
+from spikebridge.reports.formats.difference_words import sentence
 from spikebridge.reports.proof import comparison as proof
+from spikebridge.reports.proof.equivalence import difference as equivalence
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,3 +125,29 @@ def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
 
 
 compare = _shown(proof.compare)
+
+
+class Difference(Result, equivalence.Difference):
+    """How two definitions differ; as text it is a sentence."""
+
+    def summary(self) -> list[tuple[str, str]]:
+        return [("a", self.a.label), ("b", self.b.label), ("said", sentence(self))]
+
+    def __str__(self) -> str:
+        return sentence(self)
+
+
+def diff(a: equivalence.Subject, b: equivalence.Subject, names: Mapping[str, str] | None = None) -> Difference:
+    """Hold two definitions against each other, equation by equation; nothing is compiled or run.
+
+    Parameters
+    ----------
+    a, b : catalogue names, paths of definition files, Models or Mechanisms
+    names : symbols that belong together though they are called otherwise, in either order
+
+    Raises
+    ------
+    DefinitionError : a definition cannot be read
+    UsageError : a name that is told is none of theirs
+    """
+    return Difference(**vars(equivalence.diff(a, b, names)))

@@ -22,7 +22,7 @@ __all__ = ["compare", "html", "latex", "recording_block", "recording_figure", "r
 
 def latex(given: Model | Mechanism) -> str:
     """The equations in LaTeX; of a mechanism its own alone."""
-    found = Latex(given) if isinstance(given, Model) else Latex(given.checked, tuple(given.equation_lines))
+    found = Latex(given) if isinstance(given, Model) else Latex(given.alone, tuple(given.equation_lines))
     return found.text
 
 

@@ -58,7 +58,7 @@ class Refractoriness(Result):
     def ratio_uncertainty(self) -> np.ndarray:
         """The width of the bracket of each ratio, from those of both thresholds, shape (delays,)."""
         second, first = np.abs(self.uncertainty / self.amplitude), abs(self.single.uncertainty / self.single.value)
-        return np.abs(self.ratio) * (second + first)  # type: ignore[no-any-return]
+        return np.abs(self.ratio) * (second + first)
 
     def table(self) -> pd.DataFrame:
         """One row a delay."""

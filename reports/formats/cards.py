@@ -105,7 +105,7 @@ def _lines(*texts: str) -> tuple[str, ...]:
 
 @card.register
 def _(mechanism: Mechanism) -> Card:
-    model = mechanism.checked
+    model = mechanism.alone
     tables = (
         Table("Reads from its cell", tuple(mechanism.reads.items())),
         Table("Currents", tuple((name, str(model.unit_of(name))) for name in mechanism.currents)),
