@@ -14,7 +14,6 @@ from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.elsewhere import choose_engine
 from spikebridge.bridge.engines.running import run_one
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.analyses.sweep import sweep as sweep_points
@@ -35,7 +34,7 @@ Subject = Experiment | Model | Path | str
 
 def run(
     experiment: Subject, engine: str = "reference", scheme: str | None = None, limit_s: float = LIMIT_S, *,
-    dt: str | Quantity | None = None, duration: str | Quantity | None = None, precision: str | None = None,
+    dt: Any = None, duration: Any = None, precision: str | None = None,
 ) -> Recording:  # fmt: skip
     """Run one experiment on one engine. A simulator's process waits a minute for the next run.
 
@@ -45,7 +44,7 @@ def run(
     engine : reference, brian2, neuron, or another of the registry; ``"neuron=/other/venv/bin/python"`` runs in that Python
     scheme : one of the engine's; its default otherwise
     limit_s : after so many seconds the run is given up
-    dt, duration : ``"0.01 ms"``, instead of the experiment's own
+    dt, duration : ``"0.01 ms"`` or another quantity, instead of the experiment's own
     precision : ``"float32"`` for single precision, likewise
 
     Raises
