@@ -14,8 +14,6 @@ from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.elsewhere import choose_engine
 from spikebridge.bridge.engines.running import run_one
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.expressions.expression import Quantity
-from spikebridge.bridge.shown import plain
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.analyses.sweep import sweep as sweep_points
@@ -23,6 +21,7 @@ from spikebridge.reports.formats.difference import PAGE, difference_page
 from spikebridge.reports.formats.difference_words import sentence
 from spikebridge.reports.proof import comparison as proof
 from spikebridge.reports.proof.equivalence import difference as equivalence
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +35,7 @@ Subject = Experiment | Model | Path | str
 
 def run(
     experiment: Subject, engine: str = "reference", scheme: str | None = None, limit_s: float = LIMIT_S, *,
-    dt: str | Quantity | None = None, duration: str | Quantity | None = None, precision: str | None = None,
+    dt: Any = None, duration: Any = None, precision: str | None = None,
 ) -> Recording:  # fmt: skip
     """Run one experiment on one engine. A simulator's process waits a minute for the next run.
 
@@ -46,7 +45,7 @@ def run(
     engine : reference, brian2, neuron, or another of the registry; ``"neuron=/other/venv/bin/python"`` runs in that Python
     scheme : one of the engine's; its default otherwise
     limit_s : after so many seconds the run is given up
-    dt, duration : ``"0.01 ms"``, instead of the experiment's own
+    dt, duration : ``"0.01 ms"`` or another quantity, instead of the experiment's own
     precision : ``"float32"`` for single precision, likewise
 
     Raises
@@ -128,14 +127,14 @@ def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
 compare = _shown(proof.compare)
 
 
-class Difference(equivalence.Difference):
-    """How two definitions differ; as text it is a sentence, in a notebook the page with both side by side."""
+class Difference(Result, equivalence.Difference):
+    """How two definitions differ; as text it is a sentence, and a page with both side by side."""
+
+    def summary(self) -> list[tuple[str, str]]:
+        return [("a", self.a.label), ("b", self.b.label), ("said", sentence(self))]
 
     def __str__(self) -> str:
         return sentence(self)
-
-    def __repr__(self) -> str:
-        return f"<Difference of {plain(self.a.label, 60)} and {plain(self.b.label, 60)}: {plain(sentence(self), 300)}>"
 
     def show(self, output: str | Path | None = None) -> Path | None:
         """Open the page in a browser; in a notebook it is shown there.

@@ -25,11 +25,11 @@ class Result(Shown):
             cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
-        parts = ", ".join(f"{name}={text}" for name, text in self.summary())
+        parts = ", ".join(f"{name}={plain(text, _EACH)}" for name, text in self.summary())
         return f"{type(self).__name__}({plain(parts, _MOST)})"
 
     def summary(self) -> list[tuple[str, str]]:
-        """Each part's name, and what it is in a few words."""
+        """Each part's name, and what it is in a few words; a result that has better words for itself says those."""
         return [(each.name, in_short(getattr(self, each.name))) for each in fields(self)]  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ _HEIGHT = 900  # pixels of a notebook
 class Page:
     """A whole page within somebody else's, where its style, its script and its security policy stay its own."""
 
-    text: str
+    text: str = field(repr=False)
 
     def _repr_html_(self) -> str:
         frame = f'sandbox="allow-scripts" style="border: 0; width: 100%; height: {_HEIGHT}px"'

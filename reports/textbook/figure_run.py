@@ -19,6 +19,7 @@ from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.proof.refinement import order_of
 from spikebridge.reports.proof.taking_part import taking_part
+from spikebridge.reports.result import Result
 from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
 from spikebridge.reports.textbook.analysis_run import Attempt, attempt, exactly
 from spikebridge.reports.textbook.claim_measures import Question
@@ -70,7 +71,7 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class MadeFigure:
+class MadeFigure(Result):
     """A figure with everything that was found; ``exact`` holds what is drawn, by the name of the run,
     ``spike_error_ms`` how sure its spikes are, ``analyses`` their exact results."""
 
@@ -80,6 +81,11 @@ class MadeFigure:
     findings: tuple[Finding, ...]
     engines: tuple[str, ...]
     analyses: Mapping[str, Any] = field(default_factory=dict)
+
+    def summary(self) -> list[tuple[str, str]]:
+        judged = [f for f in self.findings if f.passed is not None]
+        held = f"{sum(bool(f.passed) for f in judged)} of {len(judged)} claims hold"
+        return [("name", self.file.name), ("title", self.file.title), ("engines", ", ".join(self.engines)), ("found", held)]
 
     @property
     def status(self) -> int:

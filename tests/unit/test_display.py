@@ -53,6 +53,7 @@ def test_a_notebook_shows_the_page_itself(comparison, opened, monkeypatch) -> No
     monkeypatch.setitem(sys.modules, "IPython", kernel)
     assert comparison.show() is None and not opened
     (page,) = shown
+    assert repr(page) == "Page()"
     frame = page._repr_html_()
     assert html.unescape(frame.partition('srcdoc="')[2].rpartition('"')[0]) == page.text
     assert 'sandbox="allow-scripts"' in frame and page.text.lstrip().startswith("<!doctype html>")
