@@ -7,7 +7,7 @@ with several stimuli, ``stimulus.2.amplitude``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from spikebridge.bridge.shown import shown
 PARAMETERS, INITIAL, STIMULUS = "parameters", "initial", "stimulus"
 # "stimulus2.amplitude" is how a sweep has always called it
 _NUMBERED = re.compile(r"stimulus\.?(?P<number>[1-9]\d{0,5})\.(?P<key>\w+)", re.ASCII)
-_FROM_TEXT = {
+_FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "times": lambda text: [time.strip() for time in text.split(",")],
     "values": lambda text: [_number(value) for value in text.split(",")],
     "count": lambda text: _number(text),

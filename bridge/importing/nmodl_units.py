@@ -73,7 +73,7 @@ class _System:
         return powers if not columns else {}
 
 
-def _add(to: dict, what: Mapping, factor: Fraction) -> None:  # type: ignore[type-arg]
+def _add(to: dict, what: Mapping, factor: Fraction) -> None:
     for key, value in what.items():
         total = to.get(key, Fraction(0)) + factor * value
         if total:

@@ -12,11 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from spikebridge.bridge.translate.mathml import equations as typeset
-from spikebridge.reports.formats.difference_words import cause_words, pair_words, sentence
+from spikebridge.reports.formats.difference_words import cause_words, pair_words, run_words, sentence
 from spikebridge.reports.formats.html import environment, style_of, trusted
 from spikebridge.reports.proof.equivalence.difference import Difference, EquationPair
 from spikebridge.reports.proof.equivalence.explanation import Cause
 from spikebridge.reports.proof.equivalence.sides import Side
+from spikebridge.reports.proof.equivalence.whole_run import BothRuns
+
+PAGE = "difference.html"
 
 
 def _asides(found: Difference) -> Iterator[tuple[str, str]]:
@@ -25,6 +28,8 @@ def _asides(found: Difference) -> Iterator[tuple[str, str]]:
     for constant in found.constants:
         called = constant.name if constant.name == constant.other else f"{constant.name}, {constant.other} in B"
         yield "another value", f"{called}: {constant.values[0]} in A, {constant.values[1]} in B"
+    for start in found.starts:
+        yield "another start", f"{start.name}: {start.values[0]} in A, {start.values[1]} in B"
     matched = [f"{n} = {found.pairing.names[n]} (by {why})" for n, why in found.pairing.told.items() if why != "told"]
     if matched:
         yield "taken for the same", ", ".join(matched)
@@ -38,8 +43,8 @@ def _asides(found: Difference) -> Iterator[tuple[str, str]]:
 # terminal -------------------------------------------------------------------------------------------
 
 
-def render_difference(found: Difference) -> RenderableType:
-    """Each equation in a line, what differs with both its texts, the asides, and a sentence."""
+def render_difference(found: Difference, runs: BothRuns | None = None) -> RenderableType:
+    """Each equation in a line, what differs with both its texts, the asides, a sentence, and what it does to a run."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     for pair in found.equations:
@@ -53,7 +58,8 @@ def render_difference(found: Difference) -> RenderableType:
     head = Text.assemble(("A  ", "dim"), found.a.label, "\n", ("B  ", "dim"), found.b.label, "\n")
     said = Text(f"\n{sentence(found)}", "bold green" if found.same else "bold red" if found.comparable else "bold magenta")
     gap = [Text("")] if texts else []
-    return Group(head, table, *gap, *texts, *([Text("")] if asides else []), *asides, said)
+    ran = [Text(run_words(runs))] if runs else []
+    return Group(head, table, *gap, *texts, *([Text("")] if asides else []), *asides, said, *ran)
 
 
 def _differing(found: Difference) -> list[tuple[str, str]]:
@@ -64,16 +70,22 @@ def _differing(found: Difference) -> list[tuple[str, str]]:
 # JSON -----------------------------------------------------------------------------------------------
 
 
-def difference_json(found: Difference) -> str:
+def difference_json(found: Difference, runs: BothRuns | None = None) -> str:
     """One document; see the docs for its keys."""
-    document = {
+    document: dict[str, Any] = {
         "schema": 1, "a": found.a.label, "b": found.b.label, "same": found.same,
         "map": {n: m for n, m in found.pairing.names.items() if n != m},
         "equations": {pair.name: _pair_json(pair) for pair in found.equations},
         "constants": {c.name: {"a": c.values[0], "b": c.values[1]} for c in found.constants},
+        "starts": {c.name: {"a": c.values[0], "b": c.values[1]} for c in found.starts},
         "in_doubt": {name: list(candidates) for name, candidates in found.pairing.doubts.items()},
         "unmatched": {"a": list(found.unmatched[0]), "b": list(found.unmatched[1])},
     }  # fmt: skip
+    if runs:
+        document["run"] = {
+            "verdict": str(runs.verdict), "because": run_words(runs), "parted_ms": runs.parted_ms, "max_abs": runs.apart,
+            "unit": runs.unit, "uncertainty": runs.error, "spike_times_ms": {"a": runs.spikes[0].tolist(), "b": runs.spikes[1].tolist()},
+        }  # fmt: skip
     return json.dumps(document, indent=2, allow_nan=False)
 
 
@@ -98,7 +110,7 @@ def _cause_json(cause: Cause) -> dict[str, Any]:
 # page -----------------------------------------------------------------------------------------------
 
 
-def difference_page(found: Difference) -> str:
+def difference_page(found: Difference, runs: BothRuns | None = None) -> str:
     """A complete HTML document: each equation of both side by side, what differs first."""
     rows = [
         {"name": pair.name, "same": pair.same, "words": pair_words(pair), "a": _typeset(found.a, [a for a, _ in _of(pair)]),
@@ -106,7 +118,7 @@ def difference_page(found: Difference) -> str:
         for pair in sorted(found.equations, key=lambda pair: pair.same)
     ]  # fmt: skip
     return environment().get_template("difference.html.j2").render(
-        a=found.a.label, b=found.b.label, rows=rows, asides=list(_asides(found)), sentence=sentence(found),
+        a=found.a.label, b=found.b.label, rows=rows, asides=list(_asides(found)), sentence=sentence(found), ran=run_words(runs) if runs else None,
         tone="agree" if found.same else "limits" if found.comparable else "undecided", css=style_of("common.css", "difference.css"),
     )  # fmt: skip
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from spikebridge.reports.metrics.numbers import short
+import numpy as np
+
+from spikebridge.reports.metrics.numbers import counted, short
 from spikebridge.reports.proof.equivalence.difference import Difference, EquationPair
 from spikebridge.reports.proof.equivalence.edits import Relation
 from spikebridge.reports.proof.equivalence.explanation import Cause
+from spikebridge.reports.proof.equivalence.whole_run import BothRuns
 
 SAME = "same to round-off"
 
@@ -78,11 +81,28 @@ def sentence(found: Difference) -> str:
         parts.append(f"{_listed(different)} {'differ' if len(different) > 1 else 'differs'}")
     if found.constants:
         parts.append(f"{len(found.constants)} {'parameters have' if len(found.constants) > 1 else 'parameter has'} another value")
+    if found.starts:
+        parts.append(f"{_listed([c.name for c in found.starts])} {'begin' if len(found.starts) > 1 else 'begins'} elsewhere")
     if found.apart:
         parts.append(f"{_listed(found.apart)} {'are' if len(found.apart) > 1 else 'is'} only in one of them")
     if parts:
         return "; ".join(parts) + "."
     return f"All {len(found.equations)} equations that both have are the same to round-off, and so are their parameters."
+
+
+def run_words(runs: BothRuns) -> str:
+    """What the difference does to a run, in a sentence."""
+    first, second = (len(s) for s in runs.spikes)
+    under = "; ".join(value for key, value in runs.experiment.described() if key == "stimulus") or "no stimulus"
+    if runs.parted_ms is None:
+        return f"Run exactly ({under}), both are the same to {short(runs.error)} {runs.unit}, {first} spikes each."
+    spikes = f"{first} spikes in A, {second} in B"
+    if first == second and first:
+        spikes = f"{counted(first, 'spike')} each, up to {short(float(np.max(np.abs(runs.spikes[0] - runs.spikes[1]))))} ms apart"
+    return (
+        f"Run exactly ({under}), they part at {short(runs.parted_ms)} ms and are up to {short(runs.apart)} {runs.unit} apart, known to "
+        f"{short(runs.error)}; {spikes}."
+    )
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:

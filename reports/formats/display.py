@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spikebridge.bridge.held import temporary_folder
-from spikebridge.reports.files import check_folder
+from spikebridge.reports.files import check_folder, write_text
 from spikebridge.reports.formats.html import render_page
 from spikebridge.reports.formats.output import write_report
 from spikebridge.reports.formats.page_data import page_data
@@ -49,11 +49,20 @@ def show(comparison: Comparison, output: str | Path | None = None) -> Path | Non
     ------
     UsageError : that folder cannot be
     """
+    return _present(lambda folder: write_report(comparison, folder), lambda: render_page(page_data(comparison)), output)
+
+
+def show_page(text: str, name: str, output: str | Path | None = None) -> Path | None:
+    """The same of a page that is one file, called ``name``."""
+    return _present(lambda folder: write_text(folder / name, text), lambda: text, output)
+
+
+def _present(write: Callable[[Path], Path], text: Callable[[], str], output: str | Path | None) -> Path | None:
     display = notebook()
     folder = check_folder(Path(output), "output") if output is not None else None if display else _temporary()
-    page = write_report(comparison, folder) if folder is not None else None
+    page = write(folder) if folder is not None else None
     if display is not None:
-        display(Page(render_page(page_data(comparison))))
+        display(Page(text()))
     elif page is not None:
         webbrowser.open(page.resolve().as_uri())
     return page

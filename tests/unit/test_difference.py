@@ -14,6 +14,8 @@ from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.cli import main
 from spikebridge.reports.proof.equivalence.difference import Difference, diff
 from spikebridge.reports.proof.equivalence.edits import Relation
+from spikebridge.reports.proof.equivalence.whole_run import run_both
+from spikebridge.reports.proof.verdict import Verdict
 
 HH = load("hodgkin_huxley")
 SEEDED = [(name, mistake) for name in ("hodgkin_huxley", "mainen_sejnowski", "butera") for mistake in mistakes(load(name).text)]
@@ -167,3 +169,25 @@ def test_from_python() -> None:
     found = sb.diff("hodgkin_huxley", HH.with_parameters(g_L="0.2 mS/cm2"))
     assert not found.same
     assert str(found) == "1 parameter has another value."
+
+
+def test_where_states_begin_is_part_of_a_model() -> None:
+    """The same equations from another potential are told apart, by their start."""
+    starts = {c.name: c.values for c in diff(HH, HH.with_initial({"v": "-60 mV"})).starts}
+    assert starts["v"] == ("-65 mV", "-60 mV")
+
+
+def test_what_a_difference_does_to_a_run() -> None:
+    """The same model runs the same to round-off; another conductance parts from it when the stimulus begins, to a stated error."""
+    assert run_both(diff(HH, HH)).verdict is Verdict.AGREE
+    runs = run_both(diff(HH, HH.with_parameters(g_K="30 mS/cm2")))
+    assert runs.verdict is Verdict.OTHER_LIMIT
+    assert runs.parted_ms is not None
+    assert runs.apart > 1 > 1e-4 > runs.error
+    assert [len(spikes) for spikes in runs.spikes] == [7, 7]
+
+
+def test_a_mechanism_and_a_neuron_have_no_run_in_common() -> None:
+    """It says so before anything is solved."""
+    with pytest.raises(UsageError, match="a mechanism and a whole neuron have no run in common"):
+        run_both(diff(load_definition("m_current"), "reduced_traub_miles_m"))

@@ -10,6 +10,8 @@ import numpy as np
 
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.reports.proof.equivalence.edits import Relation
 from spikebridge.reports.proof.equivalence.explanation import Cause, explain
 from spikebridge.reports.proof.equivalence.ground import ROUND_OFF, Ground, same
@@ -65,6 +67,7 @@ class Difference:
     ----------
     equations : states' rates and currents that are in both
     constants : parameters of other values
+    starts : states that begin at another value
     unmatched : symbols that only A, only B has: states, currents, parameters
     """
 
@@ -73,12 +76,19 @@ class Difference:
     pairing: Pairing
     equations: tuple[EquationPair, ...]
     constants: tuple[Constant, ...] = ()
+    starts: tuple[Constant, ...] = ()
     unmatched: tuple[tuple[str, ...], tuple[str, ...]] = field(default=((), ()))
 
     @property
     def same(self) -> bool:
         """Whether all that both have is the same; that there is something, and of two of a kind nothing more, is part of it."""
-        return bool(self.equations) and all(e.same for e in self.equations) and not self.constants and not self.apart
+        return (
+            bool(self.equations)
+            and all(e.same for e in self.equations)
+            and not self.constants
+            and not self.starts
+            and not self.apart
+        )
 
     @property
     def apart(self) -> tuple[str, ...]:
@@ -110,7 +120,7 @@ def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None) -> Diff
     sides = side_of(a), side_of(b)
     pairing = paired(*sides, names or {}, lambda one, other: _move_alike(*sides, one, other))
     ground = Ground(*sides, pairing)
-    return Difference(*sides, pairing, tuple(_equations(ground)), _constants(ground), _unmatched(ground))
+    return Difference(*sides, pairing, tuple(_equations(ground)), _constants(ground), _starts(ground), _unmatched(ground))
 
 
 def _move_alike(a: Side, b: Side, one: str, other: str) -> bool:
@@ -215,6 +225,26 @@ def _constants(ground: Ground) -> tuple[Constant, ...]:
             if ratio is None or abs(mine - theirs) > 1e-12 * max(abs(mine), abs(theirs)):
                 found.append(Constant(name, other, (str(ground.a.model.parameters[name]), str(ground.b.model.parameters[other]))))
     return tuple(found)
+
+
+def _starts(ground: Ground) -> tuple[Constant, ...]:
+    """Of two models, each as it is: where their states begin."""
+    if ground.a.reads or ground.b.reads:
+        return ()
+    try:
+        first, second = ground.a.model.initial_values, ground.b.model.initial_values
+    except DefinitionError:  # who runs a model without a start is told so
+        return ()
+    found = []
+    for name, other in ground.pairing.names.items():
+        ratio = ground.ratio(name, other) if name in first and other in second else None
+        if ratio is not None and abs(first[name] * ratio - second[other]) > 1e-9 * max(abs(second[other]), 1e-6):
+            found.append(Constant(name, other, (_start(ground.a, name, first[name]), _start(ground.b, other, second[other]))))
+    return tuple(found)
+
+
+def _start(side: Side, name: str, value: float) -> str:
+    return str(Quantity(float(f"{value / side.model.factor(name):.10g}"), side.unit(name)))
 
 
 def _unmatched(ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:

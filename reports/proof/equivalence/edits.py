@@ -139,12 +139,12 @@ def _parts(node: object) -> Iterator[tuple[Expression, Expression]]:
             yield left, right
             yield Binary("/", Quantity(1.0), right), left
         case Binary("**", base, _):
-            yield base, node.right  # type: ignore[union-attr]
+            yield base, node.right
         case Choice(_, first, second):
             yield first, second
             yield second, first
         case Call(_, argument):
-            yield argument, node  # type: ignore[misc]
+            yield argument, node
 
 
 # with a number to be found --------------------------------------------------------------------------

@@ -39,12 +39,19 @@ class Side:
     model : the equations; what a mechanism reads are parameters of it
     reads : what a mechanism reads from its cell, with ``v``
     currents : what a membrane sums of it
+    subject : what the equations are of
     """
 
     label: str
     model: Model
     reads: tuple[str, ...] = ()
     currents: tuple[str, ...] = ()
+    subject: Model | Mechanism | None = None
+
+    @property
+    def whole(self) -> Model:
+        """What runs: the model, or the mechanism in its patch of membrane."""
+        return self.subject.in_patch if isinstance(self.subject, Mechanism) else self.model
 
     @cached_property
     def states(self) -> tuple[str, ...]:
@@ -181,8 +188,8 @@ def side_of(subject: str | Path | Model | Mechanism, label: str = "") -> Side:
     if isinstance(subject, (str, Path)):
         return side_of(load_definition(subject), label or str(subject))
     if isinstance(subject, Mechanism):
-        return Side(label or subject.name, subject.alone, tuple(subject.reads), subject.currents)
-    return Side(label or subject.name, subject, currents=_summed(subject))
+        return Side(label or subject.name, subject.alone, tuple(subject.reads), subject.currents, subject)
+    return Side(label or subject.name, subject, currents=_summed(subject), subject=subject)
 
 
 def _summed(model: Model) -> tuple[str, ...]:
