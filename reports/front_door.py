@@ -14,15 +14,14 @@ from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.elsewhere import choose_engine
 from spikebridge.bridge.engines.running import run_one
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.shown import plain
 from spikebridge.reference.recording import Recording
-from spikebridge.reference.upstairs import Shown
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.analyses.sweep import sweep as sweep_points
 from spikebridge.reports.formats.difference import PAGE, difference_page
 from spikebridge.reports.formats.difference_words import sentence
 from spikebridge.reports.proof import comparison as proof
 from spikebridge.reports.proof.equivalence import difference as equivalence
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,14 +127,14 @@ def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
 compare = _shown(proof.compare)
 
 
-class Difference(Shown, equivalence.Difference):
-    """How two definitions differ; as text it is a sentence, in a notebook a table of the equations."""
+class Difference(equivalence.Difference, Result):
+    """How two definitions differ; as text it is a sentence, and a page with both side by side."""
+
+    def summary(self) -> list[tuple[str, str]]:
+        return [("a", self.a.label), ("b", self.b.label), ("said", sentence(self))]
 
     def __str__(self) -> str:
         return sentence(self)
-
-    def __repr__(self) -> str:
-        return f"<Difference of {plain(self.a.label, 60)} and {plain(self.b.label, 60)}: {plain(sentence(self), 300)}>"
 
     def show(self, output: str | Path | None = None) -> Path | None:
         """Open the page in a browser; in a notebook it is shown there.

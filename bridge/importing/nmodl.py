@@ -114,7 +114,7 @@ def _imported(meaning: Meaning, original: str, path: Path) -> Imported:
         path, written, tuple(_findings(meaning, shown)), original, meaning,
         {n: called.get(n, n) for n in (*meaning.rates, *shown.symbols)}, {called[s]: how for s, how in meaning.schemes.items()},
         _called(meaning.stale_in_current, meaning, shown), _called(meaning.stale_in_rates, meaning, shown),
-        {shown.output(n): (n, -1 if n in meaning.source.electrode else 1) for n in meaning.currents},
+        {shown.output(n): (n, -1 if meaning.source.electrode else 1) for n in meaning.currents},
     )  # fmt: skip
 
 
@@ -162,6 +162,10 @@ def _findings(meaning: Meaning, shown: Text) -> Iterator[Finding]:
         yield Finding("stale", f"a current reads {name} as the solved block has left it: its conductance does not see it")
     for name in meaning.stale_in_rates:
         yield Finding("stale", f"a rate reads {name} as BREAKPOINT has left it, half a step behind")
+    if source.electrode and len(meaning.currents) > 1:
+        yield Finding(
+            "scheme", "beside an ELECTRODE_CURRENT NEURON takes every current of the file as an electrode's, inward positive"
+        )
     for name in meaning.algebraic:
         yield Finding(
             "stale", f"{name} is no state: it is set to a value of v without memory, which the conductance does not see"

@@ -343,7 +343,7 @@ class _Reader:
         return self._kept(name, line)
 
     def _currents(self, ended: Mapping[str, Expression]) -> dict[str, Expression]:
-        """Outward positive; an ELECTRODE_CURRENT is written inward."""
+        """Outward positive; an ELECTRODE_CURRENT is written inward, and with it NEURON takes all currents of its file so."""
         source = self.source
         found = {}
         carried = [n for n in source.writes if n.startswith("i") and n[1:] in {ion.name for ion in source.ions}]
@@ -351,7 +351,7 @@ class _Reader:
             value = ended.get(name, self.left.get(name))
             if value is None:
                 value = Quantity(0.0)
-            found[name] = Negative(value) if name in source.electrode else value
+            found[name] = Negative(value) if source.electrode else value
         return found
 
 

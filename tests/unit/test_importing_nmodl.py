@@ -102,10 +102,10 @@ def test_a_kinetic_scheme_becomes_its_equations() -> None:
 
 
 def test_a_point_process_is_in_nanoampere_and_an_electrode_points_inward() -> None:
-    """In a patch of 20000 um2 and 0.2 nF."""
+    """In a patch of 20000 um2 and 0.2 nF; NEURON takes every current of such a file as an electrode's."""
     found = imported("leakpoint")
-    assert found.point_process and found.currents == {"i": ("i", 1), "I_ie": ("ie", -1)}
-    assert rates(found)["v"] == pytest.approx((-0.002 * (V + 50) + 0.01 - 0.02 * (V + 65)) / 0.2, rel=1e-12)
+    assert found.point_process and found.currents == {"I_i": ("i", -1), "I_ie": ("ie", -1)}
+    assert rates(found)["v"] == pytest.approx((0.002 * (V + 50) + 0.01 - 0.02 * (V + 65)) / 0.2, rel=1e-12)
 
 
 @pytest.mark.parametrize(
