@@ -19,6 +19,7 @@ from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.engines.original_job import OriginalAnswer, OriginalJob, Start
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun
+from spikebridge.bridge.expressions.expression import names
 from spikebridge.bridge.importing.nmodl import Imported
 from spikebridge.reports.proof.import_step import COMPILED, ImportStep, Values, stimulated
 
@@ -338,8 +339,6 @@ def _symbols(mechanism: Mechanism, current: str) -> set[str]:
     model = mechanism.in_patch
     expressions = [model.regular[current]]
     from_definitions = [model.regular[d] for d in model.definitions_for(expressions)]
-    from spikebridge.bridge.expressions.expression import names
-
     return {n for e in (*expressions, *from_definitions) for n in names(e)}
 
 
