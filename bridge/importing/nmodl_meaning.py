@@ -44,6 +44,7 @@ class Meaning:
     initial : of each state
     unset : variables that nothing in the file gives a value: parameters, 0 until somebody sets them
     stale_in_current, stale_in_rates : variables that a current, or a rate, reads as the other part has left them
+    late : stale variables that INITIAL leaves at 0: they have their value from the second step on
     algebraic : STATEs that the solved block sets to a value without memory, as if they were variables
     steps_at_start : whether INITIAL takes a step by hand, which vanishes with dt
     """
@@ -60,6 +61,7 @@ class Meaning:
     stale_in_rates: tuple[str, ...]
     inlined: Mapping[str, int]
     guards: Guards
+    late: tuple[str, ...] = ()
     algebraic: tuple[str, ...] = ()
     steps_at_start: bool = False
 
@@ -164,7 +166,7 @@ class _Reader:
         initial = {state: self._checked_initial(state) for state in self._states}
         return Meaning(
             source, run.definitions, rates, self.schemes, currents, {k: v for k, v in written.items() if v is not None}, initial,
-            self.unset, tuple(self.stale), of_rates, run.inlined, self.guards, tuple(self.algebraic), self.steps_at_start,
+            self.unset, tuple(self.stale), of_rates, run.inlined, self.guards, self._late, tuple(self.algebraic), self.steps_at_start,
         )  # fmt: skip
 
     @property
@@ -179,6 +181,10 @@ class _Reader:
             for name, declared in self.source.states.items()
             for k in range(declared.size or 1)
         ]
+
+    @property
+    def _late(self) -> tuple[str, ...]:
+        return tuple(n for n in self.stale if n not in self.start)
 
     def _refuse_solves(self) -> None:
         source = self.source

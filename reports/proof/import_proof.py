@@ -192,7 +192,7 @@ class _Trial:
         job = OriginalJob(
             text, suffix, self.imported.point_process, tuple(self.carried.items()), (1e-4, -65.0), self.diam_um, self.length_um, 1.0,
             self._celsius, self._parameters, self.ions, tuple(self.original_names[s] for s in self.step.states),
-            False, self.starts, DT_MS, STEPS, (amp, 2.0, 12.0),
+            False, 1 if self.imported.frozen else 0, self.starts, DT_MS, STEPS, (amp, 2.0, 12.0),
         )  # fmt: skip
         return (job, replace(job, table=True)) if source.tables else (job,)
 
@@ -269,17 +269,20 @@ class _Trial:
         return stimulated(known, (stimulus - helpers) * absolute)
 
     def _left(self, known: Values, states: Values | None) -> Values:
-        """What the solved block has left, at this voltage and the states before."""
-        return (
-            self.step.held(self.step.frozen, {**known, **(self.step.initial(known) if states is None else states)})
-            if self.step.frozen
-            else {}
-        )
+        """What the solved block has left, at this voltage and the states before; None of these where a run begins."""
+        if not self.step.frozen:
+            return {}
+        if states is None:
+            return {
+                **self.step.held(self.step.frozen, {**known, **self.step.initial(known)}),
+                **dict.fromkeys(self.imported.late, 0.0),
+            }
+        return self.step.held(self.step.frozen, {**known, **states})
 
     def _step_differences(self, compiled: str, found: OriginalAnswer) -> np.ndarray:
         """The largest of v and of each state, after one step."""
         known = self._known(found.before, found.read, 0.0)
-        after = self.step.step(known, DT_MS, self._left(known, None), compiled)
+        after = self.step.step(known, DT_MS, self._left(known, known), compiled)
         return self._differences(after, found.after)
 
     def _run_differences(self, compiled: str, found: OriginalAnswer) -> np.ndarray:
