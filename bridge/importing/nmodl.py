@@ -7,7 +7,7 @@ comes of it is text that goes through the same reader as a person's file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -115,7 +115,8 @@ def _imported(meaning: Meaning, original: str, path: Path) -> Imported:
     return Imported(
         path, written, tuple(_findings(meaning, shown)), original, meaning,
         {n: called.get(n, n) for n in (*meaning.rates, *shown.symbols)}, {called[s]: how for s, how in meaning.schemes.items()},
-        _called(meaning.stale_in_current, meaning, shown), _called(meaning.late, meaning, shown), _called(meaning.stale_in_rates, meaning, shown),
+        _called(meaning.stale_in_current.values(), shown), _called((meaning.stale_in_current[n] for n in meaning.late), shown),
+        _called(meaning.stale_in_rates.values(), shown),
         {shown.output(n): (n, -1 if meaning.source.electrode else 1) for n in meaning.currents},
     )  # fmt: skip
 
@@ -131,14 +132,9 @@ def _written(meaning: Meaning, path: Path) -> tuple[Text, str]:
     return shown, text
 
 
-def _called(stale: tuple[str, ...], meaning: Meaning, shown: Text) -> tuple[str, ...]:
-    """The definitions that stale variables of the file are, by their names here."""
-    found = [
-        shown.called[inner]
-        for inner, d in meaning.definitions.items()
-        if d.name in {s.replace("[", "_").rstrip("]") for s in stale} and inner in shown.called
-    ]
-    return tuple(dict.fromkeys(found))
+def _called(stale: Iterable[str], shown: Text) -> tuple[str, ...]:
+    """The definitions that stale variables are, by their names here."""
+    return tuple(dict.fromkeys(shown.called[inner] for inner in stale if inner in shown.called))
 
 
 def _findings(meaning: Meaning, shown: Text) -> Iterator[Finding]:
