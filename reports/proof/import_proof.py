@@ -135,7 +135,7 @@ class _Trial:
         rng = np.random.default_rng(1)
         known = {**model.parameter_values, **{s: rng.uniform(0.1, 0.9, 50) for s in step.states}, "v": rng.uniform(-90, 40, 50)}
         with np.errstate(all="ignore"):
-            flows = [step.value(model.regular[c], known) for c in mechanism.currents]
+            flows = list(step.values(mechanism.currents, known).values())
         sizes = np.abs(np.broadcast_to(np.nan_to_num(np.array(np.broadcast_arrays(*flows, np.zeros(50))))[:-1], (len(flows), 50)))
         return float(np.median(sizes.max(axis=0))) if len(flows) else 0.0
 
