@@ -20,6 +20,7 @@ from spikebridge.bridge.engines.original_job import OriginalAnswer, OriginalJob,
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun
 from spikebridge.bridge.expressions.expression import names
+from spikebridge.bridge.expressions.units import CURRENT_DIMENSION
 from spikebridge.bridge.importing.nmodl import Imported
 from spikebridge.reports.proof.import_step import COMPILED, ImportStep, Values, stimulated
 
@@ -269,11 +270,16 @@ class _Trial:
         known |= {n: read[..., k] * model.factor(n) for k, n in enumerate(self.ions)}
         for ion, amount in self.carried.items():
             if f"i{ion}" in self.mechanism.reads:
-                known[f"i{ion}"] = amount * 1e3 if not self.imported.point_process else amount * model.factor(f"i{ion}")
+                known[f"i{ion}"] = amount * model.factor(f"i{ion}")
         area = np.pi * self.diam_um * self.length_um
-        absolute = 1.0 if self.imported.point_process else 1e5 / area  # nA as uA/cm2 on that area
+        absolute = 1.0 if self._absolute else 1e5 / area  # nA as uA/cm2 on that area
         helpers = sum(self.carried.values()) * area * 1e-2  # mA/cm2 on the area, in nA
         return stimulated(known, (stimulus - helpers) * absolute)
+
+    @property
+    def _absolute(self) -> bool:
+        """Whether the patch of the definition is driven in nA: a point process without currents is per area."""
+        return self.step.model.stimulus_unit.dimension == CURRENT_DIMENSION
 
     def _left(self, known: Values, states: Values | None) -> Values:
         """What the solved block has left, at this voltage and the states before; None of these where a run begins."""
