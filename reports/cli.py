@@ -20,6 +20,8 @@ _MODEL = "MODEL|EXPERIMENT.toml"
 # as the registry has them, which takes numpy to ask; tests hold the two together
 DEFAULT_ENGINES = "reference brian2 neuron"
 VARIANTS = "brian2_cython, brian2_numpy, brian2_standalone, coreneuron, neuron_hh, neuron_hh_notable"
+# of a whole command: the worst of several counts, 70, 2, 1, 3, 4, 0
+_STATUSES = "1 a proven disagreement or a change; 2 bad input or usage; 3 an engine did not run; 4 undecided; 70 a fault of ours"
 
 
 class _Commands(click.Group):
@@ -43,8 +45,7 @@ def _discard_output() -> None:
 @click.group(
     cls=_Commands,
     context_settings=_CONTEXT,
-    epilog="Exit status: 0 all agree; 1 a disagreement or a change; 2 bad input or usage; 3 an engine did not run; 4 undecided; 70 a fault of "
-    "ours.",
+    epilog=f"Exit status: 0 all agree; {_STATUSES}.",
 )
 @click.version_option(__version__, prog_name="spikebridge")
 def cli() -> None:
@@ -119,7 +120,12 @@ def _experiment_changes(command: Any) -> Any:
         click.option("--dt", metavar='"0.01 ms"', help="Step of the fixed-step schemes."),
         click.option("--duration", metavar='"100 ms"', help="How long to run."),
         click.option(
-            "--set", "settings", metavar='NAME="VALUE UNIT"', multiple=True, help="Change a parameter; may be repeated."
+            "--set",
+            "settings",
+            metavar='NAME="VALUE UNIT"',
+            multiple=True,
+            help="Change a parameter, a key of the stimulus (amplitude, or stimulus.2.amplitude of several) or an initial value "
+            "(initial.v); may be repeated.",
         ),
         click.option("--regime", metavar="NAME", help="One of the model's named parameter sets."),
     ):
@@ -131,10 +137,10 @@ def _experiment_changes(command: Any) -> Any:
 @click.argument("experiment", metavar=_MODEL)
 @click.option(
     "--engine",
-    required=True,
+    default="reference",
     metavar="NAME[=PYTHON]",
     help=f"One of {DEFAULT_ENGINES}. Also {VARIANTS}, and those of installed packages: see doctor. With =PYTHON it runs in another "
-    "environment.",
+    "environment.  [reference]",
 )
 @click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the samples.")
@@ -216,7 +222,7 @@ def check(**options: Any) -> int:
     return check_suite(**options)
 
 
-@cli.command()
+@cli.command(epilog=f"Exit status: 0 all claims pass; {_STATUSES}.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every figure, and one page with them all.")
 @click.option(
@@ -232,7 +238,7 @@ def check(**options: Any) -> int:
 def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], **options: Any) -> int:
     """Make textbook figures and hold every engine to what they claim; without a name, list them.
 
-    NAME is one of the gallery or a figure file. Exit status: 0 all claims pass; 1 one fails; 2 bad input; 3 an engine did not run.
+    NAME is one of the gallery or a figure file.
     """
     if everything and names:
         raise click.UsageError("Give names of figures, or --all.")
@@ -265,7 +271,10 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
 @cli.command()
 @click.argument("experiment", metavar=_MODEL)
 @click.option(
-    "--vary", required=True, metavar="NAME=START:STOP:COUNT[unit]", help="A parameter, or a key of the stimulus, and its values."
+    "--vary",
+    required=True,
+    metavar="NAME=START:STOP:COUNT[unit]",
+    help="A parameter, a key of the stimulus or an initial value, by the names of --set, and its values.",
 )
 @click.option(
     "--engine",
@@ -282,6 +291,25 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
     from spikebridge.reports.commands.sweep import sweep_experiment
 
     return sweep_experiment(experiment, vary, engine, scheme, output, as_json, changes)
+
+
+@cli.command()
+@click.argument("a")
+@click.argument("b")
+@click.option(
+    "--map", "names", metavar="THIS=THAT", multiple=True, help="Two symbols that are the same under other names; may be repeated."
+)
+@click.option("--run", is_flag=True, help="Also solve both exactly under A's experiment: what the difference does.")
+@click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Write a page with both side by side.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def diff(a: str, b: str, names: tuple[str, ...], run: bool, output: str | None, as_json: bool) -> int:
+    """Do two definitions say the same? Equation by equation, and what makes one of the other; nothing is compiled.
+
+    A and B are catalogue names or definition files, models or mechanisms.
+    """
+    from spikebridge.reports.commands.diff import diff_definitions
+
+    return diff_definitions(a, b, names, run, output, as_json)
 
 
 @cli.command()

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+# All cores are busy with tests; numpy's linear algebra on small matrices would only keep threads waiting for one another, for up
+# to twice the processor time. Heeded by the library when it is loaded, here and in every process that a test starts.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The same examples in every run, so that a run that passed passes again; ``--hypothesis-profile=random`` tries others.
 # No example has a deadline: a busy machine is no fault.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

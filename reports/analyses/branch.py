@@ -17,6 +17,7 @@ from spikebridge.reports.analyses.fixed_point import eigenvalues_at, frequency_o
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.root import root
 from spikebridge.reports.analyses.subject import Subject, model_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ _ENOUGH = 1e-7  # where round-off lets it get no closer
 
 
 @dataclass(frozen=True)
-class SpecialPoint:
+class SpecialPoint(Result):
     """Where a branch changes: ``saddle-node`` or ``Hopf``.
 
     Attributes
@@ -46,7 +47,7 @@ class SpecialPoint:
 
 
 @dataclass(frozen=True)
-class Branch:
+class Branch(Result):
     """Fixed points along one curve, in its order.
 
     Attributes

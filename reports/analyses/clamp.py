@@ -26,6 +26,7 @@ from spikebridge.reports.analyses.response import EXACT
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.metrics.extrema import highest, lowest
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ClampFamily:
+class ClampFamily(Result):
     """Responses to steps of the clamped voltage.
 
     Attributes
@@ -139,7 +140,7 @@ def _ran(experiments: list[Experiment], engine: str, scheme: str | None) -> list
 
 
 @dataclass(frozen=True)
-class IVCurve:
+class IVCurve(Result):
     """One number a command: the most negative and the most positive value, when, and the value at the end.
 
     The first sample, at the step itself, belongs to neither.

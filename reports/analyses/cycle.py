@@ -19,6 +19,7 @@ from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.shooting import NoCycleError, Shooter
 from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.metrics.extrema import highest
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ _SAMPLES = 801  # of an orbit
 
 
 @dataclass(frozen=True)
-class Cycle:
+class Cycle(Result):
     """One limit cycle.
 
     Attributes
@@ -78,7 +79,7 @@ class Cycle:
 
 
 @dataclass(frozen=True)
-class CycleBranch:
+class CycleBranch(Result):
     """Limit cycles along one curve, in its order; ``folds`` are cycles at which it turns back in the parameter.
 
     Folds are refined, except where a canard explosion leaves nothing to refine; there they are one of the cycles.

@@ -26,6 +26,7 @@ from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.spike_train import mean_rate_hz, steady_rate_hz
 from spikebridge.reports.analyses.subject import Subject, model_of, step_ms
 from spikebridge.reports.analyses.threshold import at_least, searched
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ _FARTHEST = 1e3  # times a current that does something: where a search for an on
 
 
 @dataclass(frozen=True)
-class FICurve:
+class FICurve(Result):
     """Rates at step currents; every array has one entry an amplitude.
 
     Attributes
@@ -157,7 +158,7 @@ def usual_amplitudes(bench: Bench, model: Model, window_ms: float, times: float 
         onset = searched(keeps, 0.0, some, 0.01, unit, _FARTHEST * some)
     except ValueError:
         onset = searched(fires, 0.0, some, 0.01, unit, _FARTHEST * some)
-    return np.linspace(0.0, nice(times * onset.above), count)
+    return np.linspace(0.0, nice(times * (onset.above - onset.uncertainty)), count)
 
 
 def _sustained_rate_hz(train: np.ndarray, begin_ms: float, end_ms: float) -> float:
@@ -274,7 +275,7 @@ def lowest_sustained(
 
 
 @dataclass(frozen=True)
-class OnsetFit:
+class OnsetFit(Result):
     """f = gain sqrt(I - onset) near the onset, with standard errors; ``misfit_hz`` is the greatest distance to a point of ``curve``."""
 
     onset: float

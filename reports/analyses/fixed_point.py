@@ -16,6 +16,7 @@ from spikebridge.reports.analyses.field import Field, held_steady
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.root import root
 from spikebridge.reports.analyses.subject import Subject, model_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ _REAL = 1e-9  # an imaginary part below this, of the eigenvalue, is round-off
 
 
 @dataclass(frozen=True)
-class FixedPoint:
+class FixedPoint(Result):
     """A state in which nothing changes.
 
     Attributes

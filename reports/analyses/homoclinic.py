@@ -17,6 +17,7 @@ from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.response import Bench, Pulse, Response, starting_at
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.subject import Subject, model_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ _AWAY, _BACK = 1.0, 0.3  # it has left beyond the one, and is back within the ot
 
 
 @dataclass(frozen=True)
-class Circle:
+class Circle(Result):
     """Whether a saddle-node lies on an invariant circle; true where it does.
 
     Attributes

@@ -16,6 +16,7 @@ from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_points, resting_points
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.subject import Subject, model_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ _MARKERS = {"stable": "o", "unstable": "s", "saddle": "D"}
 
 
 @dataclass(frozen=True)
-class PhasePlane:
+class PhasePlane(Result):
     """What two variables do; all numbers in the model's own units.
 
     Attributes
@@ -130,7 +131,7 @@ def _within(value: float, bounds: Range) -> bool:
 def _slowness_ms(field: Field) -> np.ndarray:
     """How fast each variable follows while the others stand still, where the model rests or, where it does not, starts."""
     rates = np.abs(np.diag(field.jacobian(_place(field)[:, None], 0.0)[:, :, 0]))
-    return 1.0 / np.maximum(rates, 1e-12)  # type: ignore[no-any-return]
+    return 1.0 / np.maximum(rates, 1e-12)
 
 
 def _place(field: Field) -> np.ndarray:

@@ -15,6 +15,7 @@ from spikebridge.reports.analyses.response import Bench, Pulse, starting_at
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.root import root
 from spikebridge.reports.analyses.subject import Subject, model_of, step_ms
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ _DECAYED = 25.0  # time constants of the slowest variable
 
 
 @dataclass(frozen=True)
-class Impedance:
+class Impedance(Result):
     """Z(f) = dv/dI at each frequency.
 
     Attributes

@@ -32,6 +32,7 @@ from spikebridge.reference.system import Event, System
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.subject import Subject, model_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +58,7 @@ Pulses = Sequence[Pulse]
 
 
 @dataclass(frozen=True)
-class Response:
+class Response(Result):
     """What a neuron did: every state in its own unit, shape (samples,), and when it spiked."""
 
     t_ms: np.ndarray
@@ -239,7 +240,7 @@ def _population_drive(model: Model, protocols: Sequence[Pulses]) -> Stimulus:
 
 
 @dataclass(frozen=True)
-class Sides:
+class Sides(Result):
     """Responses just below and just above a threshold, of which ``variable`` is looked at."""
 
     below: Response
@@ -269,7 +270,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Threshold:
+class Threshold(Result):
     """Where an answer turns from no to yes: ``above`` is yes, ``above - uncertainty`` is no.
 
     ``uncertainty`` is negative where the search went downwards. ``sides`` are the last responses of either answer.

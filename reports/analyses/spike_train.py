@@ -17,6 +17,7 @@ from spikebridge.reports.analyses.axes import axes_of
 from spikebridge.reports.analyses.defaults import nice, usual_run
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.subject import Subject, model_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ def mean_rate_hz(spike_times_ms: Train, start_ms: float = 0.0, stop_ms: float | 
 
 
 @dataclass(frozen=True)
-class InstantaneousRate:
+class InstantaneousRate(Result):
     """The rate at each spike but the first; arrays of shape (intervals,).
 
     Attributes
@@ -139,7 +140,7 @@ def instantaneous_rate(spike_times_ms: Train) -> InstantaneousRate:
 
 
 @dataclass(frozen=True)
-class IntervalHistogram:
+class IntervalHistogram(Result):
     """Interspike intervals in bins; arrays of shape (bins,).
 
     Attributes
@@ -193,7 +194,7 @@ def interval_histogram(spike_times_ms: Train, bin_ms: float | None = None, trans
 
 
 @dataclass(frozen=True)
-class ReturnMap:
+class ReturnMap(Result):
     """Each interval and the one after it, arrays of shape (intervals - 1,)."""
 
     interval_ms: np.ndarray
@@ -232,7 +233,7 @@ def return_map(spike_times_ms: Train, transient_ms: float = 0.0) -> ReturnMap:
 
 
 @dataclass(frozen=True)
-class Adaptation:
+class Adaptation(Result):
     """How the rate of a train falls.
 
     Attributes
@@ -301,7 +302,7 @@ def _settling(t_ms: np.ndarray, rates: np.ndarray) -> float:
 
 
 @dataclass(frozen=True)
-class Bursts:
+class Bursts(Result):
     """Groups of spikes parted by long intervals.
 
     The first and the last burst of a window may be cut off: ``whole`` leaves them out.

@@ -17,6 +17,7 @@ from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.spike_train import steady_rate_hz
 from spikebridge.reports.analyses.subject import Subject, step_ms
 from spikebridge.reports.analyses.threshold import on_grid
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Staircase:
+class Staircase(Result):
     """What happened on every stair, in the order in which they were climbed.
 
     Attributes

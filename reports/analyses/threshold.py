@@ -27,6 +27,7 @@ from spikebridge.reports.analyses.response import (
 from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.subject import Subject, model_of, step_ms
 from spikebridge.reports.metrics.extrema import highest
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ def at_least(bench: Bench, model: Model, pulses: list[Pulse], spikes: int, windo
 
 
 @dataclass(frozen=True)
-class StrengthDuration:
+class StrengthDuration(Result):
     """The threshold of a pulse by its width.
 
     Attributes
@@ -179,7 +180,7 @@ def searched(answer: Answer, low: float, high: float, tolerance: float, unit: st
 
 
 @dataclass(frozen=True)
-class Excursion:
+class Excursion(Result):
     """The voltage, or what else is displaced, after such a start: its greatest value, between samples, and when."""
 
     displacement: float
