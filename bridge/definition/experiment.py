@@ -317,13 +317,13 @@ def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Expe
     """
     text = str(name_or_path)
     path = Path(text)
-    if text.endswith(".toml") and _is_experiment(path):
+    if text.endswith(".toml") and is_experiment(path):
         return read_experiment(path, regime)
     model = load(name_or_path)
     return default_experiment(model.with_regime(regime) if regime is not None else model)
 
 
-def _is_experiment(path: Path) -> bool:
+def is_experiment(path: Path) -> bool:
     """An experiment names its model; a model has equations."""
     keys = read_toml(read_definition(path), path.name, (*MODEL_KEYS, *KEYS))
     if "model" not in keys and "equations" not in keys:
