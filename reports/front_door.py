@@ -127,7 +127,7 @@ def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
 compare = _shown(proof.compare)
 
 
-class Difference(Result, equivalence.Difference):
+class Difference(equivalence.Difference, Result):
     """How two definitions differ; as text it is a sentence, and a page with both side by side."""
 
     def summary(self) -> list[tuple[str, str]]:

@@ -209,6 +209,8 @@ class Experiment(Shown):
     def __repr__(self) -> str:
         given = "; ".join(str(part) for part in self.stimulus) or "no stimulus"
         given = f"{self.clamp} follows {given}" if self.clamp else given
+        given += f", into a soma of {self.soma}" if self.soma else ""
+        given += f"; spikes where {self.spike}" if self.spike else ""
         of = "" if self.name == self.model.name else f" of {plain(self.model.name, 60)}"
         return (
             f"<Experiment {plain(self.name, 60)}{of}: {self.duration} at dt = {self.dt}; {plain(given, 150)}\n"
