@@ -37,7 +37,7 @@ def fast_rates(source: str, functions: Mapping[str, Any], parameters: Mapping[st
     names = {**functions, _EXP: math.exp, _EXPM1: math.expm1, _CAREFUL: functions["rates"], _ERROR: ArithmeticError}
     # the text is the printer's, see bridge.system
     exec(compile(tree, "<numpy translation, rewritten>", "exec"), names)  # noqa: S102
-    return names["rates"]  # type: ignore[no-any-return]
+    return names["rates"]
 
 
 def rewritten(source: str, functions: Mapping[str, Any], parameters: Mapping[str, float]) -> ast.Module:

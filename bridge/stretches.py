@@ -58,7 +58,7 @@ def stretch_of(system: System, scheme: str, resting: bool, steps: int) -> Stretc
     made.steps += steps
     if made.steps < WORTH or made.code is None:
         return None
-    scope = {**(system.advance or system.rates).__globals__, **_OWN}  # type: ignore[attr-defined]
+    scope = {**(system.advance or system.rates).__globals__, **_OWN}
     exec(made.code, scope)  # noqa: S102
     return scope["stretch"]
 

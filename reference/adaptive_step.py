@@ -82,7 +82,8 @@ class AdaptiveStep:
         """The solution at a time within the step, shape (variables * neurons,)."""
         if t == step.t + step.h:
             return step.y1
-        return step.y0 + evaluated(self._polynomial(step), (t - step.t) / step.h)
+        there: np.ndarray = step.y0 + evaluated(self._polynomial(step), (t - step.t) / step.h)
+        return there
 
     def _polynomial(self, step: StepTaken) -> np.ndarray:
         """Coefficients of the dense output, shape (7, variables * neurons); made when first asked for."""

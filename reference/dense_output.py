@@ -27,12 +27,14 @@ class StepTaken:
     @property
     def first_slope(self) -> np.ndarray:
         """The slope where the step starts, shape (variables * neurons,)."""
-        return self.slopes[0]
+        slope: np.ndarray = self.slopes[0]
+        return slope
 
     @property
     def last_slope(self) -> np.ndarray:
         """The slope where it ends, of the same shape."""
-        return self.slopes[STAGES]
+        slope: np.ndarray = self.slopes[STAGES]
+        return slope
 
 
 class Kept(Protocol):

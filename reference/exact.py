@@ -319,7 +319,8 @@ class _Solver:
             if slope <= 0:
                 break
             t -= level / slope
-        return min(max(t, step.t), step.t + step.h)
+        found: float = min(max(t, step.t), step.t + step.h)
+        return found
 
     def _reset(self, t: float, fired: np.ndarray) -> None:
         """Let the rules act, and then those whose level the jump has taken above zero, and so on."""

@@ -133,7 +133,8 @@ class ImplicitStep:
         if known is None or (known.y1 is not here.vector and known.y0 is not here.vector):
             return np.zeros((METHOD.stages, len(here.y)))
         x = (here.t - known.t + METHOD.nodes * h) / known.h
-        return np.asarray(known.y0) - here.y + evaluated(known.polynomial[:, None, :], x[:, None])
+        away: np.ndarray = np.asarray(known.y0) - here.y + evaluated(known.polynomial[:, None, :], x[:, None])
+        return away
 
     def _stages(self, here: Local, h: float, z: np.ndarray, inverses: np.ndarray) -> tuple[np.ndarray, int]:
         """z = h A rates(y + z) by Newton's method with the Jacobian at the start, and its steps; nan where it does not converge."""

@@ -193,7 +193,8 @@ def reset_spikes(t_ms: np.ndarray, steps: np.ndarray, before: np.ndarray, after:
     """
     # the sample before may sit above the level only where a reset does not take it below
     share = np.where(before <= 0, before / np.where(before == after, 1.0, before - after), 0.0)
-    return t_ms[steps] + (t_ms[steps + 1] - t_ms[steps]) * share
+    crossings: np.ndarray = t_ms[steps] + (t_ms[steps + 1] - t_ms[steps]) * share
+    return crossings
 
 
 def _require_finite(system: System, t_ms: np.ndarray, states: np.ndarray) -> None:

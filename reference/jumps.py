@@ -34,7 +34,7 @@ class Rules:
     def __init__(self, system: System) -> None:
         self.system, self.rules, scalar = system, system.rules, not system.shape
         self.pick: Callable[[Any, Any, Any], Any] = (lambda m, a, b: a if m else b) if scalar else np.where
-        self.some: Callable[[Any], bool] = bool if scalar else np.any  # type: ignore[assignment]
+        self.some: Callable[[Any], bool] = bool if scalar else np.any
         self._but_not: Callable[[Any, Any], Any] = (lambda a, b: a and not b) if scalar else (lambda a, b: a & ~b)
         # a reset to a constant is one of Python's floats, which would have the next step in double precision
         self._typed: Callable[[Any], Any] = system.dtype.type if scalar and not system.plain else (lambda x: x)

@@ -108,6 +108,6 @@ def extrapolation(method: Radau, ratio: float) -> np.ndarray:
     """
     x = 1.0 + ratio * method.nodes
     factors = [x if i % 2 == 0 else 1.0 - x for i in range(method.stages)]
-    values = np.cumprod(factors, axis=0).T @ method.nested
+    values: np.ndarray = np.cumprod(factors, axis=0).T @ method.nested
     values[:, -1] -= 1.0
     return values

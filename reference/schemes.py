@@ -201,7 +201,8 @@ def _newton_step_alone(
         beside = rates([*z[:j], x + nudge, *z[j + 1 :]])
         columns.append([(i == j) + -dt_ms * (b - r) / nudge for i, (b, r) in enumerate(zip(beside, rate, strict=True))])
     residual = [x - s - dt_ms * r for x, s, r in zip(z, start, rate, strict=True)]
-    return np.linalg.solve(np.array(columns).T, residual).tolist()
+    found: list[float] = np.linalg.solve(np.array(columns).T, residual).tolist()
+    return found
 
 
 def _newton_step(rates: Callable[[np.ndarray], np.ndarray], start: np.ndarray, z: np.ndarray, dt_ms: float) -> np.ndarray:

@@ -378,7 +378,8 @@ def _normal(seed: int, count: int) -> np.ndarray:
     """Standard normal numbers that are the same on every machine and numpy: Box & Muller on PCG64's bits."""
     bits = np.random.PCG64(seed).random_raw(2 * count)
     u, v = ((bits >> np.uint64(11)).astype(float) + 0.5).reshape(count, 2).T * 2.0**-53
-    return np.sqrt(-2 * np.log(u)) * np.cos(2 * np.pi * v)
+    numbers: np.ndarray = np.sqrt(-2 * np.log(u)) * np.cos(2 * np.pi * v)
+    return numbers
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,10 @@ class Row:
         ks = ", ".join(f"k{k + 1}" for k, _ in self.terms)
         columns = ", ".join(f"k[{k}]" for k, _ in self.terms)
         # nothing but the whole numbers of a tableau is in this text
-        return eval(f"lambda y, h, k: tuple([y + h*({self.sum}) for y, {ks} in zip(y, {columns})])")  # noqa: S307
+        made: Callable[[State, float, Sequence[State]], State] = eval(  # noqa: S307
+            f"lambda y, h, k: tuple([y + h*({self.sum}) for y, {ks} in zip(y, {columns})])"
+        )
+        return made
 
 
 @dataclass(frozen=True)

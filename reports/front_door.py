@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment, experiment_of
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.elsewhere import choose_engine
 from spikebridge.bridge.engines.running import run_one
@@ -14,7 +17,11 @@ from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.sweep import Vary
 from spikebridge.reports.analyses.sweep import sweep as sweep_points
+from spikebridge.reports.formats.difference import PAGE, difference_page
+from spikebridge.reports.formats.difference_words import sentence
 from spikebridge.reports.proof import comparison as proof
+from spikebridge.reports.proof.equivalence import difference as equivalence
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,17 +30,23 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 
+Subject = Experiment | Model | Path | str
+
+
 def run(
-    experiment: Experiment | str, engine: str = "reference", scheme: str | None = None, limit_s: float = LIMIT_S
-) -> Recording:
-    """Run one experiment on one engine.
+    experiment: Subject, engine: str = "reference", scheme: str | None = None, limit_s: float = LIMIT_S, *,
+    dt: Any = None, duration: Any = None, precision: str | None = None,
+) -> Recording:  # fmt: skip
+    """Run one experiment on one engine. A simulator's process waits a minute for the next run.
 
     Parameters
     ----------
-    experiment : an Experiment, a catalogue name, or the path of a model or experiment file
+    experiment : an Experiment, a Model that carries one, a catalogue name, or the path of a model or experiment file
     engine : reference, brian2, neuron, or another of the registry; ``"neuron=/other/venv/bin/python"`` runs in that Python
     scheme : one of the engine's; its default otherwise
     limit_s : after so many seconds the run is given up
+    dt, duration : ``"0.01 ms"`` or another quantity, instead of the experiment's own
+    precision : ``"float32"`` for single precision, likewise
 
     Raises
     ------
@@ -41,18 +54,21 @@ def run(
     UsageError : there is no such engine or scheme
     NotRun : the engine cannot run it, and why
     """
-    subject, chosen = _experiment(experiment), choose_engine(engine)
+    changes: dict[str, Any] = {"dt": dt, "duration": duration, "precision": precision}
+    chosen = choose_engine(engine)
+    changes = {key: given for key, given in changes.items() if given is not None}
+    subject = replace(experiment_of(experiment), **changes) if changes else experiment_of(experiment)
     return run_one(subject, chosen, find_scheme(chosen, scheme, subject.model), limit_s)
 
 
 def sweep(
-    experiment: Experiment | str, vary: str, engine: str = "reference", scheme: str | None = None, limit_s: float = LIMIT_S
+    experiment: Subject, vary: str, engine: str = "reference", scheme: str | None = None, limit_s: float = LIMIT_S
 ) -> pd.DataFrame:
     """Run one experiment at many values; a DataFrame with one row a value.
 
     Parameters
     ----------
-    experiment : an Experiment, a catalogue name, or the path of a model or experiment file
+    experiment : an Experiment, a Model that carries one, a catalogue name, or the path of a model or experiment file
     vary : a parameter, or a key of the stimulus, and its values: ``"g_Na=50:200:16mS/cm2"``
     engine, scheme, limit_s : as for ``run``
 
@@ -62,7 +78,7 @@ def sweep(
     """
     from spikebridge.reports.formats.tables import sweep_table
 
-    subject, chosen, varied = _experiment(experiment), choose_engine(engine), Vary.parse(vary)
+    subject, chosen, varied = experiment_of(experiment), choose_engine(engine), Vary.parse(vary)
     points = sweep_points(subject, varied, chosen, find_scheme(chosen, scheme, subject.model), limit_s)
     return sweep_table(varied, points)
 
@@ -82,6 +98,21 @@ class Comparison(proof.Comparison):
 
         return comparison_figure(self)
 
+    def show(self, output: str | Path | None = None) -> Path | None:
+        """Open the report's page in a browser; in a notebook it is shown there.
+
+        Parameters
+        ----------
+        output : a folder to keep it in, with its figures and JSON; otherwise it goes when Python ends
+
+        Returns
+        -------
+        where the page is; None where it is in a notebook alone
+        """
+        from spikebridge.reports.formats.display import show
+
+        return show(self, output)
+
 
 def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
     """The same function, its arguments and its description; what it returns can be shown."""
@@ -96,5 +127,42 @@ def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
 compare = _shown(proof.compare)
 
 
-def _experiment(given: Experiment | str) -> Experiment:
-    return given if isinstance(given, Experiment) else load_experiment(given)
+class Difference(equivalence.Difference, Result):
+    """How two definitions differ; as text it is a sentence, and a page with both side by side."""
+
+    def summary(self) -> list[tuple[str, str]]:
+        return [("a", self.a.label), ("b", self.b.label), ("said", sentence(self))]
+
+    def __str__(self) -> str:
+        return sentence(self)
+
+    def show(self, output: str | Path | None = None) -> Path | None:
+        """Open the page in a browser; in a notebook it is shown there.
+
+        Parameters
+        ----------
+        output : a folder to keep it in; otherwise it goes when Python ends
+
+        Returns
+        -------
+        where the page is; None where it is in a notebook alone
+        """
+        from spikebridge.reports.formats.display import show_page
+
+        return show_page(difference_page(self), PAGE, output)
+
+
+def diff(a: equivalence.Subject, b: equivalence.Subject, names: Mapping[str, str] | None = None) -> Difference:
+    """Hold two definitions against each other, equation by equation; nothing is compiled or run.
+
+    Parameters
+    ----------
+    a, b : catalogue names, paths of definition files, Models or Mechanisms
+    names : symbols that belong together though they are called otherwise, in either order
+
+    Raises
+    ------
+    DefinitionError : a definition cannot be read
+    UsageError : a name that is told is none of theirs
+    """
+    return Difference(**vars(equivalence.diff(a, b, names)))

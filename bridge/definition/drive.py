@@ -11,13 +11,22 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.definition.soma import Soma, how_to_give_one
 from spikebridge.bridge.definition.spike_rule import WEIGHT
+from spikebridge.bridge.definition.stimulus_values import MAX_SAMPLES, measured_value, without_model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean, expect
 from spikebridge.bridge.expressions.expression import Quantity
-from spikebridge.bridge.expressions.quantity import MAX_VALUE, quantity_of, time_ms
-from spikebridge.bridge.expressions.units import DIMENSIONLESS, TIME_DIMENSION, Dimension, Unit
+from spikebridge.bridge.expressions.quantity import MAX_VALUE, time_ms
+from spikebridge.bridge.expressions.units import (
+    CURRENT_DENSITY_DIMENSION,
+    CURRENT_DIMENSION,
+    DIMENSIONLESS,
+    TIME_DIMENSION,
+    Dimension,
+    Unit,
+)
 from spikebridge.bridge.opener import read_text
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.reference.arrivals import Arrivals
 from spikebridge.reference.stimulus import (
     FOREVER,
@@ -35,11 +44,11 @@ from spikebridge.reference.stimulus import (
     ornstein_uhlenbeck,
     white_noise,
 )
+from spikebridge.reference.upstairs import Shown
 
 HZ = Unit.parse("Hz")
 MAX_COUNT = 10_000  # every pulse is a window of its own, and solvers stop at its edges
 MAX_SEED = 2**63 - 1  # what every generator of random numbers takes
-MAX_SAMPLES = 10_000_000
 MAX_FILE_BYTES = 20_000_000
 _FREQUENCY_DIMENSION: Dimension = tuple(-d for d in TIME_DIMENSION)
 
@@ -69,7 +78,7 @@ KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class StimulusPart:
+class StimulusPart(Shown):
     """One stimulus: what it was told, by key. Parts add up: ``step(...) + sine(...)``.
 
     Quantities may be given as text; in the stimulus of an Experiment they are numbers with their units.
@@ -83,6 +92,9 @@ class StimulusPart:
 
     def __radd__(self, other: tuple[StimulusPart, ...]) -> tuple[StimulusPart, ...]:
         return (*other, self)
+
+    def __repr__(self) -> str:
+        return f"<Stimulus: {plain(str(self), 200)}>"
 
     def __str__(self) -> str:
         given = {"start": "0 ms", "stop": "the end", **{k: v for k, v in self.values if v is not None}}
@@ -98,19 +110,24 @@ def _listed(times: Any) -> str:
 
 
 def stimulus(kind: str, **given: Any) -> StimulusPart:
-    """A stimulus of any kind; DefinitionError where something is missing or unknown."""
-    return part_of({"kind": kind, **given}, "stimulus")
+    """A stimulus of any kind, its values text with units, quantities, or those of Pint or Brian2.
+
+    Raises
+    ------
+    DefinitionError : something is missing or unknown, or no time or frequency where one belongs; whether a current fits is known
+        once an experiment is made of it, with a model
+    """
+    part = part_of({"kind": kind, **given}, "stimulus")
+    return replace(part, values=tuple((key, without_model(kind, key, value)) for key, value in part.values))
 
 
-def step(amplitude: str | Quantity, start: str | Quantity = "0 ms", stop: str | Quantity | None = None) -> StimulusPart:
+def step(amplitude: Any, start: Any = "0 ms", stop: Any = None) -> StimulusPart:
     """A current that is ``amplitude`` from ``start`` to ``stop``, or to the end."""
     stops = {"stop": stop} if stop is not None else {}
     return stimulus("step", amplitude=amplitude, start=start, **stops)
 
 
-def pulses(
-    amplitude: str | Quantity, start: str | Quantity, width: str | Quantity, period: str | Quantity, count: int
-) -> StimulusPart:
+def pulses(amplitude: Any, start: Any, width: Any, period: Any, count: int) -> StimulusPart:
     """``count`` equal pulses, the onsets ``period`` apart."""
     return stimulus("pulses", amplitude=amplitude, start=start, width=width, period=period, count=count)
 
@@ -133,10 +150,6 @@ def part_of(table: Mapping[str, Any], where: str) -> StimulusPart:
     return StimulusPart(name, tuple((k, table[k]) for k in (*kind.needed, *kind.optional) if k in table))
 
 
-_TIMES = ("start", "stop", "width", "period", "dwell", "tau", "interval")
-_CURRENTS = ("amplitude", "first", "last", "increment", "offset", "sigma", "mean")
-_FREQUENCIES = {"sine": ("frequency",), "chirp": ("first", "last")}
-_WHOLE = ("count", "seed")
 SPIKES = "spikes"  # the one kind that is no current
 
 
@@ -152,52 +165,10 @@ def parts_of(given: object, where: str) -> tuple[StimulusPart, ...]:
 
 def measured(part: StimulusPart, model: Model, what: str) -> StimulusPart:
     """The part with every quantity as a number with its unit; DefinitionError, beginning with ``what``, where text is none."""
-    return replace(
-        part, values=tuple((key, _measured(part.kind, key, given, model, f"{what}: {key}")) for key, given in part.values)
-    )
+    return replace(part, values=tuple((key, measured_value(part.kind, key, given, model, what)) for key, given in part.values))
 
 
-def _measured(kind: str, key: str, given: Any, model: Model, where: str) -> Any:
-    """A value of a part as what its key needs; what is no quantity stays as it is."""
-    if key in _WHOLE:  # one of a sweep's values, which are all quantities
-        return int(given.value) if isinstance(given, Quantity) and not given.unit.powers and given.value % 1 == 0 else given
-    plain = isinstance(given, (int, float)) and not isinstance(given, bool) and abs(given) <= MAX_VALUE
-    if key == "phase" and plain:
-        return Quantity(float(given))
-    if key == "times":
-        return _measured_times(given, where)
-    try:
-        if key == WEIGHT:
-            return quantity_of(given, str(model.input.unit) if model.input and model.input.unit.powers else "")
-        if key == "unit":
-            return given if isinstance(given, Unit) else Unit.parse(str(given))
-        example = _example(kind, key, model)
-        return given if example is None else quantity_of(given, example)
-    except DefinitionError as error:
-        raise DefinitionError(f"{where}: {error}") from None
-
-
-def _measured_times(given: Any, where: str) -> tuple[Quantity, ...]:
-    if not isinstance(given, (list, tuple)):
-        raise DefinitionError(f'{where}: expected a list of times such as ["5 ms", "12.3 ms"], found {shown(given)}')
-    if len(given) > MAX_SAMPLES:
-        raise DefinitionError(f"{where}: at most {MAX_SAMPLES} times, found {len(given)}")
-    try:
-        return tuple(quantity_of(time, "ms") for time in given)
-    except DefinitionError as error:
-        raise DefinitionError(f"{where}: {error}") from None
-
-
-def _example(kind: str, key: str, model: Model) -> str | None:
-    """The unit of an example of what a key takes; None where it takes no quantity."""
-    if key in _FREQUENCIES.get(kind, ()):
-        return "Hz"
-    if key in _CURRENTS:
-        return str(model.stimulus_unit) if model.stimulus_unit.powers else ""
-    return "ms" if key in _TIMES else "" if key == "phase" else None
-
-
-def drive(model: Model, part: StimulusPart, duration_ms: float, folder: Path, what: str) -> Stimulus:
+def drive(model: Model, part: StimulusPart, duration_ms: float, folder: Path, what: str, soma: Soma | None = None) -> Stimulus:
     """One part in the model's coherent numbers.
 
     Parameters
@@ -205,12 +176,13 @@ def drive(model: Model, part: StimulusPart, duration_ms: float, folder: Path, wh
     part : ``measured``
     duration_ms : of the experiment; noise without a stop lasts as long
     folder : where files of samples lie
+    soma : over which currents are spread where the model is driven per area
 
     Raises
     ------
     DefinitionError : units, times or numbers do not fit; ``what`` says whose
     """
-    reader = _Reader(model, dict(part.values), duration_ms, folder, what)
+    reader = _Reader(model, dict(part.values), duration_ms, folder, what, soma)
     try:
         return _BUILDERS[part.kind](reader)
     except StimulusError as error:
@@ -252,14 +224,27 @@ class _Reader:
     duration_ms: float
     folder: Path
     what: str
+    soma: Soma | None = None
+
+    def spread(self, unit: Unit) -> bool:
+        """Whether a current in that unit is spread over the soma."""
+        return self.soma is not None and unit.dimension == CURRENT_DIMENSION
+
+    def refused(self, key: str, unit: Unit, found: str) -> DefinitionError:
+        """What to say of a current in a unit in which the model is not driven."""
+        own = self.model.stimulus_unit
+        lacking = unit.dimension == CURRENT_DIMENSION and own.dimension == CURRENT_DENSITY_DIMENSION
+        more = how_to_give_one() if lacking else ""
+        return DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {own}, {found}{more}")
 
     def current(self, key: str, default: float | None = None) -> float:
         if key not in self.given and default is not None:
             return default
-        unit = self.model.stimulus_unit
         quantity = self.given[key]
-        if quantity.unit.dimension != unit.dimension:
-            raise DefinitionError(f"{self.what}: {key}: {self.model.name} is driven in {unit}, but {shown(str(quantity))} is not")
+        if self.soma is not None and self.spread(quantity.unit):
+            return self.soma.density(quantity.value, quantity.unit, self.model.coherent)
+        if quantity.unit.dimension != self.model.stimulus_unit.dimension:
+            raise self.refused(key, quantity.unit, f"but {shown(str(quantity))} is not")
         return self.model.coherent.coherent(quantity.value, quantity.unit)
 
     def time(self, key: str, default: float | None = None) -> float:
@@ -333,8 +318,8 @@ def _samples(r: _Reader) -> Stimulus:
     if ("values" in r.given) == ("file" in r.given):
         raise DefinitionError(f"{r.what}: samples need either values or a file")
     unit = r.given.get("unit", r.model.stimulus_unit)
-    if unit.dimension != r.model.stimulus_unit.dimension:
-        raise DefinitionError(f"{r.what}: unit: {r.model.name} is driven in {r.model.stimulus_unit}, not in {unit}")
+    if unit.dimension != r.model.stimulus_unit.dimension and not r.spread(unit):
+        raise r.refused("unit", unit, f"not in {unit}")
     numbers = r.given["values"] if "values" in r.given else _column(r)
     try:
         values = np.array(numbers, dtype=float)
@@ -342,8 +327,9 @@ def _samples(r: _Reader) -> Stimulus:
         raise DefinitionError(f"{r.what}: values: expected a list of numbers") from None
     if values.ndim != 1 or not np.all(np.abs(values) <= MAX_VALUE):
         raise DefinitionError(f"{r.what}: values: expected a list of finite numbers, none larger than {MAX_VALUE:g}")
+    factor = r.soma.density(1.0, unit, r.model.coherent) if r.soma and r.spread(unit) else r.model.coherent.factor(unit)
     return Samples(
-        values * r.model.coherent.factor(unit),
+        values * factor,
         r.time("interval"),
         r.time("start", 0.0),
         str(r.given.get("interpolation", "hold")),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,29 +11,34 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.drive import SPIKES, StimulusPart, arrivals, drive, measured, part_of, parts_of
+from spikebridge.bridge.definition.foreign_file import is_foreign
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.model_file import KEYS as MODEL_KEYS
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.definition.precision import Precision, read_precision
+from spikebridge.bridge.definition.soma import Soma, read_soma
+from spikebridge.bridge.definition.spike_level import with_spike
 from spikebridge.bridge.definition.voltage_clamp import CURRENT, voltage_clamped
 from spikebridge.bridge.errors import DefinitionError, did_you_mean, expect, expect_names
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms, quantity_of, time_ms
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_definition, read_toml, refuse_unknown
 from spikebridge.reference.arrivals import Arrivals
+from spikebridge.reference.recording import Recording
 from spikebridge.reference.stimulus import Stimulus, Sum
 from spikebridge.reference.time_grid import TimeGrid, fixed
+from spikebridge.reference.upstairs import Shown, upstairs
 
 # of the experiment that a model file carries
-OWN_KEYS = ("duration", "dt", "precision", "record", "observed", "clamp", "stimulus")
+OWN_KEYS = ("duration", "dt", "precision", "record", "observed", "clamp", "spike", "soma", "stimulus")
 KEYS = ("model", "regime", *OWN_KEYS, "parameters", "initial")
 DEFAULT_DURATION, DEFAULT_DT = ms(100.0), ms(0.01)
 MAX_STEPS = 20_000_000
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Shown):
     """What is run, on whichever engine: numbers with units. Text is read once, when the experiment is made, and is how
     numbers are shown.
 
@@ -49,6 +54,13 @@ class Experiment:
     clamp : the membrane potential, where an ideal voltage clamp makes it follow the stimulus; ``model`` then becomes the
         clamped model, and ``I_clamp`` is recorded
     precision : in which engines compute; ``"float32"`` for single precision
+    soma : over which a stimulus in nA is spread, where the model is driven by a current per area: ``{"diam": "96 um", "L": "96 um"}``,
+        of which the cylinder's side counts, or ``{"area": "20000 um2"}``
+    spike : what counts as a spike instead of the model's own rule, where that resets nothing: ``"v > -20*mV"``
+
+    Raises
+    ------
+    DefinitionError : something in it cannot be, in one line
     """
 
     model: Model
@@ -61,6 +73,8 @@ class Experiment:
     clamp: str = ""
     precision: Precision = Precision.DOUBLE
     observed: str = ""
+    soma: Soma | Mapping[str, Any] | None = None
+    spike: str = ""
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -73,6 +87,9 @@ class Experiment:
         parts = parts_of(self.stimulus, f"{self.name}: stimulus")
         expect_names(self.record, f"{self.name}: record")
         put(self, "precision", read_precision(self.precision, f"{self.name}: precision"))
+        put(self, "soma", self._read_soma())
+        if self.spike:
+            put(self, "model", with_spike(self.model, self.spike, self.name, self.clamp))
         if self.clamp and CURRENT not in self.model.definitions:
             put(self, "model", voltage_clamped(self.model, self.clamp))
         numbered = enumerate(parts, 1)
@@ -83,6 +100,12 @@ class Experiment:
         if self.clamp:  # variables that start at rest rest under the command's first value
             put(self, "model", replace(self.model, stimulus_at_rest=float(self.drive.at(0.0))))
         self._check()
+
+    def _read_soma(self) -> Soma | None:
+        where = f"{self.name}: soma"
+        if self.clamp and self.soma is not None:
+            raise DefinitionError(f"{where}: the stimulus of a clamp is a voltage, which no area divides; leave it out")
+        return read_soma(self.soma, self.model, where)
 
     def _check(self) -> None:
         if self.dt_ms > self.duration_ms:
@@ -130,8 +153,9 @@ class Experiment:
     @cached_property
     def drive(self) -> Stimulus:
         """The stimulus in the model's coherent unit of current."""
+        soma = self.soma if isinstance(self.soma, Soma) else None
         return Sum(
-            tuple(drive(self.model, part, self.duration_ms, self.folder, what) for part, what in self._parts(spikes=False))
+            tuple(drive(self.model, part, self.duration_ms, self.folder, what, soma) for part, what in self._parts(spikes=False))
         )
 
     @cached_property
@@ -166,7 +190,8 @@ class Experiment:
 
     def observed_of(self, states: np.ndarray) -> np.ndarray:
         """The observed signal in its unit, shape (samples,), of coherent states, shape (variables, samples)."""
-        return states[self.observed_index] / self.model.factor(self.observed)
+        signal: np.ndarray = states[self.observed_index] / self.model.factor(self.observed)
+        return signal
 
     @property
     def moved_edges(self) -> tuple[tuple[float, float], ...]:
@@ -181,6 +206,30 @@ class Experiment:
         times = self.arrivals.times_ms
         return int(np.sum(np.abs(times - np.round(times / self.dt_ms) * self.dt_ms) > 1e-6 * self.dt_ms))
 
+    def __repr__(self) -> str:
+        given = "; ".join(str(part) for part in self.stimulus) or "no stimulus"
+        given = f"{self.clamp} follows {given}" if self.clamp else given
+        given += f", into a soma of {self.soma}" if self.soma else ""
+        given += f"; spikes where {self.spike}" if self.spike else ""
+        of = "" if self.name == self.model.name else f" of {plain(self.model.name, 60)}"
+        return (
+            f"<Experiment {plain(self.name, 60)}{of}: {self.duration} at dt = {self.dt}; {plain(given, 150)}\n"
+            f" records {plain(', '.join(self.record), 100)}>"
+        )
+
+    def run(self, engine: str = "reference", scheme: str | None = None, **more: Any) -> Recording:
+        """Run it on one engine: ``spikebridge.run``, whose parameters it takes."""
+        found: Recording = upstairs("run")(self, engine, scheme, **more)
+        return found
+
+    def compare(self, engines: Sequence[str] = (), schemes: Mapping[str, str | Sequence[str]] | None = None, **more: Any) -> Any:
+        """Run it on several engines, prove and judge: ``spikebridge.compare``, whose parameters it takes."""
+        return upstairs("compare")(self, engines, schemes, **more)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what has been worked out, such as the stimulus as functions, is worked out again where it arrives
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     def at_dt(self, dt_ms: float) -> Experiment:
         """The same experiment at another step."""
         return self if dt_ms == self.dt_ms else replace(self, dt=ms(dt_ms))
@@ -193,6 +242,10 @@ class Experiment:
             rows.insert(0, ("patch", self.model.patch))
         if self.clamp:
             rows[-1] = ("voltage clamp", f"{self.clamp} follows {given}")
+        if self.soma is not None:
+            rows.append(("soma", str(self.soma)))
+        if self.spike:
+            rows.append(("spike", self.spike))
         if self.precision is not Precision.DOUBLE:
             rows.append(("precision", str(self.precision)))
         if self.observed != self.model.observed:
@@ -206,10 +259,14 @@ class Experiment:
         return rows
 
 
-def time_of(given: Quantity | str, what: str) -> Quantity:
-    """A time above 0 ms, given as text or as it is; DefinitionError beginning with ``what`` where it is none."""
+def time_of(given: Any, what: str) -> Quantity:
+    """A time above 0 ms, given in any of the ways a quantity is; DefinitionError beginning with ``what`` where it is none."""
+    where, _, name = what.rpartition(": ")
     try:
-        time = quantity_of(given, "ms")
+        time = quantity_of(given, "ms", name)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {error}" if where else str(error)) from None
+    try:
         value = time_ms(time)
     except DefinitionError as error:
         raise DefinitionError(f"{what}: {error}") from None
@@ -229,6 +286,22 @@ def default_experiment(model: Model) -> Experiment:
         )
     refuse_unknown(model.experiment, OWN_KEYS, f"{model.origin}: experiment")
     return _experiment(model, model.experiment, f"{model.origin}: experiment")
+
+
+def experiment_of(given: Experiment | Model | Path | str) -> Experiment:
+    """What is run where this is given: an experiment, the one that a model carries, or that of a catalogue name or a file.
+
+    Raises
+    ------
+    DefinitionError : there is none, or it cannot be
+    UsageError : it is something else
+    """
+    if isinstance(given, Experiment):
+        return given
+    if isinstance(given, Model):
+        return default_experiment(given)
+    expect((str, Path), given, "experiment", "an experiment, a model, or the name or path of one")
+    return load_experiment(given)
 
 
 def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Experiment:
@@ -283,7 +356,9 @@ def make_experiment(data: Mapping[str, Any], where: str, name: str, folder: Path
         raise DefinitionError(
             f"{where}: the key 'model' is missing" if given is None else f"{where}: model: expected text, found {shown(given)}"
         )
-    model = load(folder / given if given.endswith(".toml") and not Path(given).is_absolute() else given)
+    model = load(
+        folder / given if (given.endswith(".toml") or is_foreign(Path(given))) and not Path(given).is_absolute() else given
+    )
     try:
         if "regime" in data:
             model = model.with_regime(str(data["regime"]))
@@ -312,6 +387,9 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
     observed = data.get("observed", "")
     if not isinstance(observed, str):
         raise DefinitionError(f'{where}: observed: expected the name of a state such as "v", found {shown(observed)}')
+    spike = data.get("spike", "")
+    if not isinstance(spike, str):
+        raise DefinitionError(f'{where}: spike: expected text such as "v > -20*mV", found {shown(spike)}')
     record = data.get("record", [])
     if not isinstance(record, list) or not all(isinstance(r, str) for r in record):
         raise DefinitionError(f'{where}: record: expected a list of names such as ["v"], found {shown(record)}')
@@ -319,7 +397,7 @@ def _experiment(model: Model, data: Mapping[str, Any], where: str, name: str = "
         return Experiment(
             model, tuple(part_of(p, f"stimulus {i}") for i, p in enumerate(parts, 1)),
             data["duration"], data.get("dt", DEFAULT_DT), tuple(record), name, folder, clamp, data.get("precision", Precision.DOUBLE),
-            observed,
+            observed, data.get("soma"), spike,
         )  # fmt: skip
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {str(error).removeprefix(f'{name or model.name}: ')}") from None

@@ -49,6 +49,13 @@ def linear_form(expression: Expression, variable: str, definitions: Mapping[str,
         return None
 
 
+def steady(form: LinearForm | None, variable: str, definitions: Mapping[str, Expression]) -> Expression | None:
+    """Where A x + B is zero; None where there is no such form, or A is zero or depends on x after all."""
+    if form is None or form.slope == ZERO or depends(form.slope, variable, definitions):
+        return None
+    return negative(divide(form.offset, form.slope))
+
+
 def depends(expression: Node, variable: str, definitions: Mapping[str, Expression]) -> bool:
     """Whether the expression mentions the variable, directly or through definitions."""
     seen, open_names = set(), set(names(expression))

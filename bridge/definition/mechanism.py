@@ -13,19 +13,21 @@ from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine,
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.expressions.quantity import read_quantity
+from spikebridge.bridge.expressions.quantity import read_quantity, text_of
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, Unit
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_toml
+from spikebridge.reference.upstairs import Shown, upstairs
 
 KEYS = ("name", "title", "source", "equations", "currents", "reads", "parameters", "initial", "patch", "experiment")
 VOLTAGE = "v"  # what a mechanism calls the membrane potential of its cell
+CLOCK = "patch_time"  # the state of a mechanism that has none of its own, so that there is something to step
 _AREA = "20000 um2"
 _NAME = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Mechanism:
+class Mechanism(Shown):
     """Equations, parameters and states that a model is composed of; all text, checked when it is made.
 
     Parameters
@@ -57,11 +59,13 @@ class Mechanism:
     def __post_init__(self) -> None:
         object.__setattr__(self, "origin", self.origin or self.name)
         object.__setattr__(self, "currents", tuple(self.currents))
+        for key in ("parameters", "initial", "patch"):  # quantities become text, as in a file
+            object.__setattr__(self, key, {name: text_of(given) for name, given in getattr(self, key).items()})
         for name in (*self.reads, *self.patch):
             self._check_read(name)
         for name in self.currents:
             self._check_current(name)
-        _ = self._checked
+        _ = self.alone
 
     def _check_read(self, name: str) -> None:
         if name not in self.reads:
@@ -109,14 +113,14 @@ class Mechanism:
         return (*self.equation_lines, *self.parameters)
 
     @cached_property
-    def _checked(self) -> Model:
-        """The equations with everything that is read at 1: that they can be read is what makes a mechanism valid."""
+    def alone(self) -> Model:
+        """The equations without a membrane, all that is read a parameter of 1: that they can be read makes a mechanism valid."""
         read = {name: f"1 {unit}" for name, unit in self.reads.items() if name != STIMULUS}
         equations = [str(line) for line in self.lines]
         if STIMULUS in self.reads:
             equations.append(f"{STIMULUS} : {self.reads[STIMULUS]}")
         if not any(line.differential or line.iterated for line in self.equation_lines.values()):
-            equations.append("dpatch_time/dt = 1 : ms")
+            equations.append(f"d{CLOCK}/dt = 1 : ms")
         data = {"name": self.name, "title": self.title, "source": self.source, "equations": "\n".join(equations)}
         tables = {
             "parameters": {**self.parameters, **read}, "initial": {**self.initial, "steady_state": True},
@@ -124,17 +128,34 @@ class Mechanism:
         }  # fmt: skip
         return parse_flat(written({**data, **tables}), self.origin)
 
+    def __repr__(self) -> str:
+        reads = ", ".join(f"{name} ({unit})" for name, unit in self.reads.items())
+        currents = f"; currents {', '.join(self.currents)}" if self.currents else ""
+        brings = f"{len(self.equation_lines)} equations and {len(self.parameters)} parameters"
+        return (
+            f"<Mechanism {plain(self.name, 60)}: {plain(self.title, 100)}\n {plain(f'reads {reads}{currents}; {brings}', 200)}>"
+        )
+
+    def latex(self) -> str:
+        """Its equations for LaTeX's math mode: an ``aligned`` environment of amsmath."""
+        found: str = upstairs("latex")(self)
+        return found
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}$$"
+
     # changes ----------------------------------------------------------------------------------------
 
-    def with_parameters(self, changes: Mapping[str, str] | None = None, **more: str) -> Mechanism:
-        """The mechanism with other values of its parameters, each given as text with its unit."""
+    def with_parameters(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Mechanism:
+        """The mechanism with other values of its parameters, each given as a model's."""
         new = {**(changes or {}), **more}
         for name, given in new.items():
             if name not in self.parameters:
                 raise DefinitionError(
                     f"{self.origin}: parameters: there is no {shown(name)}.{did_you_mean(name, self.parameters)}"
                 )
-            self._checked.parameter(name, given)
+            new[name] = given if isinstance(given, str) else str(self.alone.parameter(name, given))
+            self.alone.parameter(name, new[name])
         return self if not new else replace(self, parameters={**self.parameters, **new})
 
     def without(self, *names: str) -> Mechanism:
@@ -151,7 +172,7 @@ class Mechanism:
         used = {symbol for e in kept.values() for symbol in symbols(e.expression)}
         used |= {s for n, text in self.initial.items() if n not in names and not _is_quantity(text) for s in symbols(text)}
         reads = {n: unit for n, unit in self.reads.items() if n in used} | {
-            n: str(self._checked.unit_of(n)) for n in names if n in used
+            n: str(self.alone.unit_of(n)) for n in names if n in used
         }
         return replace(
             self, equations="\n".join(map(str, rest)), reads=reads, currents=tuple(c for c in self.currents if c not in names),

@@ -12,9 +12,10 @@ import numpy as np
 from spikebridge.bridge.definition.conditional import conditionally_linear
 from spikebridge.bridge.definition.dimensions import Dimensions
 from spikebridge.bridge.definition.equation import Equation, in_order
-from spikebridge.bridge.definition.equation_lines import STIMULUS
+from spikebridge.bridge.definition.equation_lines import STIMULUS as STIMULUS
 from spikebridge.bridge.definition.evaluation import evaluator
-from spikebridge.bridge.definition.linearity import ZERO, LinearForm, depends, divide, linear_form, negative
+from spikebridge.bridge.definition.gates import begin_at_v, gates_at_v, values_of_states
+from spikebridge.bridge.definition.linearity import LinearForm, depends, linear_form, steady
 from spikebridge.bridge.definition.regime import Regime, find_regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
@@ -22,7 +23,7 @@ from spikebridge.bridge.definition.start_value import value_at_start
 from spikebridge.bridge.definition.vanishing import Zeros, constants, flat, without_zero_slopes
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, Quantity, names
-from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
+from spikebridge.bridge.expressions.quantity import Parameter, quantity_like, read_initial
 from spikebridge.bridge.expressions.units import (
     CURRENT_DENSITY_DIMENSION,
     CURRENT_DIMENSION,
@@ -32,12 +33,13 @@ from spikebridge.bridge.expressions.units import (
     CoherentSystem,
     Unit,
 )
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.reference.rest import NoRestError, resting_state
+from spikebridge.reference.upstairs import Shown, upstairs
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Shown):
     """A definition that holds together: names resolved, dimensions checked, no cycles.
 
     ``equations`` are kept in the order of the file. Every expression is in the units it was written in;
@@ -88,6 +90,20 @@ class Model:
             raise DefinitionError(f"{self.name}: [initial] gives no value for {shown(missing[0])}")
         if self.spike and self.spike.refractory is not None and self.value(self.spike.refractory) < 0.0:
             raise DefinitionError(f"{self.name}: the refractory period must not be negative")
+
+    def __repr__(self) -> str:
+        states = [name if str(self.unit_of(name)) == "1" else f"{name} ({self.unit_of(name)})" for name in self.state_names]
+        more = f" and {len(states) - 8} more" if len(states) > 8 else ""
+        holds = f"{', '.join(states[:8])}{more}; {len(self.parameters)} parameters; driven in {self.stimulus_unit}"
+        return f"<Model {plain(self.name, 60)}: {plain(self.title, 120)}\n {plain(holds, 250)}>"
+
+    def latex(self) -> str:
+        """Its equations for LaTeX's math mode: an ``aligned`` environment of amsmath."""
+        found: str = upstairs("latex")(self)
+        return found
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex()}$$"
 
     # parts ------------------------------------------------------------------------------------------
 
@@ -288,13 +304,11 @@ class Model:
     def _guesses(self) -> dict[str, Expression]:
         guesses: dict[str, Expression] = {}
         for state in self.states:
-            form = self.linear[state.name]
             if state.unit.dimension == VOLTAGE_DIMENSION:
                 guesses[state.name] = Quantity(-65.0, MILLIVOLT)
-            elif form is not None and form.slope != ZERO and not depends(form.slope, state.name, self.definitions):
-                guesses[state.name] = negative(divide(form.offset, form.slope))
             else:
-                guesses[state.name] = Quantity(0.0, state.unit)
+                own = steady(self.linear[state.name], state.name, self.definitions)
+                guesses[state.name] = own or Quantity(0.0, state.unit)
         return guesses
 
     def _given_values(self, initial: Mapping[str, Expression]) -> dict[str, float]:
@@ -338,51 +352,58 @@ class Model:
 
     # changes ----------------------------------------------------------------------------------------
 
-    def with_parameters(self, changes: Mapping[str, str | Parameter] | None = None, **more: str | Parameter) -> Model:
-        """The model with other parameter values, each given as text with its unit."""
+    def with_parameters(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Model:
+        """The model with other parameter values, each a text with its unit, a quantity, or one of Pint or Brian2; a parameter
+        without a unit takes a plain number, too."""
         new = dict(self.parameters)
         for name, given in {**(changes or {}), **more}.items():
             new[name] = self.parameter(name, given)
         return replace(self, parameters=new)
 
-    def parameter(self, name: str, given: str | Parameter) -> Parameter:
+    def parameter(self, name: str, given: Any) -> Parameter:
         """``given`` as a value for the parameter ``name``; DefinitionError where name or unit do not fit."""
         if name not in self.parameters:
             raise DefinitionError(f"{self.name}: there is no parameter {shown(name)}.{did_you_mean(name, self.parameters)}")
-        expected = self.parameters[name].unit
         try:
-            parameter = given if isinstance(given, Parameter) else read_quantity(given)
+            # a parameter is shown with its shortest digits
+            return replace(quantity_like(given, self.parameters[name].unit, name), written="")
         except DefinitionError as error:
-            raise DefinitionError(f"{self.name}: {name}: {error}") from None
-        if parameter.unit.dimension != expected.dimension:
-            raise DefinitionError(f"{self.name}: {name} is measured in {expected}, but {shown(str(given))} is not")
-        return parameter
+            raise DefinitionError(f"{self.name}: {error}") from None
 
-    def with_initial(self, changes: Mapping[str, Any]) -> Model:
-        """The model with other initial values, each a quantity, or one or an expression given as text; or with
-        ``steady_state`` true, the resting state near them."""
+    def with_initial(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Model:
+        """The model with other initial values, each a quantity as a parameter's, or an expression as text; with ``gates="at v"``,
+        every gate at its steady state for its v; or with ``steady_state`` true, the resting state near them."""
+        changes = {**(changes or {}), **more}
         if not changes:
             return self
-        found = {name: self.initial_expression(name, text) for name, text in changes.items() if name != "steady_state"}
-        steady = changes.get("steady_state", False)
-        if not isinstance(steady, bool):
-            raise DefinitionError(f"{self.name}: initial: steady_state: expected true or false, found {shown(steady)}")
-        if steady:
+        where = f"{self.name}: initial"
+        at_v = begin_at_v(changes, self.state_names, where)
+        values = values_of_states(changes, self.state_names)
+        found = {name: self.initial_expression(name, given) for name, given in values.items()}
+        resting = changes.get("steady_state", False)
+        if not isinstance(resting, bool):
+            raise DefinitionError(f"{where}: steady_state: expected true or false, found {shown(resting)}")
+        if resting:
             return replace(self, initial=found, steady_state=True)
+        if at_v:
+            found = {**self.gates_at_v(found), **found}
         # from a resting state the other variables keep their resting values; a model without one takes values for all
         kept = self.initial_expressions if set(self.state_names) - set(found) else {}
         return replace(self, initial={**kept, **found}, steady_state=False)
+
+    def gates_at_v(self, given: Iterable[str]) -> dict[str, Expression]:
+        """The initial value of every gate that is not given, where gates begin at their steady state for v."""
+        return gates_at_v(self.states, self.voltage, self.linear, self.regular_definitions, set(given), f"{self.name}: initial")
 
     def initial_expression(self, name: str, text: Any) -> Expression:
         """A quantity or text as the initial value of ``name``; DefinitionError where name, text or dimension do not fit."""
         what = f"{self.name}: initial.{name}"
         if name not in self.state_names:
             raise DefinitionError(f"{what}: there is no state variable {shown(name)}.{did_you_mean(name, self.state_names)}")
-        if not isinstance(text, (str, Quantity)):
-            raise DefinitionError(f'{what}: expected text such as "-65 mV", found {shown(text)}')
-        expression = text if isinstance(text, Quantity) else read_initial(text, set(self.symbols), what)
+        unit = self.unit_of(name)
+        expression = read_initial(text, set(self.symbols), what, str(unit) if unit.powers else "")
         try:
-            self.dimensions.check(expression, self.unit_of(name).dimension)
+            self.dimensions.check(expression, unit.dimension)
         except DefinitionError as error:
             raise DefinitionError(f"{what}: {error}") from None
         return expression

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from spikebridge.bridge.definition.catalogue import ALIASES, catalogue, file_of, mechanisms
 from spikebridge.bridge.definition.composition import TABLE, Part, composed, part_of, tables_of
 from spikebridge.bridge.definition.definition_text import written
+from spikebridge.bridge.definition.foreign_file import foreign_text, is_foreign
 from spikebridge.bridge.definition.mechanism import KEYS as MECHANISM_KEYS
 from spikebridge.bridge.definition.mechanism import Mechanism, mechanism_of, parse_mechanism
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_reader import KEYS as FLAT_KEYS
 from spikebridge.bridge.definition.model_reader import parse_flat
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.quantity import text_of
 from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_definition, read_toml
 
@@ -28,23 +29,6 @@ KEYS = (*MODEL_KEYS, *MECHANISM_KEYS)
 MAX_DEPTH = 8  # of parts within parts
 
 
-def catalogue() -> dict[str, Path]:
-    """Name and file of every model that comes with spikebridge."""
-    return dict(_files("models"))
-
-
-def mechanisms() -> dict[str, Path]:
-    """Name and file of every mechanism that comes with spikebridge."""
-    return dict(_files("mechanisms"))
-
-
-@cache
-def _files(folder: str) -> dict[str, Path]:
-    """Those that are installed, which do not change under a process."""
-    found = Path(str(resources.files("spikebridge.bridge") / folder))
-    return {path.stem: path for path in sorted(found.glob("*.toml"))}
-
-
 def load(name_or_path: str | Path) -> Model:
     """The model of that catalogue name, or of that file; a mechanism stands alone in a patch of membrane.
 
@@ -53,6 +37,18 @@ def load(name_or_path: str | Path) -> Model:
     DefinitionError : one line naming the file and what is wrong in it
     """
     return read_model(_path(name_or_path))
+
+
+def load_definition(name_or_path: str | Path) -> Model | Mechanism:
+    """What that catalogue name or file defines, as it is: a mechanism stays one.
+
+    Raises
+    ------
+    DefinitionError : one line naming the file and what is wrong in it
+    """
+    path = _path(name_or_path)
+    text = _text_of(path)
+    return _mechanism_of(text, path.name) if _is_mechanism(text, path.name) else read_model(path)
 
 
 def load_mechanism(name_or_path: str | Path) -> Mechanism:
@@ -67,33 +63,29 @@ def load_mechanism(name_or_path: str | Path) -> Mechanism:
 
 def _path(name_or_path: str | Path) -> Path:
     text = str(name_or_path)
-    known = {**catalogue(), **mechanisms()}
-    if text in known:
-        return known[text]
+    listed = file_of(text)
+    if listed is not None:
+        return listed
     path = Path(text)
-    if path.suffix not in ("", ".toml") and path.is_file():
+    if path.suffix not in ("", ".toml") and not is_foreign(path) and path.is_file():
         raise DefinitionError(f"{plain(path.name)}: expected a definition, which ends in .toml, or a name of the catalogue")
-    if text.endswith(".toml") or "/" in text or isinstance(name_or_path, Path):
+    if text.endswith(".toml") or is_foreign(path) or "/" in text or isinstance(name_or_path, Path):
         return path
-    for path in catalogue().values():
-        if text in aliases(path):
-            return path
+    known = [*catalogue(), *mechanisms(), *ALIASES]
     raise DefinitionError(f"there is no model {shown(text)} in the catalogue.{did_you_mean(text, known)}")
-
-
-@lru_cache(maxsize=256)
-def aliases(path: Path) -> list[str]:
-    """Other names a model of the catalogue is known by; its file is read once."""
-    given = tomllib.loads(path.read_text(encoding="utf-8")).get("aliases", [])
-    return [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
 
 
 def read_model(path: Path) -> Model:
     """The model in a file, or the mechanism in it in its patch; DefinitionError names the file and what is wrong in it."""
-    text = read_definition(path)
+    text = _text_of(path)
     if _is_mechanism(text, path.name):
         return _mechanism_of(text, path.name).in_patch
     return parse_flat(_Opener((path.resolve(),)).flat(text, path.name), path.name)
+
+
+def _text_of(path: Path) -> str:
+    """The definition in a file, in whatever language it is."""
+    return foreign_text(path) if is_foreign(path) else read_definition(path)
 
 
 @lru_cache(maxsize=256)
@@ -115,7 +107,7 @@ def parse_model(text: str, where: str, path: Path | None = None) -> Model:
 
 def compose(
     name: str, equations: str, mechanisms: Sequence[str | Mechanism | Mapping[str, Any]], *,
-    parameters: Mapping[str, str] | None = None, initial: Mapping[str, Any] | None = None, spike: str | None = None, **more: Any,
+    parameters: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None, spike: str | None = None, **more: Any,
 ) -> Model:  # fmt: skip
     """A model of mechanisms, as a model file with [[mechanism]] tables makes it.
 
@@ -123,7 +115,7 @@ def compose(
     ----------
     equations : the model's own, among them the membrane equation, which sums the currents by name
     mechanisms : each a catalogue name, a Mechanism, or the keys of a [[mechanism]] table, ``{"use": "wang_buzsaki", "suffix": "_i"}``
-    parameters, initial, spike, more : what else a model file may hold, under its keys
+    parameters, initial, spike, more : what else a model file may hold, under its keys; values may be quantities, too
 
     Raises
     ------
@@ -136,7 +128,9 @@ def compose(
             if held.setdefault(given.name, given) != given:
                 raise DefinitionError(f"{name}: mechanisms: there are two called {shown(given.name)}")
             table["use"] = given.name
-    keys = {"spike": spike, "parameters": parameters, "initial": initial}
+    values = {"parameters": parameters, "initial": initial}
+    texts = {key: {n: text_of(given) for n, given in table.items()} for key, table in values.items() if table is not None}
+    keys = {"spike": spike, **texts}
     data = {"name": name, "equations": equations, **more, **{k: v for k, v in keys.items() if v is not None}, TABLE: tables}
     return _Opener(held=held).model(written(data), name)
 
@@ -181,7 +175,7 @@ class _Opener:
 
     def _found(self, use: str) -> Path:
         known = {**catalogue(), **mechanisms()}
-        if use not in known and not use.endswith(".toml"):
+        if use not in known and not use.endswith(".toml") and not is_foreign(Path(use)):
             names = [*known, *self.held]
             raise DefinitionError(f"there is no mechanism or model {shown(use)} in the catalogue.{did_you_mean(use, names)}")
         return known[use] if use in known else (self.chain[-1].parent if self.chain else Path()) / use
@@ -199,7 +193,7 @@ class _Opener:
         return self.opened[path]
 
     def _read(self, path: Path) -> Mechanism:
-        text = read_definition(path)
+        text = _text_of(path)
         if _is_mechanism(text, path.name):
             return _mechanism_of(text, path.name)
         inside = _Opener((*self.chain, path), self.held, self.opened)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log10
 from typing import Any
@@ -12,14 +12,15 @@ from typing import Any
 from spikebridge.bridge.definition.dimensions import Dimensions, infer
 from spikebridge.bridge.definition.equation import Equation
 from spikebridge.bridge.definition.equation_lines import STIMULUS, EquationLine, lines_of, read_equation
+from spikebridge.bridge.definition.gates import begin_at_v, values_of_states
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.regime import Regime
-from spikebridge.bridge.definition.rule_reader import RuleReader, refuse_unknown_states
-from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
+from spikebridge.bridge.definition.rule_reader import RuleReader, check_rule, refuse_unknown_states
+from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import GRAMMAR, Expression, names, parse_expression
 from spikebridge.bridge.expressions.quantity import Parameter, read_initial, read_quantity
-from spikebridge.bridge.expressions.units import TIME_DIMENSION, CoherentSystem, Unit
+from spikebridge.bridge.expressions.units import CoherentSystem, Unit
 from spikebridge.bridge.shown import first_unseen, shown
 from spikebridge.bridge.toml_file import read_toml
 
@@ -68,12 +69,16 @@ class _Reader:
         )
         stimulus_unit, coherent = self._stimulus(stimulus_line, equations, parameters)
         rules = RuleReader(self.where, frozenset(known), frozenset(parameters))
+        states = [e.name for e in equations if e.of_state]
+        at_v = begin_at_v(self._table("initial"), states, f"{self.where}: initial")
         model = Model(
             name, self._free_text("title", name), self._free_text("source", ""), equations, parameters,
             self._initial(equations, known), stimulus_unit, coherent,
-            rules.spike(self.data), self._steady_state(self._table("initial")), {}, self._table("experiment"), self.text, self.where,
+            rules.spike(self.data), self._steady_state(self._table("initial")) or at_v, {}, self._table("experiment"), self.text, self.where,
             rules.events(self.data), input=rules.input(self.data),
         )  # fmt: skip
+        if at_v:
+            model = replace(model, initial={**model.gates_at_v(model.initial), **model.initial}, steady_state=False)
         self._check_dimensions(model)
         return self._with_regimes(model)
 
@@ -134,9 +139,9 @@ class _Reader:
         for name, expression in model.initial.items():
             self._checked(model, f"initial.{name}", expression, model.unit_of(name).dimension)
         if model.spike:
-            self._check_rule(model, model.spike, "spike")
+            check_rule(model.spike, model, self.where, "spike")
         for i, rule in enumerate(model.events, 1):
-            self._check_rule(model, rule, f"event {i}: when")
+            check_rule(rule, model, self.where, f"event {i}: when")
         if model.input:
             self._check_input(model, model.input)
 
@@ -155,23 +160,6 @@ class _Reader:
                     'open; let spikes act on a conductance or a current, or write refractory_clamp = "current"'
                 )
 
-    def _check_rule(self, model: Model, rule: SpikeRule, what: str) -> None:
-        try:
-            expected = model.dimensions.find(rule.left)
-        except DefinitionError as error:
-            raise DefinitionError(f"{self.where}: {what}: {error}") from None
-        self._checked(model, what, rule.right, expected)
-        sides = model.definitions_for([rule.left, rule.right])
-        mentioned = {n for e in (rule.left, rule.right, *(model.definitions[d] for d in sides)) for n in names(e)}
-        if not mentioned & set(model.state_names):
-            raise DefinitionError(f"{self.where}: {what}: mentions no state variable, so it can never change")
-        of = what.removesuffix("spike").removesuffix("when")
-        refuse_unknown_states(rule, model.state_names, f"{self.where}: {of}".removesuffix(": "))
-        for name, expression in rule.reset:
-            self._checked(model, f"{of}reset of {name}", expression, model.unit_of(name).dimension)
-        if rule.refractory is not None:
-            self._checked(model, "refractory", rule.refractory, TIME_DIMENSION)
-
     def _checked(self, model: Model, what: str, expression: Expression, expected: tuple[int, ...]) -> None:
         try:
             model.dimensions.check(expression, expected)
@@ -181,8 +169,8 @@ class _Reader:
     # the rest of the file -----------------------------------------------------------------------------
 
     def _initial(self, equations: tuple[Equation, ...], known: set[str]) -> dict[str, Expression]:
-        table = {name: value for name, value in self._table("initial").items() if name != "steady_state"}
         states = [e.name for e in equations if e.of_state]
+        table = values_of_states(self._table("initial"), states)
         found = {}
         for name, text in table.items():
             if name not in states:
@@ -226,9 +214,9 @@ class _Reader:
         parameters = {key: model.parameter(key, value) for key, value in table.items() if key not in apart}
         initial = inside.get("initial", {})
         self._steady_state(initial)
-        for key, text in initial.items():
-            if key != "steady_state":
-                model.initial_expression(key, text)
+        begin_at_v(initial, model.state_names, "initial")
+        for key, text in values_of_states(initial, model.state_names).items():
+            model.initial_expression(key, text)
         other_names = () if "aliases" in model.parameters else _aliases(table)
         return Regime(parameters, initial, inside.get("experiment", {}), other_names)
 

@@ -142,7 +142,8 @@ def _cases(model: Model, tree: Expression, known: Sequence[_Affine] = ()) -> Ite
 
 def _chosen(tree: Expression, choice: Choice, branch: Expression) -> Expression:
     """The tree with one of its choices made."""
-    return rebuild(tree, lambda node: branch if node == choice else None)
+    chosen: Expression = rebuild(tree, lambda node: branch if node == choice else None)
+    return chosen
 
 
 def _margin(model: Model, condition: Node) -> _Affine:

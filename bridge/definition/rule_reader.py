@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.spike_rule import CLAMPS, MAX_EVENTS, WEIGHT, InputRule, SpikeRule
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
-from spikebridge.bridge.expressions.expression import Expression, parse_expression
+from spikebridge.bridge.expressions.expression import Expression, names, parse_expression
 from spikebridge.bridge.expressions.quantity import read_quantity
-from spikebridge.bridge.expressions.units import Unit
+from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit
 from spikebridge.bridge.shown import shown
 from spikebridge.bridge.toml_file import refuse_unknown
 
@@ -147,6 +148,37 @@ def refuse_unknown_states(rule: SpikeRule | InputRule, states: tuple[str, ...], 
     for name, _ in rule.reset:
         if name not in states:
             raise DefinitionError(f"{where}: reset: {shown(name)} is not a state variable.{did_you_mean(name, states)}")
+
+
+def check_rule(rule: SpikeRule, model: Model, where: str, what: str) -> None:
+    """DefinitionError where the dimensions of a rule do not fit, it can never change, or it assigns what is no state.
+
+    Parameters
+    ----------
+    what : the key that says when
+    """
+
+    def checked(key: str, expression: Expression, expected: tuple[int, ...]) -> None:
+        try:
+            model.dimensions.check(expression, expected)
+        except DefinitionError as error:
+            raise DefinitionError(f"{where}: {key}: {error}") from None
+
+    try:
+        expected = model.dimensions.find(rule.left)
+    except DefinitionError as error:
+        raise DefinitionError(f"{where}: {what}: {error}") from None
+    checked(what, rule.right, expected)
+    sides = model.definitions_for([rule.left, rule.right])
+    mentioned = {n for e in (rule.left, rule.right, *(model.definitions[d] for d in sides)) for n in names(e)}
+    if not mentioned & set(model.state_names):
+        raise DefinitionError(f"{where}: {what}: mentions no state variable, so it can never change")
+    of = what.removesuffix("spike").removesuffix("when")
+    refuse_unknown_states(rule, model.state_names, f"{where}: {of}".removesuffix(": "))
+    for name, expression in rule.reset:
+        checked(f"{of}reset of {name}", expression, model.unit_of(name).dimension)
+    if rule.refractory is not None:
+        checked("refractory", rule.refractory, TIME_DIMENSION)
 
 
 def _text(data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:

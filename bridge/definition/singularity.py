@@ -24,7 +24,8 @@ class SingularityRemover:
     constants: frozenset[str]
 
     def __call__(self, expression: Expression) -> Expression:
-        return rebuild(expression, self._rewrite)
+        rewritten: Expression = rebuild(expression, self._rewrite)
+        return rewritten
 
     def _rewrite(self, node: Expression) -> Expression | None:
         """A product in which a factor cancels the zero of a divisor; None for anything else."""

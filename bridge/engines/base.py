@@ -2,7 +2,8 @@
 
 ``prepare`` and ``read`` run in the user's process and need no simulator. The functions of the engine's module run in a
 worker process, the only place that imports one: ``warm_up()`` before there are jobs, ``get_ready(jobs)`` with all jobs that
-are about to come, ``execute(job)`` for each, ``clean_up()`` after the last.
+are about to come, ``execute(job)`` for each, ``clean_up()`` after the last. One whose runs depend on what ``get_ready`` was told
+before has ``start_over()``, too: what comes then is to give what it would give in a new process.
 """
 
 from __future__ import annotations

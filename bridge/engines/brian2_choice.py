@@ -34,6 +34,11 @@ class CodeChoice:
             self._steps[_code(job)] += job.steps
             self._runs[_code(job)] += 1
 
+    def forget(self) -> None:
+        """As if nothing had been asked for."""
+        self._steps.clear()
+        self._runs.clear()
+
     def of(self, job: Brian2Job) -> tuple[str, str]:
         """``numpy`` or ``cython`` and, where there was a choice, why; NotRun where compiled code is meant and cannot be had."""
         target = job.target

@@ -45,6 +45,11 @@ def get_ready(jobs: Sequence[Brian2Job]) -> None:
     _choice.count(jobs)
 
 
+def start_over() -> None:
+    """Forget the jobs there were: the next one's code is chosen as in a new process."""
+    _choice.forget()
+
+
 def execute(job: Brian2Job) -> Answer:
     """Run one job; what it compiles is shared with later runs, by content, when the run is over."""
     code, why = _choice.of(job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, check_precision
 from spikebridge.bridge.engines.limits import within
+from spikebridge.bridge.engines.warm import SESSION, WarmWorkers
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun, UsageError, expect
 from spikebridge.reference.recording import Recording
@@ -33,19 +34,28 @@ class Runner:
     """Runs on all engines at once, one worker process an engine; a context manager.
 
     Workers start when the runner is made, so that simulators are imported while definitions are read. They end with
-    their first jobs unless the runner ``stays`` for more; what is started while an engine is busy waits its turn.
+    their first jobs unless the runner ``stays`` for more; what is started while an engine is busy waits its turn. A runner of a
+    ``session`` takes workers that wait and leaves them for the next.
     """
 
-    def __init__(self, engines: Sequence[Engine], limit_s: float = LIMIT_S, stays: bool = False) -> None:
+    def __init__(
+        self, engines: Sequence[Engine], limit_s: float = LIMIT_S, stays: bool = False, session: WarmWorkers | None = None
+    ) -> None:
         expect((int, float), limit_s, "limit", "seconds")
         if not 0 < limit_s <= MAX_LIMIT_S:
             raise UsageError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
-        self.limit_s, self.stays = limit_s, stays
-        names = dict.fromkeys(engine.name for engine in engines if engine.module)
-        by_name = {engine.name: engine for engine in engines}
-        self.workers = {name: Worker(by_name[name].module, stays, by_name[name].python) for name in names}
+        self.limit_s, self.stays = limit_s, stays or session is not None
+        self.session, self._taken = session, dict[str, Hashable]()
+        by_name = {engine.name: engine for engine in engines if engine.module}
+        self.workers = {name: self._worker(engine) for name, engine in by_name.items()}
         # a worker answers in the order it is asked: one thread each
-        self.threads = {name: ThreadPoolExecutor(max_workers=1) for name in names}
+        self.threads = {name: ThreadPoolExecutor(max_workers=1) for name in self.workers}
+
+    def _worker(self, engine: Engine) -> Worker:
+        if self.session is None:
+            return Worker(engine.module, self.stays, engine.python)
+        self._taken[engine.name], worker = self.session.take(engine)
+        return worker
 
     def start(self, runs: Sequence[Run]) -> Callable[[], list[Outcome]]:
         """Begin; the returned function waits for the outcomes, in the order of ``runs``."""
@@ -86,8 +96,11 @@ class Runner:
             worker.interrupt()
         for thread in self.threads.values():
             thread.shutdown(cancel_futures=True)
-        for worker in self.workers.values():
-            worker.close()
+        for name, worker in self.workers.items():
+            if self.session is None:
+                worker.close()
+            else:
+                self.session.give_back(self._taken[name], worker)
 
     def __enter__(self) -> Runner:
         return self
@@ -111,18 +124,18 @@ def at_hand(runner: Runner) -> Iterator[None]:
 
 @contextmanager
 def staying(engine: Engine, limit_s: float = LIMIT_S) -> Iterator[Runner]:
-    """A runner with that engine's worker for one job after another: the one at hand where it has it, else a new one."""
+    """A runner with that engine's worker for one job after another: the one at hand where it has it, else one of the session's."""
     runner = _AT_HAND.get()
     if runner is not None and runner.stays and engine.name in runner.workers:
         yield runner
         return
-    with Runner([engine], limit_s, stays=True) as own:
+    with Runner([engine], limit_s, session=SESSION) as own:
         yield own
 
 
 def run_one(experiment: Experiment, engine: Engine, scheme: EngineScheme, limit_s: float = LIMIT_S) -> Recording:
     """One run; NotRun says why there is none."""
-    with Runner([engine], limit_s) as runner:
+    with staying(engine, limit_s) as runner:
         outcome = runner.start([Run(experiment, engine, scheme)])()[0]
     if isinstance(outcome, NotRun):
         raise outcome
@@ -142,7 +155,7 @@ def _read(run: Run, answer: Answer | NotRun) -> Outcome:
         return answer
     try:
         recording = run.engine.read(run.experiment, run.scheme, answer)
-        return replace(recording, notes=(*recording.notes, *answer.get("healed", ())))
+        return replace(recording, notes=(*recording.notes, *answer.get("healed", ())), experiment=run.experiment)
     except NotRun as error:
         return error
 
@@ -152,6 +165,6 @@ def _here(run: Run) -> Outcome:
     if isinstance(job, NotRun):
         return job
     try:
-        return run.engine.read(run.experiment, run.scheme, run.engine.execute(job))
+        return replace(run.engine.read(run.experiment, run.scheme, run.engine.execute(job)), experiment=run.experiment)
     except (BridgeError, ArithmeticError) as error:
         return NotRun(str(error))

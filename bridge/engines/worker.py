@@ -164,6 +164,21 @@ class Worker:
             self.process.kill()
             self.process.wait()
 
+    @property
+    def idle(self) -> bool:
+        """Whether it is there and waits for jobs."""
+        return self.stays and not self.busy and not self.closed and self.process.poll() is None
+
+    def starts_over(self) -> bool:
+        """Have an idle worker forget what it was asked before; whether it could be told."""
+        try:
+            if self.idle:
+                self.connection.send(None)
+                return True
+        except OSError:  # gone in this moment
+            pass
+        return False
+
     def interrupt(self) -> None:
         """Kill a worker that still has something to do, from any thread: ``run`` then finds it dead.
 
@@ -221,6 +236,11 @@ def process_environment(python: str) -> dict[str, str]:
     return environment
 
 
+def surroundings_of(python: str) -> tuple[frozenset[tuple[str, str]], str]:
+    """What a worker in that Python, "" for this one, would find now: its variables and where the cache is."""
+    return frozenset(process_environment(python or sys.executable).items()), str(cache_folder())
+
+
 def _environment(python: str, folder: Path) -> dict[str, str]:
     """No stray files, one thread."""
     environment = process_environment(python)
@@ -245,9 +265,16 @@ def serve(module: str, descriptor: int, guard: int) -> None:
             engine.clean_up()
             shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)  # the other side may be gone for good
             os._exit(0)  # taking a simulator down in order costs time and serves nobody
+        if jobs is None:
+            getattr(engine, "start_over", _nothing)()
+            continue
         unready = failure or _attempt(engine.get_ready, jobs)
         for job in jobs:
             connection.send(unready or _answer(engine, job))
+
+
+def _nothing() -> None:
+    """What most engines have to forget."""
 
 
 def _follow(guard: int) -> None:

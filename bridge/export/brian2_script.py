@@ -12,7 +12,18 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.export.arrivals_text import ArrivalsText
-from spikebridge.bridge.export.listing import WIDTH, docstring, extra, heading, script, section, sensible, stem, stimulus_unit
+from spikebridge.bridge.export.listing import (
+    WIDTH,
+    about_soma,
+    docstring,
+    extra,
+    heading,
+    script,
+    section,
+    sensible,
+    stem,
+    stimulus_unit,
+)
 from spikebridge.bridge.export.numpy_script import depends_on_stimulus, initial_order, level_of
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
@@ -70,7 +81,9 @@ class Brian2Script:
             *section("result", crossings(model), "\n".join(["t_ms = dt*np.arange(steps + 1)", *self._spikes(), *self._report()])),
         ]
         about = f"Brian2, {self.scheme.about}, dt = {sensible(experiment.dt_ms)} ms.\n{how_to_run(self.name, model)}"
-        return script([docstring(model.title, model.source, [about]), *self._imports("\n".join(body)), *body])
+        return script(
+            [docstring(model.title, model.source, [about, *about_soma(experiment)]), *self._imports("\n".join(body)), *body]
+        )
 
     # head -----------------------------------------------------------------------------------------------
 

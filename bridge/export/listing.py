@@ -37,6 +37,14 @@ def docstring(title: str, source: str, about: Sequence[str]) -> str:
     return '"""' + "\n\n".join([*free, *about]) + '\n"""'
 
 
+def about_soma(experiment: Experiment) -> list[str]:
+    """The paragraph of a docstring that says into what currents flow, where the model is driven per area."""
+    if experiment.soma is None:
+        return []
+    unit = stimulus_unit(experiment)
+    return [f"Its currents flow into a soma of {prose(str(experiment.soma))}.\nHere they are written per area of it, in {unit}."]
+
+
 def section(name: str, *blocks: str) -> list[str]:
     """Blocks of code under a heading; nothing where there is no code."""
     given = [block.strip("\n") for block in blocks if block.strip()]

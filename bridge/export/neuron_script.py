@@ -13,7 +13,7 @@ from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.rule_memory import remembering
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.export.arrivals_text import ArrivalsText
-from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
+from spikebridge.bridge.export.listing import about_soma, docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.numpy_script import RESERVED as NUMPY_NAMES
 from spikebridge.bridge.export.numpy_script import ScriptSource, depends_on_stimulus, elementary, math_imports
 from spikebridge.bridge.export.spike_text import crossings, report, time_lines
@@ -86,7 +86,9 @@ class NeuronScript:
         about = f"NEURON, {self.scheme.about}, dt = {sensible(experiment.dt_ms)} ms.\n{self._how_to_run()}"
         imports = math_imports("\n".join(body)) + "from pathlib import Path"
         neuron = "import numpy as np\nfrom neuron import h, load_mechanisms"
-        return script([docstring(model.title, model.source, [about]), imports, neuron, self._loading(), *body])
+        return script(
+            [docstring(model.title, model.source, [about, *about_soma(experiment)]), imports, neuron, self._loading(), *body]
+        )
 
     # head -----------------------------------------------------------------------------------------------
 

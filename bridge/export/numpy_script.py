@@ -18,7 +18,7 @@ from spikebridge.bridge.definition.rule_memory import remembering, starts_above
 from spikebridge.bridge.definition.spike_rule import SpikeRule
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.export.arrivals_text import ArrivalsText
-from spikebridge.bridge.export.listing import docstring, extra, heading, script, section, sensible, stem
+from spikebridge.bridge.export.listing import about_soma, docstring, extra, heading, script, section, sensible, stem
 from spikebridge.bridge.export.scheme_text import scheme_text
 from spikebridge.bridge.export.spike_text import crossings, how_to_run, report, time_lines
 from spikebridge.bridge.export.stimulus_text import MIDDLE, StimulusText
@@ -215,7 +215,7 @@ class NumpyScript:
         about = f"numpy, {self.scheme.about}, dt = {sensible(experiment.dt_ms)} ms.\n{how_to_run(f'{stem(experiment)}_numpy', model)}{self.source.names}"
         return script(
             [
-                docstring(model.title, model.source, [about]),
+                docstring(model.title, model.source, [about, *about_soma(experiment)]),
                 f"{math_imports(chr(10).join(body))}from pathlib import Path",
                 "import numpy as np",
                 *body,

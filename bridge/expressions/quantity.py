@@ -6,11 +6,13 @@ import math
 import re
 from dataclasses import replace
 from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression, Quantity, parse_expression
-from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit
+from spikebridge.bridge.expressions.foreign_quantity import foreign_quantity
+from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit, number
 from spikebridge.bridge.shown import shown
 
 MS = Unit.parse("ms")
@@ -38,18 +40,76 @@ def time_ms(time: Quantity) -> float:
     return time.value * time.unit.si / MS.si
 
 
-def quantity_of(given: Any, unit: str = "") -> Quantity:
-    """A quantity as it is; text is read, and remembered as it was written. Raises as ``read_quantity`` does.
+def quantity_of(given: Any, unit: str = "", name: str = "") -> Quantity:
+    """A quantity as it is, also one of Pint or Brian2; text is read, and remembered as it was written.
 
     Parameters
     ----------
-    unit : what it should be measured in, for the example in a message
+    unit : what it should be measured in, for the example in a message; empty for a pure number
+    name : what is given, as somebody writes it before an equals sign; messages begin with it. With a name a plain number is
+        right where ``unit`` is empty
+
+    Raises
+    ------
+    DefinitionError : as ``read_quantity``
     """
+    if name and (plain := _plain_number(given)) is not None:
+        if unit:
+            digits = number(plain) if math.isfinite(plain) else repr(plain)
+            raise DefinitionError(f'{name}={digits}: a plain number has no unit; write {name}="{digits} {unit}"')
+        given = Quantity(plain)
+    try:
+        return _quantity_of(given, unit)
+    except DefinitionError as error:
+        raise DefinitionError(f"{name}: {error}" if name else str(error)) from None
+
+
+def _quantity_of(given: Any, unit: str) -> Quantity:
     if isinstance(given, Quantity):
         value = float(given.value)  # numpy's own floats are written in another way
         _check_size(value, repr(value))
         return replace(given, value=value)
-    return replace(read_quantity(given, unit), written=given)
+    if isinstance(given, str):
+        return replace(read_quantity(given, unit), written=given)
+    elsewhere = foreign_quantity(given, unit)
+    return read_quantity(given, unit) if elsewhere is None else quantity_in(*elsewhere)
+
+
+def quantity_like(given: Any, unit: Unit, name: str) -> Quantity:
+    """A quantity of the dimension of ``unit`` in any of the ways it may be given; a plain number where that is pure.
+
+    Parameters
+    ----------
+    name : what is given, for messages
+
+    Raises
+    ------
+    DefinitionError : beginning with the name: it is none, or of another dimension
+    """
+    found = quantity_of(given, str(unit) if unit.powers else "", name)
+    if found.unit.dimension != unit.dimension:
+        raise DefinitionError(f"{name} is measured in {unit}, but {shown(str(found))} is not")
+    return found
+
+
+def text_of(given: Any) -> Any:
+    """A quantity, also one of Pint or Brian2, as text; anything else as it is."""
+    if isinstance(given, Quantity):
+        return str(given)
+    elsewhere = foreign_quantity(given)
+    return given if elsewhere is None else str(quantity_in(*elsewhere))
+
+
+def _plain_number(given: Any) -> float | None:
+    """A number that comes without a unit, numpy's too; None for all else, truth values among it."""
+    if getattr(given, "shape", None) == () and hasattr(given, "item"):
+        given = given.item()
+    if isinstance(given, bool) or not isinstance(given, Real):
+        return None
+    try:
+        return float(given)
+    except OverflowError:
+        return math.inf
 
 
 def read_quantity(text: Any, unit: str = "") -> Quantity:
@@ -96,8 +156,20 @@ def _check_size(value: float, written: str) -> None:
         raise DefinitionError(f"the value must not be larger than {MAX_VALUE:g}, found {shown(written, 60)}")
 
 
-def read_initial(text: str, known: set[str], what: str) -> Expression:
-    """An initial value: a quantity such as ``-65 mV``, or an expression in the model's symbols."""
+def read_initial(text: Any, known: set[str], what: str, unit: str = "") -> Expression:
+    """An initial value: a quantity such as ``-65 mV``, or an expression in the model's symbols; in Python a quantity in any way.
+
+    Parameters
+    ----------
+    what : ends with a dot and the name of the state
+    unit : of the state, empty for a pure number
+    """
+    if not isinstance(text, str):
+        where, _, name = what.rpartition(".")
+        try:
+            return quantity_of(text, unit, name)
+        except DefinitionError as error:
+            raise DefinitionError(f"{where}: {error}") from None
     try:
         return read_quantity(text)
     except DefinitionError as error:
@@ -117,7 +189,7 @@ def read_in(given: Any, unit: str, where: str) -> tuple[float, float]:
     if unit == "1" and isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
     try:
-        found = read_quantity(given, "" if unit == "1" else unit)
+        found = quantity_of(given, "" if unit == "1" else unit)
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {error}") from None
     expected = Unit.parse(unit)

@@ -7,7 +7,7 @@ sources stay out, so that nothing in a model file can become a TeX command.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from spikebridge.bridge.definition.model import Model
@@ -45,13 +45,14 @@ _SPECIAL = {"\\": r"\backslash "} | {c: f"\\{c}" for c in "_{}$&#%"} | {c: rf"\c
 
 @dataclass(frozen=True)
 class Latex:
-    """The translation of one model; ``text`` goes between ``\\[`` and ``\\]``."""
+    """The translation of one model, or of the equations ``of`` some symbols; ``text`` goes between ``\\[`` and ``\\]``."""
 
     model: Model
+    of: Collection[str] = ()
 
     @property
     def text(self) -> str:
-        lines = " \\\\\n".join(_line(line) for line in Layout(self.model).lines())
+        lines = " \\\\\n".join(_line(line) for line in Layout(self.model).lines(self.of))
         return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n"
 
 

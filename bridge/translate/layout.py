@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -94,9 +94,11 @@ class Layout:
     def names(self) -> Mapping[str, Box]:
         return name_boxes((*self.model.symbols, *self.model.arriving))
 
-    def lines(self) -> tuple[Line, ...]:
-        """The equations in the order of the file, then the spike rule."""
-        equations = [Line(self._left(e), self.box(e.expression)) for e in self.model.equations]
+    def lines(self, of: Collection[str] = ()) -> tuple[Line, ...]:
+        """The equations in the order of the file, then the spike rule; or the equations ``of`` some symbols alone."""
+        equations = [Line(self._left(e), self.box(e.expression)) for e in self.model.equations if not of or e.name in of]
+        if of:
+            return tuple(equations)
         spike = self._rule("spike:", self.model.spike) if self.model.spike else ()
         events = (line for rule in self.model.events for line in self._rule("event:", rule))
         return (*equations, *spike, *events, *self._input())

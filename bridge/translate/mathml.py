@@ -6,7 +6,7 @@ Parentheses hold no fractions: where no mathematical font is installed, as on mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html import escape
 
 from spikebridge.bridge.definition.model import Model
@@ -42,9 +42,9 @@ _BLANK = "\u00a0"
 _QUAD = '<mspace width="1em"/>'
 
 
-def equations(model: Model) -> list[str]:
-    """One complete ``<math>`` element a line: the equations in the order of the file, then the spike rule."""
-    return [_line(line) for line in Layout(model, flat=True).lines()]
+def equations(model: Model, of: Collection[str] = ()) -> list[str]:
+    """One complete ``<math>`` element a line: the equations in the order of the file, then the spike rule; or those ``of`` some."""
+    return [_line(line) for line in Layout(model, flat=True).lines(of)]
 
 
 def _line(line: Line) -> str:

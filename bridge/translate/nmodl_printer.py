@@ -47,5 +47,5 @@ class RatePrinter(NmodlPrinter):
 
     def power_of(self, base: Expression, exponent: Expression) -> tuple[str, int]:
         if isinstance(base, Name) and exponent in (Quantity(2.0), Quantity(3.0), Quantity(4.0)):
-            return "*".join([self.name(base.id)] * int(exponent.value)), PRODUCT  # type: ignore[union-attr]
+            return "*".join([self.name(base.id)] * int(exponent.value)), PRODUCT
         return f"pow({self.text(base)}, {self.text(exponent)})", ATOM

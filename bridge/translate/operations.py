@@ -84,7 +84,7 @@ class Value:
     def __bool__(self) -> bool:
         raise BranchError
 
-    __float__ = __bool__  # type: ignore[assignment]
+    __float__ = __bool__
     # not of shape (): a scheme then leaves out what it does for lone numbers only, such as a look whether one is zero
     ndim = 1
 

@@ -6,24 +6,25 @@ its patterns are in Naud, Marcille, Clopath & Gerstner 2008, Biol Cybern 99:335,
 """
 
 from spikebridge.reference.functions import exp
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
 def system(
-    C=281.0, g_L=30.0, E_L=-70.6, V_T=-50.4, Delta_T=2.0, a=4.0, tau_w=144.0, b=80.5, V_r=-70.6, V_peak=-40.4, initial=None
-):
+    C: float = 281.0, g_L: float = 30.0, E_L: float = -70.6, V_T: float = -50.4, Delta_T: float = 2.0, a: float = 4.0,
+    tau_w: float = 144.0, b: float = 80.5, V_r: float = -70.6, V_peak: float = -40.4, initial: State | None = None,
+) -> System:  # fmt: skip
     """The neuron as a System with the variables v and w."""
 
-    def voltage_rate(y, I_stim):
+    def voltage_rate(y: State, I_stim: Value) -> Value:
         v, w = y
         upstroke = Delta_T * exp((v - V_T) / Delta_T)
         return (g_L * (upstroke - (v - E_L)) - w + I_stim) / C
 
-    def rates(y, I_stim):
+    def rates(y: State, I_stim: Value) -> State:
         v, w = y
         return voltage_rate(y, I_stim), (a * (v - E_L) - w) / tau_w
 
-    def relax(y, I_stim, dt):
+    def relax(y: State, I_stim: Value, dt: float) -> State:
         v, w = y
         return v, w + (1 - exp(-dt / tau_w)) * (a * (v - E_L) - w)
 
@@ -38,7 +39,9 @@ def system(
     )
 
 
-def holding_current(v, g_L=30.0, E_L=-70.6, V_T=-50.4, Delta_T=2.0, a=4.0):
+def holding_current(
+    v: Value, g_L: float = 30.0, E_L: float = -70.6, V_T: float = -50.4, Delta_T: float = 2.0, a: float = 4.0,
+) -> Value:  # fmt: skip
     """The constant current in pA under which ``v`` rests.
 
     It has its maximum, the saddle-node where rest ceases to exist, at V_T + Delta_T ln(1 + a/g_L); where

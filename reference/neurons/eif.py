@@ -6,13 +6,16 @@ Gerstner et al. 2014, Neuronal Dynamics, sec. 5.2, whose exercises give the valu
 """
 
 from spikebridge.reference.functions import exp
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
-def system(tau_m=12.0, R=20.0, E_L=-65.0, V_T=-55.0, Delta_T=2.0, V_cut=-45.0, V_r=-60.0, tau_ref=0.0, initial=None):
+def system(
+    tau_m: float = 12.0, R: float = 20.0, E_L: float = -65.0, V_T: float = -55.0, Delta_T: float = 2.0, V_cut: float = -45.0,
+    V_r: float = -60.0, tau_ref: float = 0.0, initial: State | None = None,
+) -> System:  # fmt: skip
     """The neuron as a System with the one variable v."""
 
-    def rate(y, I_stim):
+    def rate(y: State, I_stim: Value) -> Value:
         upstroke = Delta_T * exp((y[0] - V_T) / Delta_T)
         return (E_L - y[0] + upstroke + R * I_stim) / tau_m
 
@@ -26,6 +29,6 @@ def system(tau_m=12.0, R=20.0, E_L=-65.0, V_T=-55.0, Delta_T=2.0, V_cut=-45.0, V
     )
 
 
-def rheobase(R=20.0, E_L=-65.0, V_T=-55.0, Delta_T=2.0):
+def rheobase(R: float = 20.0, E_L: float = -65.0, V_T: float = -55.0, Delta_T: float = 2.0) -> float:
     """The constant current in nA above which there is no rest; at it rest is lost at v = V_T."""
     return (V_T - E_L - Delta_T) / R

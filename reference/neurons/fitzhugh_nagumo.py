@@ -6,20 +6,22 @@ of the current as in Gerstner et al. 2014, Neuronal Dynamics, sec. 4.2. No units
 
 import math
 
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
-def system(a=0.7, b=0.8, c=3.0, eps=0.08, level=0.0, initial=(-1.2, -0.6)):
+def system(
+    a: float = 0.7, b: float = 0.8, c: float = 3.0, eps: float = 0.08, level: float = 0.0, initial: State = (-1.2, -0.6),
+) -> System:  # fmt: skip
     """The neuron as a System with the variables v and w; a spike is v rising above ``level``."""
 
-    def rates(y, I_stim):
+    def rates(y: State, I_stim: Value) -> State:
         v, w = y
         return v - v**3 / c - w + I_stim, eps * (v + a - b * w)
 
     return System(("v", "w"), initial, rates, event=Event(lambda y: y[0] - level))
 
 
-def hopf_currents(a=0.7, b=0.8, c=3.0, eps=0.08):
+def hopf_currents(a: float = 0.7, b: float = 0.8, c: float = 3.0, eps: float = 0.08) -> tuple[float, ...]:
     """The two constant currents between which rest is unstable: at their resting states 1 - 3 v^2/c = eps b.
 
     For b < 1, where every current has one resting state.

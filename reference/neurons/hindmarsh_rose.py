@@ -5,13 +5,13 @@ and ends the burst. Hindmarsh & Rose 1984, Proc R Soc Lond B 221:87, equations 3
 called 1 ms.
 """
 
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
-def system(r=0.001, s=4.0, x_R=-1.6, level=0.0, initial=None):
+def system(r: float = 0.001, s: float = 4.0, x_R: float = -1.6, level: float = 0.0, initial: State | None = None) -> System:
     """The neuron as a System with the variables x, y and z; it starts at x_R with y steady there. x is the potential."""
 
-    def rates(state, I_stim):
+    def rates(state: State, I_stim: Value) -> State:
         x, y, z = state
         return y - x**3 + 3 * x**2 - z + I_stim, 1 - 5 * x**2 - y, r * (s * (x - x_R) - z)
 

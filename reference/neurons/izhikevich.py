@@ -5,13 +5,15 @@ Izhikevich 2003, IEEE Trans Neural Netw 14:1569, equations 1-3, as differential 
 its figures, which moves u with the new v. v and u in mV, ms, I in mV/ms, a in 1/ms.
 """
 
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
-def system(a=0.02, b=0.2, c=-65.0, d=8.0, v_peak=30.0, initial=None):
+def system(
+    a: float = 0.02, b: float = 0.2, c: float = -65.0, d: float = 8.0, v_peak: float = 30.0, initial: State | None = None,
+) -> System:  # fmt: skip
     """The neuron as a System with the variables v and u; no membrane that a current in amperes could charge."""
 
-    def rates(y, I_stim):
+    def rates(y: State, I_stim: Value) -> State:
         v, u = y
         return 0.04 * v**2 + 5 * v + 140 - u + I_stim, a * (b * v - u)
 
@@ -23,6 +25,6 @@ def system(a=0.02, b=0.2, c=-65.0, d=8.0, v_peak=30.0, initial=None):
     )
 
 
-def saddle_node(b=0.2):
+def saddle_node(b: float = 0.2) -> float:
     """The constant current in mV/ms above which there is no rest; at it v = -12.5 (5 - b)."""
     return (5 - b) ** 2 / 0.16 - 140

@@ -6,21 +6,24 @@ mV, ms, pF, pA, k in nS/mV, a in 1/ms, b in nS.
 """
 
 from spikebridge.reference.functions import exp
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
-def system(C=100.0, k=0.7, v_r=-60.0, v_t=-40.0, v_peak=35.0, a=0.03, b=-2.0, c=-50.0, d=100.0, initial=None):
+def system(
+    C: float = 100.0, k: float = 0.7, v_r: float = -60.0, v_t: float = -40.0, v_peak: float = 35.0, a: float = 0.03,
+    b: float = -2.0, c: float = -50.0, d: float = 100.0, initial: State | None = None,
+) -> System:  # fmt: skip
     """The neuron as a System with the variables v and u."""
 
-    def voltage_rate(y, I_stim):
+    def voltage_rate(y: State, I_stim: Value) -> Value:
         v, u = y
         return (k * (v - v_r) * (v - v_t) - u + I_stim) / C
 
-    def rates(y, I_stim):
+    def rates(y: State, I_stim: Value) -> State:
         v, u = y
         return voltage_rate(y, I_stim), a * (b * (v - v_r) - u)
 
-    def relax(y, I_stim, dt):
+    def relax(y: State, I_stim: Value, dt: float) -> State:
         v, u = y
         return v, u + (1 - exp(-a * dt)) * (b * (v - v_r) - u)
 
@@ -35,6 +38,6 @@ def system(C=100.0, k=0.7, v_r=-60.0, v_t=-40.0, v_peak=35.0, a=0.03, b=-2.0, c=
     )
 
 
-def saddle_node(k=0.7, v_r=-60.0, v_t=-40.0, b=-2.0):
+def saddle_node(k: float = 0.7, v_r: float = -60.0, v_t: float = -40.0, b: float = -2.0) -> float:
     """The constant current in pA above which there is no rest; at it v = (v_r + v_t + b/k)/2."""
     return (k * (v_t - v_r) + b) ** 2 / (4 * k)

@@ -5,13 +5,13 @@ mV, ms, pA, pF, nS.
 """
 
 from spikebridge.reference.functions import exp
-from spikebridge.reference.system import System
+from spikebridge.reference.system import State, System, Value
 
 
-def system(C=100.0, g_L=10.0, E_L=-70.0, initial=None):
+def system(C: float = 100.0, g_L: float = 10.0, E_L: float = -70.0, initial: State | None = None) -> System:
     """The membrane as a System with the one variable v; it does not spike."""
 
-    def rate(y, I_stim):
+    def rate(y: State, I_stim: Value) -> Value:
         return (I_stim - g_L * (y[0] - E_L)) / C
 
     return System(
@@ -24,7 +24,7 @@ def system(C=100.0, g_L=10.0, E_L=-70.0, initial=None):
     )
 
 
-def response(t, I_stim, v=-70.0, C=100.0, g_L=10.0, E_L=-70.0):
+def response(t: Value, I_stim: Value, v: Value = -70.0, C: float = 100.0, g_L: float = 10.0, E_L: float = -70.0) -> Value:
     """Potential in mV when a constant current has flowed for t ms, starting from ``v``."""
     v_inf = E_L + I_stim / g_L
     return v_inf + (v - v_inf) * exp(-t * g_L / C)

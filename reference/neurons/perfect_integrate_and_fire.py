@@ -7,13 +7,15 @@ mV, ms, nA, nF.
 
 import math
 
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
-def system(C=0.2, theta=16.4, v_reset=0.0, tau_ref=2.0, initial=None):
+def system(
+    C: float = 0.2, theta: float = 16.4, v_reset: float = 0.0, tau_ref: float = 2.0, initial: State | None = None,
+) -> System:  # fmt: skip
     """The neuron as a System with the one variable v."""
 
-    def rate(y, I_stim):
+    def rate(y: State, I_stim: Value) -> Value:
         return I_stim / C
 
     return System(
@@ -27,6 +29,6 @@ def system(C=0.2, theta=16.4, v_reset=0.0, tau_ref=2.0, initial=None):
     )
 
 
-def interval(I_stim, C=0.2, theta=16.4, v_reset=0.0, tau_ref=2.0):
+def interval(I_stim: float, C: float = 0.2, theta: float = 16.4, v_reset: float = 0.0, tau_ref: float = 2.0) -> float:
     """Time in ms between spikes under a constant current, which delivers the charge C (theta - v_reset) each time."""
     return tau_ref + C * (theta - v_reset) / I_stim if I_stim > 0 else math.inf

@@ -6,10 +6,10 @@ to Modeling Neuronal Dynamics, sec. 5.1. mV, ms, uF/cm2, mS/cm2, uA/cm2.
 """
 
 from spikebridge.reference.functions import exp, exprel
-from spikebridge.reference.system import Event, System
+from spikebridge.reference.system import Event, State, System, Value
 
 
-def gate_rates(v):
+def gate_rates(v: Value) -> tuple[tuple[Value, Value], ...]:
     """Opening and closing rates of m, h and n, per ms; 0.32 x/(1 - exp(-x/4)) is written 1.28/exprel(-x/4)."""
     m = 1.28 / exprel(-(v + 54) / 4), 1.4 / exprel((v + 27) / 5)
     h = 0.128 * exp(-(v + 50) / 18), 4 / (1 + exp(-(v + 27) / 5))
@@ -17,21 +17,24 @@ def gate_rates(v):
     return m, h, n
 
 
-def system(C_m=1.0, g_Na=100.0, g_K=80.0, g_L=0.1, E_Na=50.0, E_K=-100.0, E_L=-67.0, level=0.0, v_0=-66.591093, initial=None):
+def system(
+    C_m: float = 1.0, g_Na: float = 100.0, g_K: float = 80.0, g_L: float = 0.1, E_Na: float = 50.0, E_K: float = -100.0,
+    E_L: float = -67.0, level: float = 0.0, v_0: float = -66.591093, initial: State | None = None,
+) -> System:  # fmt: skip
     """The cell as a System; by default it starts at v_0, where it rests with the default values, with the gates steady."""
 
-    def voltage_rate(y, I_stim):
+    def voltage_rate(y: State, I_stim: Value) -> Value:
         v, h, n = y
         a_m, b_m = gate_rates(v)[0]
         I_Na = g_Na * (a_m / (a_m + b_m)) ** 3 * h * (v - E_Na)
         return (I_stim - I_Na - g_K * n**4 * (v - E_K) - g_L * (v - E_L)) / C_m
 
-    def rates(y, I_stim):
+    def rates(y: State, I_stim: Value) -> State:
         v, h, n = y
         _, (a_h, b_h), (a_n, b_n) = gate_rates(v)
         return voltage_rate(y, I_stim), a_h * (1 - h) - b_h * h, a_n * (1 - n) - b_n * n
 
-    def relax(y, I_stim, dt):
+    def relax(y: State, I_stim: Value, dt: float) -> State:
         v, *gates = y
         pairs = zip(gates, gate_rates(v)[1:], strict=True)
         return (v, *(x + (1 - exp(-dt * (a + b))) * (a / (a + b) - x) for x, (a, b) in pairs))

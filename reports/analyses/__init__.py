@@ -6,6 +6,7 @@ Every analysis is a function that returns its numbers, with a function beside it
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import isfunction
 from typing import Any
 
 from spikebridge.bridge.shown import shown
@@ -43,5 +44,6 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     """Import on first use: most analyses need only some of numpy, scipy, pandas and matplotlib."""
     if name in _HOME:
-        return getattr(import_module(f"spikebridge.reports.analyses.{_HOME[name]}"), name)
+        found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        return import_module(f"{__name__}.arguments").reading_quantities(found) if isfunction(found) else found
     raise AttributeError(f"module 'spikebridge.reports.analyses' has no attribute {shown(name)}")

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def axes_of(axes: Axes | None, xlabel: str, ylabel: str) -> tuple[Axes, Callable[[int], dict[str, Any]]]:
     """Labelled axes, and the style of each line by its place."""
-    from matplotlib.figure import Figure
+    from spikebridge.reports.shown_figure import ShownFigure
 
     if axes is None:
-        axes = Figure(figsize=(6.0, 4.2), layout="constrained").subplots()
+        axes = ShownFigure(figsize=(6.0, 4.2), layout="constrained").subplots()
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     return axes, style

@@ -15,6 +15,7 @@ from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import eigenvalues_at, frequency_of, resting_points
 from spikebridge.reports.analyses.response import model_of
 from spikebridge.reports.analyses.root import root
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ _ENOUGH = 1e-7  # where round-off lets it get no closer
 
 
 @dataclass(frozen=True)
-class SpecialPoint:
+class SpecialPoint(Result):
     """Where a branch changes: ``saddle-node`` or ``Hopf``.
 
     Attributes
@@ -44,7 +45,7 @@ class SpecialPoint:
 
 
 @dataclass(frozen=True)
-class Branch:
+class Branch(Result):
     """Fixed points along one curve, in its order.
 
     Attributes

@@ -23,6 +23,7 @@ from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.response import EXACT, model_of
 from spikebridge.reports.metrics.extrema import highest, lowest
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ClampFamily:
+class ClampFamily(Result):
     """Responses to steps of the clamped voltage.
 
     Attributes
@@ -116,7 +117,7 @@ def _ran(experiments: list[Experiment], engine: str, scheme: str | None) -> list
 
 
 @dataclass(frozen=True)
-class IVCurve:
+class IVCurve(Result):
     """One number a command: the most negative and the most positive value, when, and the value at the end.
 
     The first sample, at the step itself, belongs to neither.

@@ -16,6 +16,7 @@ from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.response import model_of
 from spikebridge.reports.analyses.shooting import NoCycleError, Shooter
 from spikebridge.reports.metrics.extrema import highest
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ _SAMPLES = 801  # of an orbit
 
 
 @dataclass(frozen=True)
-class Cycle:
+class Cycle(Result):
     """One limit cycle.
 
     Attributes
@@ -61,7 +62,7 @@ class Cycle:
 
 
 @dataclass(frozen=True)
-class CycleBranch:
+class CycleBranch(Result):
     """Limit cycles along one curve, in its order; ``folds`` are cycles at which it turns back in the parameter.
 
     Folds are refined, except where a canard explosion leaves nothing to refine; there they are one of the cycles.

@@ -13,6 +13,7 @@ import numpy as np
 
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.root import root, scipy_module
+from spikebridge.reports.result import Result
 
 ROUGH, FINE = 1e-5, 1e-8  # largest residual of the equations, relative, along a branch and at folds
 _NODES = 20_000
@@ -29,7 +30,7 @@ _SLOPE = 0.005  # of a step: over which the change of the parameter is taken at 
 
 
 @dataclass(frozen=True)
-class Orbit:
+class Orbit(Result):
     """One cycle in scaled coordinates.
 
     Attributes

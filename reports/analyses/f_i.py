@@ -21,6 +21,7 @@ from spikebridge.reports.analyses.response import (
     require_spikes,
 )
 from spikebridge.reports.analyses.spike_train import mean_rate_hz, steady_rate_hz
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FICurve:
+class FICurve(Result):
     """Rates at step currents; every array has one entry an amplitude.
 
     Attributes
@@ -182,7 +183,7 @@ def lowest_sustained(
 
 
 @dataclass(frozen=True)
-class OnsetFit:
+class OnsetFit(Result):
     """f = gain sqrt(I - onset) near the onset, with standard errors; ``misfit_hz`` is the greatest distance to a point."""
 
     onset: float

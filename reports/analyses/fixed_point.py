@@ -15,6 +15,7 @@ from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field, held_steady
 from spikebridge.reports.analyses.response import model_of
 from spikebridge.reports.analyses.root import root
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ _REAL = 1e-9  # an imaginary part below this, of the eigenvalue, is round-off
 
 
 @dataclass(frozen=True)
-class FixedPoint:
+class FixedPoint(Result):
     """A state in which nothing changes.
 
     Attributes

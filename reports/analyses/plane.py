@@ -15,6 +15,7 @@ from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_points
 from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ _MARKERS = {"stable": "o", "unstable": "s", "saddle": "D"}
 
 
 @dataclass(frozen=True)
-class PhasePlane:
+class PhasePlane(Result):
     """What two variables do; all numbers in the model's own units.
 
     Attributes

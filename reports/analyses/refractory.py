@@ -21,6 +21,7 @@ from spikebridge.reports.analyses.response import (
     require_spikes,
 )
 from spikebridge.reports.analyses.threshold import SEARCH_TO, at_least, on_grid, searched
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Refractoriness:
+class Refractoriness(Result):
     """The threshold of a second pulse by its delay from onset to onset; nan where no pulse up to the search's end fires.
 
     ``ratio`` is to ``single``, the threshold of the same pulse alone: above 1 the neuron is relatively refractory, below
@@ -57,7 +58,7 @@ class Refractoriness:
     def ratio_uncertainty(self) -> np.ndarray:
         """The width of the bracket of each ratio, from those of both thresholds, shape (delays,)."""
         second, first = np.abs(self.uncertainty / self.amplitude), abs(self.single.uncertainty / self.single.value)
-        return np.abs(self.ratio) * (second + first)  # type: ignore[no-any-return]
+        return np.abs(self.ratio) * (second + first)
 
     def table(self) -> pd.DataFrame:
         """One row a delay."""

@@ -14,6 +14,7 @@ from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import steady_state
 from spikebridge.reports.analyses.response import Bench, Pulse, model_of, starting_at
 from spikebridge.reports.analyses.root import root
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ _DECAYED = 25.0  # time constants of the slowest variable
 
 
 @dataclass(frozen=True)
-class Impedance:
+class Impedance(Result):
     """Z(f) = dv/dI at each frequency.
 
     Attributes

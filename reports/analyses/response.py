@@ -29,6 +29,7 @@ from spikebridge.reference.schemes import SchemeError
 from spikebridge.reference.spikes import upward_crossings
 from spikebridge.reference.stimulus import FOREVER, Step, Stimulus, Sum
 from spikebridge.reference.system import Event, System
+from spikebridge.reports.result import Result
 
 EXACT = "exact"
 RTOL = 1e-12  # of the exact solution, and a hundred times that for its check
@@ -49,7 +50,7 @@ Pulses = Sequence[Pulse]
 
 
 @dataclass(frozen=True)
-class Response:
+class Response(Result):
     """What a neuron did: every state in its own unit, shape (samples,), and when it spiked."""
 
     t_ms: np.ndarray
@@ -236,7 +237,7 @@ def _population_drive(model: Model, protocols: Sequence[Pulses]) -> Stimulus:
 
 
 @dataclass(frozen=True)
-class Threshold:
+class Threshold(Result):
     """Where an answer turns from no to yes: ``above`` is yes, ``above - uncertainty`` is no.
 
     ``uncertainty`` is negative where the search went downwards.

@@ -39,7 +39,7 @@ class Shooter:
         ----------
         starts : coherent states, shape (variables, starts)
         """
-        return self._solved(starts, period_ms).y[:, -1].reshape(starts.shape)  # type: ignore[no-any-return]
+        return self._solved(starts, period_ms).y[:, -1].reshape(starts.shape)
 
     def orbit(self, state: np.ndarray, period_ms: float, t_ms: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Times and states, shape (variables, times), of one period: at ``t_ms``, or where the solver's own steps end.

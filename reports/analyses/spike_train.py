@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikebridge.reports.analyses.axes import axes_of
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +101,7 @@ def return_map(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> pd.Data
 
 
 @dataclass(frozen=True)
-class Adaptation:
+class Adaptation(Result):
     """How the rate of a train falls.
 
     Attributes
@@ -147,7 +148,7 @@ def _settling(t_ms: np.ndarray, rates: np.ndarray) -> float:
 
 
 @dataclass(frozen=True)
-class Bursts:
+class Bursts(Result):
     """Groups of spikes parted by long intervals.
 
     The first and the last burst of a window may be cut off: ``whole`` leaves them out.

@@ -12,6 +12,7 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.response import Bench, Pulse, at_rest, model_of, require_spikes, starting_at
 from spikebridge.reports.analyses.spike_train import steady_rate_hz
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Staircase:
+class Staircase(Result):
     """What happened on every stair, in the order in which they were climbed.
 
     Attributes

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from spikebridge.bridge.definition.drive import KINDS, StimulusPart
 from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.setting import find_setting
 from spikebridge.bridge.engines.base import Engine, EngineScheme
-from spikebridge.bridge.engines.running import Run, Runner
+from spikebridge.bridge.engines.running import Run, staying
 from spikebridge.bridge.engines.worker import LIMIT_S
-from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, did_you_mean, expect
+from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError, expect
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import quantity_in
 from spikebridge.bridge.shown import shown
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.metrics.numbers import evenly_spaced
+from spikebridge.reports.result import Result
 
 MAX_COUNT = 10_000
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*(?P<start>{_NUMBER})\s*:\s*(?P<stop>{_NUMBER})\s*:\s*(?P<count>\d+)\s*(?P<unit>.*?)\s*", re.ASCII)
-_OF_PART = re.compile(r"stimulus(?P<number>\d+)\.(?P<key>\w+)", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Vary:
-    """What is varied: the name of a parameter or a key of the stimulus, and its values, numbers in the unit."""
+    """What is varied: the name of a parameter, an initial value or a key of the stimulus, and its values, numbers in the unit.
+
+    Attributes
+    ----------
+    written : the values as they were given, ``"50:200:20"``
+    """
 
     name: str
     values: tuple[float, ...]
     unit: str
+    written: str = field(default="", compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Vary:
@@ -44,7 +50,7 @@ class Vary:
         if not 1 <= count <= MAX_COUNT:
             raise UsageError(f"--vary: expected 1 to {MAX_COUNT} values, found {count}")
         values = evenly_spaced(float(found["start"]), float(found["stop"]), count)
-        return cls(name.strip(), tuple(values), found["unit"])
+        return cls(name.strip(), tuple(values), found["unit"], ":".join(found.group("start", "stop", "count")))
 
     def text(self, value: float) -> str:
         """One value with its unit, for a reader."""
@@ -58,42 +64,19 @@ class Vary:
             raise UsageError(f"--vary: {error}") from None
 
     def applied(self, experiment: Experiment, value: float) -> Experiment:
-        """The experiment at one value; UsageError where there is nothing of that name, DefinitionError where the unit does not fit."""
-        model = experiment.model
-        if self.name in model.parameters:
-            return replace(experiment, model=model.with_parameters({self.name: self.quantity(value)}))
-        i, key = self._place(experiment)
-        part = experiment.stimulus[i]
-        if key not in (*KINDS[part.kind].needed, *KINDS[part.kind].optional):
-            raise self._unknown(experiment)
-        parts = list(experiment.stimulus)
-        parts[i] = StimulusPart(part.kind, tuple({**dict(part.values), key: self.quantity(value)}.items()))
-        return replace(experiment, stimulus=tuple(parts))
-
-    def _place(self, experiment: Experiment) -> tuple[int, str]:
-        """Which part of the stimulus, and which of its keys."""
-        of_part = _OF_PART.fullmatch(self.name)
-        if of_part and 1 <= int(of_part["number"]) <= len(experiment.stimulus):
-            return int(of_part["number"]) - 1, of_part["key"]
-        if len(experiment.stimulus) != 1:
-            raise self._unknown(experiment)
-        return 0, self.name
-
-    def _unknown(self, experiment: Experiment) -> UsageError:
-        several = len(experiment.stimulus) > 1
-        keys = [
-            f"stimulus{i}.{key}" if several else key
-            for i, part in enumerate(experiment.stimulus, 1)
-            for key in (*KINDS[part.kind].needed, *KINDS[part.kind].optional)
-        ]
-        known = [*experiment.model.parameters, *keys]
-        return UsageError(
-            f"--vary: {experiment.name} has neither a parameter nor a stimulus with {shown(self.name)}.{did_you_mean(self.name, known)}"
-        )
+        """The experiment at one value; UsageError where there is nothing of that name, or its unit is missing, DefinitionError
+        where the unit does not fit."""
+        setting = find_setting(experiment, self.name, "--vary")
+        unit = setting.unit(experiment)
+        if unit and not self.unit:
+            said = f"{shown(self.name)} is measured in {unit}, and the unit is missing"
+            raise UsageError(f"--vary: {said}; write {self.name}={self.written}{unit}")
+        model, stimulus = setting.put(experiment.model, experiment.stimulus, self.quantity(value))
+        return replace(experiment, model=model, stimulus=stimulus)
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Result):
     """What came out at one value, for the signal ``observed``; ``recording`` is None where the engine did not run, for
     ``reason``."""
 
@@ -115,7 +98,7 @@ def sweep(
     """
     experiments = [vary.applied(experiment, value) for value in vary.values]
     points = []
-    with Runner([engine], limit_s, stays=True) as runner:
+    with staying(engine, limit_s) as runner:
         for value, each in zip(vary.values, experiments, strict=True):
             progress(f"{vary.name} = {vary.text(value)}")
             (outcome,) = runner.start([Run(each, engine, scheme)])()

@@ -24,6 +24,7 @@ from spikebridge.reports.analyses.response import (
     starting_at,
 )
 from spikebridge.reports.metrics.extrema import highest
+from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ def at_least(bench: Bench, model: Model, pulses: list[Pulse], spikes: int, windo
 
 
 @dataclass(frozen=True)
-class StrengthDuration:
+class StrengthDuration(Result):
     """The threshold of a pulse by its width.
 
     Attributes
@@ -160,7 +161,7 @@ def searched(answer: Answer, low: float, high: float, tolerance: float, unit: st
 
 
 @dataclass(frozen=True)
-class Excursion:
+class Excursion(Result):
     """The voltage, or what else is displaced, after such a start: its greatest value, between samples, and when."""
 
     displacement: float

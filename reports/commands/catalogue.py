@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 from rich.table import Table
 from rich.text import Text
 
+from spikebridge.bridge.definition.catalogue import aliases_of
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.definition.model_file import aliases, catalogue, load, load_mechanism, mechanisms
+from spikebridge.bridge.definition.model_file import catalogue, load, load_mechanism, mechanisms
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.latex import Latex
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reports.commands.console import terminal
 
-_TRANSLATIONS = {
+_TRANSLATIONS: dict[str, Callable[[Model], str]] = {
     "toml": lambda model: model.text,
     "brian2": lambda model: Brian2Equations(model).text,
     "nmodl": lambda model: Nmodl(model).text,
@@ -37,7 +39,8 @@ def list_models(as_json: bool) -> int:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
     table.add_column(no_wrap=True)
     for model in found:
-        _add_row(table, model, f"\nregimes: {', '.join(model.regimes)}" if model.regimes else "")
+        lines = {"also": aliases_of(model.name), "regimes": list(model.regimes)}
+        _add_row(table, model, "".join(f"\n{what}: {', '.join(names)}" for what, names in lines.items() if names))
     table.add_row(Text("mechanisms:", "bold"), "parts of models, which run alone in a patch of membrane too")
     for part in parts:
         _add_row(table, part, f"\nreads: {', '.join(f'{name} ({unit})' for name, unit in part.reads.items())}")
@@ -64,7 +67,7 @@ def _described_part(part: Mechanism) -> dict[str, object]:
 def _described(model: Model) -> dict[str, object]:
     return {
         "name": model.name,
-        "aliases": aliases(catalogue()[model.name]),
+        "aliases": aliases_of(model.name),
         "title": model.title,
         "source": model.source,
         "states": {s: str(model.unit_of(s)) for s in model.state_names},

@@ -13,9 +13,10 @@ from spikebridge.reports.formats.figure import figures_json, render_figure
 from spikebridge.reports.formats.gallery_output import file_names, write_figure, write_gallery
 from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.textbook.figure import FigureFile
-from spikebridge.reports.textbook.figure_file import gallery, load_figure
+from spikebridge.reports.textbook.figure_file import load_figure
 from spikebridge.reports.textbook.figure_pool import make_figures
 from spikebridge.reports.textbook.figure_run import MadeFigure
+from spikebridge.reports.textbook.gallery_files import gallery
 
 OUTPUT = Path("spikebridge-output") / "gallery"
 
@@ -69,9 +70,9 @@ def _check_names(files: Sequence[FigureFile]) -> None:
 
 
 def _status(figures: Sequence[MadeFigure], failures: Sequence[BridgeError]) -> int:
-    """A failed claim, a figure that cannot be made, an engine that did not run, in this order."""
+    """A figure that cannot be made, a failed claim, an engine that did not run: the worst, in this order."""
     found = {made.status for made in figures} | {3 if isinstance(failure, NotRun) else 2 for failure in failures}
-    return next((status for status in (1, 2, 3) if status in found), 0)
+    return next((status for status in (2, 1, 3) if status in found), 0)
 
 
 def _list(as_json: bool) -> int:

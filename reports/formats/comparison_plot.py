@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from spikebridge.reports.formats.thinning import thin
 from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.shown_figure import ShownFigure
 from spikebridge.reports.style import style
 
 _EXACT = "0.35"
 
 
-def comparison_figure(comparison: Comparison) -> Figure:
+def comparison_figure(comparison: Comparison) -> ShownFigure:
     """Traces over the exact solution, error of each engine, lag of each spike."""
-    figure = Figure(figsize=(8.0, 7.6))
+    figure = ShownFigure(figsize=(8.0, 7.6))
     voltage, error, shifts = figure.subplots(3, 1, height_ratios=(3, 2, 1.6))
     figure.subplots_adjust(left=0.11, right=0.98, top=0.88, bottom=0.07, hspace=0.34)
     error.sharex(voltage)

@@ -27,7 +27,7 @@ class Mark(NamedTuple):
     style: str
 
 
-_MARKS = {
+MARKS = {
     "agree": Mark("=", "agree"),
     "differ only by discretisation": Mark("≈", "discretisation"),
     "converge to different limits": Mark("≠", "limits"),
@@ -90,7 +90,7 @@ def environment() -> Environment:
 
 def mark(verdict: str) -> Mark:
     """How a verdict looks; one that is not known looks like one that was not reached."""
-    return _MARKS.get(verdict, _UNKNOWN)
+    return MARKS.get(verdict, _UNKNOWN)
 
 
 def script_of(*names: str) -> str:

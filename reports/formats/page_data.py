@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,11 +149,12 @@ def _gap(found: Convergence) -> str:
 
 def _listings(model: Model) -> list[list[str]]:
     listings = []
-    for title, translate in (
+    translations: tuple[tuple[str, Callable[[], str]], ...] = (
         ("Brian2 equations", lambda: Brian2Equations(model).text),
         ("NEURON mechanism", lambda: Nmodl(model).text),
         ("numpy", lambda: NumpySource(model).text),
-    ):
+    )
+    for title, translate in translations:
         try:
             listings.append([title, translate()])
         except TranslationError as error:

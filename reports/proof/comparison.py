@@ -8,20 +8,24 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment, experiment_of
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.running import Runner
+from spikebridge.bridge.engines.warm import SESSION
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import expect_names
-from spikebridge.bridge.shown import shown
+from spikebridge.bridge.shown import plain, shown
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.recording import Recording
+from spikebridge.reference.upstairs import Shown
 from spikebridge.reports.proof.drift import drift
 from spikebridge.reports.proof.entry import Entry, Participant, Setting
 from spikebridge.reports.proof.measures import matched, measures
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(Shown):
     """Everything measured between those who take part, on one experiment."""
 
     experiment: Experiment
@@ -47,7 +51,8 @@ class Comparison:
         return worst(entry.verdict for entry in self.entries)
 
     def __repr__(self) -> str:
-        return f"<Comparison of {self.experiment.name}: {'; '.join(f'{e.key}: {e.verdict}' for e in self.entries)}>"
+        each = "; ".join(f"{e.key}: {e.verdict}" for e in self.entries)
+        return f"<Comparison of {plain(self.experiment.name, 60)}: {plain(each, 350)}>"
 
     def __getitem__(self, key: str) -> Entry:
         for entry in self.entries:
@@ -85,7 +90,7 @@ class Comparison:
 
 
 def compare(
-    experiment: Experiment | str,
+    experiment: Experiment | Model | Path | str,
     engines: Sequence[str] = (),
     schemes: Mapping[str, str | Sequence[str]] | None = None,
     quick: bool = False,
@@ -100,7 +105,7 @@ def compare(
 
     Parameters
     ----------
-    experiment : an Experiment, the path of a file, or a catalogue name
+    experiment : an Experiment, a Model that carries one, a catalogue name, or the path of a file
     engines : names; by default those that say so of themselves, such as reference, brian2 and neuron.
         ``"neuron=/other/venv/bin/python"`` runs in that Python, under the name of its version, as in ``neuron@8.2.7``
     schemes : for an engine, a scheme, several, or ``"all"``; the engine's default otherwise. What is given for ``neuron`` holds
@@ -124,8 +129,8 @@ def compare(
     expect_names(engines, "engines")
     choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns))
     # simulators are imported while the definition is read
-    with nullcontext(runner) if runner else Runner(choice.named, limit_s) as workers:
-        made = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
+    with nullcontext(runner) if runner else Runner(choice.named, limit_s, session=SESSION) as workers:
+        made = experiment_of(experiment)
         if precision is not None:
             made = replace(made, precision=read_precision(precision, "precision"))
         return begin(made, choice, workers, command)()

@@ -151,4 +151,5 @@ def _order_uncertainty(changes: Sequence[float], noise: float, ratio: float, ord
 
 
 def _extrapolated(coarse: np.ndarray, fine: np.ndarray, order: int, ratio: float) -> np.ndarray:
-    return fine + (fine - coarse) / (ratio**order - 1)
+    limit: np.ndarray = fine + (fine - coarse) / (ratio**order - 1)
+    return limit

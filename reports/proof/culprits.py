@@ -18,6 +18,7 @@ from spikebridge.reference.integrate import Convention
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import SCHEMES
 from spikebridge.reference.system import State, System, Value
+from spikebridge.reports.proof.culprit import Culprit
 from spikebridge.reports.proof.translation_proof import Twin, one_step
 
 _NUDGE = 1e-4  # of a constant, to see what it would change
@@ -26,6 +27,17 @@ _EXPLAINS = {Precision.DOUBLE: 0.9999, Precision.SINGLE: 0.99}
 _EXPLAINS_ROUNDING = 0.5
 _SINGLE = "single precision"
 _TABLE_MV = 1.0  # NEURON's hh has an entry a millivolt
+
+
+@dataclass(frozen=True)
+class Blamed:
+    """The one change that explains the step defects, and the same in words."""
+
+    culprit: Culprit
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.words} explains {100 * self.culprit.explains:.4g} % of its step defects"
 
 
 @dataclass(frozen=True)
@@ -57,26 +69,28 @@ class _Case:
         return build_system(model or self.experiment.model, 1, dtype)
 
 
-def find_culprit(experiment: Experiment, engine: Engine, recording: Recording, twin: Twin) -> str:
-    """The one change that explains the step defects, in words; empty where none does."""
+def find_culprit(experiment: Experiment, engine: Engine, recording: Recording, twin: Twin) -> Blamed | None:
+    """The one change that explains the step defects; None where none does."""
     model = experiment.model
     states = np.array([recording[s] * model.factor(s) for s in model.state_names])
     scale = np.maximum(np.abs(np.diff(states)).max(axis=1, initial=0.0), np.finfo(float).tiny)[:, None]
     case = _Case(experiment, engine, recording, twin, states, scale)
     total = case.missed(case.ahead(case.system()))
     if total == 0.0 or not np.isfinite(total):
-        return ""
-    found = [(1.0 - left / total, words) for left, words in (*_constants(case), *_others(case))]
-    share, words = max(found, default=(0.0, ""))
+        return None
+    tried = (*_constants(case, total), *_others(case, total))
+    best = max(tried, key=lambda blamed: (blamed.culprit.explains, blamed.words), default=None)
+    if best is None:
+        return None
     # two programs round the last of 24 bits differently, here and there
-    enough = _EXPLAINS_ROUNDING if words == _SINGLE else _EXPLAINS[experiment.precision]
-    return f"{words} explains {100 * share:.4g} % of its step defects" if share >= enough else ""
+    enough = _EXPLAINS_ROUNDING if best.words == _SINGLE else _EXPLAINS[experiment.precision]
+    return best if best.culprit.explains >= enough else None
 
 
 # constants, and the speed of all rates beside the voltage's ------------------------------------------------
 
 
-def _constants(case: _Case) -> Iterator[tuple[float, str]]:
+def _constants(case: _Case, total: float) -> Iterator[Blamed]:
     model = case.experiment.model
     for name, given in model.parameters.items():
 
@@ -85,11 +99,19 @@ def _constants(case: _Case) -> Iterator[tuple[float, str]]:
 
         fitted = _fitted(case, with_value, given.value)
         if fitted is not None:
-            yield fitted[0], f"{name} = {fitted[1]:.5g} instead of {given}"
+            found = str(Parameter(float(f"{fitted[1]:.5g}"), given.unit))
+            yield Blamed(
+                Culprit("constant", name, str(given), found, 1.0 - fitted[0] / total),
+                f"{name} = {fitted[1]:.5g} instead of {given}",
+            )
     if model.voltage is not None and len(model.state_names) > 1:
         fitted = _fitted(case, lambda speed: _hurried(case.system(), speed), 1.0)
         if fitted is not None:
-            yield fitted[0], f"another temperature, with all rates but that of {model.voltage} times {fitted[1]:.5g},"
+            rates = f"all rates but that of {model.voltage}"
+            yield Blamed(
+                Culprit("temperature", rates, "1", f"{fitted[1]:.5g}", 1.0 - fitted[0] / total),
+                f"another temperature, with {rates} times {fitted[1]:.5g},",
+            )
 
 
 def _fitted(case: _Case, with_value: Callable[[float], System], start: float) -> tuple[float, float] | None:
@@ -132,19 +154,26 @@ def _hurried(system: System, speed: float) -> System:
 # what has no value to fit -----------------------------------------------------------------------------------
 
 
-def _others(case: _Case) -> Iterator[tuple[float, str]]:
+def _others(case: _Case, total: float) -> Iterator[Blamed]:
+    def blamed(kind: str, name: str, expected: str, found: str, words: str, ahead: np.ndarray) -> Blamed:
+        return Blamed(Culprit(kind, name, expected, found, 1.0 - case.missed(ahead) / total), words)
+
     if case.experiment.precision is Precision.DOUBLE:
-        yield case.missed(case.ahead(case.system(dtype=np.float32))), _SINGLE
+        single = case.ahead(case.system(dtype=np.float32))
+        yield blamed("precision", "precision", "double precision", _SINGLE, _SINGLE, single)
     tabulated = _tabulated(case.system())
     if tabulated is not None:
-        yield case.missed(case.ahead(tabulated)), "a table of the rates with one entry a millivolt"
+        table = "a table with one entry a millivolt"
+        words = "a table of the rates with one entry a millivolt"
+        yield blamed("table", "rates", "as functions of the voltage", table, words, case.ahead(tabulated))
     spike = case.experiment.model.spike
     if spike is not None and spike.refractory is not None:
-        for more, words in ((1, "longer"), (-1, "shorter")):
-            yield (
-                case.missed(case.ahead(case.system(), _waiting(case.engine.convention, more))),
-                f"a refractory period one step {words}",
-            )
+        period = case.experiment.model.value(spike.refractory)
+        for more, word in ((1, "longer"), (-1, "shorter")):
+            found = f"{period + more * case.experiment.dt_ms:.6g} ms, 1 step {word}"
+            waited = case.ahead(case.system(), _waiting(case.engine.convention, more))
+            words = f"a refractory period one step {word}"
+            yield blamed("refractory", "refractory period", f"{period:.6g} ms", found, words, waited)
 
 
 def _waiting(convention: Convention, more: int) -> Convention:

@@ -18,6 +18,7 @@ from spikebridge.reports.proof.accuracy import accuracy, error_of, spikes_of
 from spikebridge.reports.proof.convergence import LEVELS, Convergence
 from spikebridge.reports.proof.drift import Drift
 from spikebridge.reports.proof.entry import Entry, Judge, Setting
+from spikebridge.reports.proof.halving import halving
 from spikebridge.reports.proof.refinement import order_of, refine
 from spikebridge.reports.proof.sensitivity import Sensitivity, sensitivity
 from spikebridge.reports.proof.suspects import find_where
@@ -89,16 +90,20 @@ class EngineParticipant:
         translation = prove_translation(experiment, engine, scheme, first, twin) if twin else None
         found = accuracy(experiment, exact, first)
         convergence = refine(experiment, exact, scheme, recordings, drifts) if len(recordings) > 1 else None
+        alone = translation is None and convergence is None and scheme.order is not None
         step = f"dt = {experiment.dt}" if scheme.order else "this tolerance" if scheme.order is None else "every iteration"
         evidence = Evidence(
             experiment.dt_ms, step, order_of(experiment, scheme), translation, error_of(found, exact, first),
             spikes_of(found, exact), convergence, _why_sensitive(setting, convergence), engine.suspicion, experiment.precision,
+            halving(experiment, exact, engine, scheme) if alone else None,
         )  # fmt: skip
         verdict, because = judge(evidence)
         where = find_where(experiment, exact, engine, first, twin, translation) if verdict is not Verdict.AGREE else None
         if where is not None and where.reason:
             because = f"{because}; {where.reason}"
-        return Entry(key, self, first, None, translation, found, convergence, verdict, because, where)
+        return Entry(
+            key, self, first, None, translation, found, convergence, verdict, because, where, where.culprits if where else ()
+        )
 
 
 def _why_sensitive(setting: Setting, convergence: Convergence | None) -> Sensitivity | None:

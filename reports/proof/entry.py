@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engine_scheme import EngineScheme
@@ -56,7 +56,7 @@ class Participant(Protocol):
     def scheme(self) -> EngineScheme: ...
 
     @property
-    def engine(self) -> Engine | None: ...
+    def engine(self) -> Engine[Any] | None: ...
 
     def runs(self, experiment: Experiment, quick: bool) -> list[Run]:
         """What is to be run for it, the experiment as it stands first; without its ladder where that is ``quick``."""
@@ -94,5 +94,5 @@ class Entry:
         return self.participant.scheme
 
     @property
-    def engine(self) -> Engine | None:
+    def engine(self) -> Engine[Any] | None:
         return self.participant.engine

@@ -84,6 +84,7 @@ def foreign_recording(samples: Samples, experiment: Experiment, name: str) -> Fo
     return ForeignRecording(
         t_ms, on, {q: str(model.unit_of(q)) for q in on}, spikes, spikes, name, RECORDED, RECORDED, dt_ms, 0.0, notes,
         own[inside], values[inside], tells, variable, {q: x[inside] for q, x in columns.items()}, samples.remarks,
+        experiment=experiment,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from spikebridge.reports.proof.entry import Entry
 from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.proof.translation_proof import MATCH
 from spikebridge.reports.proof.verdict import FINE, Verdict, worst
+from spikebridge.reports.result import Result
 
 MAPS_SCHEME = "iteration"
 
@@ -56,13 +57,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(Result):
     """All cells; ``columns`` are (engine, scheme), in the order of the table."""
 
     models: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
     cells: Mapping[tuple[str, str, str], Cell]
     quick: bool
+
+    def summary(self) -> list[tuple[str, str]]:
+        columns = ", ".join(f"{engine}/{scheme}" for engine, scheme in self.columns)
+        return [("models", str(len(self.models))), ("columns", columns), ("verdict", str(self.verdict))]
 
     def cell(self, model: str, engine: str, scheme: str) -> Cell | None:
         """What stands in one place of the table; that of a map stands in each engine's first column."""

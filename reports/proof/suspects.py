@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.drive import stimulus
+from spikebridge.bridge.definition.drive import StimulusPart, stimulus
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import Precision
@@ -21,7 +21,8 @@ from spikebridge.bridge.engines.reference_engine import exact_solution, stepped
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import ExactError, Solution
 from spikebridge.reference.recording import Recording
-from spikebridge.reports.proof.culprits import find_culprit
+from spikebridge.reports.proof.culprit import Culprit
+from spikebridge.reports.proof.culprits import Blamed, find_culprit
 from spikebridge.reports.proof.translation_proof import TranslationProof, Twin
 
 _LATE_RESETS = "resets at the ends of steps"
@@ -45,13 +46,23 @@ class Where:
     first_ms : when the first variable leaves the exact solution by more than it moves in one step
     variable : which one that is
     suspects : the strongest first
-    culprit : the one change that would undo the step defects, in words; empty where there is none
+    blamed : the one change that would undo the step defects; None where there is none
     """
 
     first_ms: float | None
     variable: str | None
     suspects: tuple[Suspect, ...]
-    culprit: str = ""
+    blamed: Blamed | None = None
+
+    @property
+    def culprit(self) -> str:
+        """What is blamed, in words; empty where there is nothing."""
+        return str(self.blamed or "")
+
+    @property
+    def culprits(self) -> tuple[Culprit, ...]:
+        """The same as the list of a comparison has it."""
+        return (self.blamed.culprit,) if self.blamed else ()
 
     @property
     def reason(self) -> str:
@@ -76,10 +87,10 @@ def find_where(
         for name, spikes, states in _predictions(experiment, exact, engine, recording, twin, proof)
         if (share := _share(gap, _gap(experiment, exact, spikes, states))) is not None
     ]
-    culprit = ""
+    blamed = None
     if proof is not None and not proof.passed and twin is not None:
-        culprit = find_culprit(experiment, engine, recording, twin)
-    return Where(first_ms, variable, tuple(sorted(suspects, key=lambda s: -s.share)), culprit)
+        blamed = find_culprit(experiment, engine, recording, twin)
+    return Where(first_ms, variable, tuple(sorted(suspects, key=lambda s: -s.share)), blamed)
 
 
 def _states(experiment: Experiment, recording: Recording) -> np.ndarray:
@@ -148,7 +159,7 @@ def _predictions(
             yield f"the constants of the regime {name}", other.spike_times_ms, other.states
 
 
-def _on_grid(experiment: Experiment) -> tuple:
+def _on_grid(experiment: Experiment) -> tuple[StimulusPart, ...]:
     """The stimulus as samples of what every step sees."""
     unit = experiment.model.stimulus_unit
     values = [float(x) / experiment.model.coherent.factor(unit) for x in experiment.seen]

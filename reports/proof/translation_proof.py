@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +89,7 @@ class Twin:
     spike_times_ms: np.ndarray = field(default_factory=lambda: np.array([]))
 
 
-def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Twin | None:
+def run_twin(experiment: Experiment, engine: Engine[Any], scheme: EngineScheme) -> Twin | None:
     """Run the reference as this engine should run; None for an adaptive integrator, which has no twin.
 
     Raises
@@ -104,7 +105,7 @@ def run_twin(experiment: Experiment, engine: Engine, scheme: EngineScheme) -> Tw
 
 
 def prove_translation(
-    experiment: Experiment, engine: Engine, scheme: EngineScheme, recording: Recording, twin: Twin
+    experiment: Experiment, engine: Engine[Any], scheme: EngineScheme, recording: Recording, twin: Twin
 ) -> TranslationProof:
     """Compare a recording with the reference under the same scheme."""
     model, step = experiment.model, SCHEMES[twin.scheme]
@@ -131,7 +132,8 @@ def _straying(residual: np.ndarray, states: np.ndarray) -> np.ndarray:
     """Distance at every sample, of the range of the variable that strays most, shape (samples,)."""
     # a variable that hardly moves still carries the round-off of its size
     sizes = np.maximum(np.ptp(states, axis=1), 1e-3 * np.abs(states).max(axis=1))
-    return np.max(np.abs(residual) / np.maximum(sizes, _TINY)[:, None], axis=0)
+    distances: np.ndarray = np.max(np.abs(residual) / np.maximum(sizes, _TINY)[:, None], axis=0)
+    return distances
 
 
 def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> float | None:
@@ -143,7 +145,7 @@ def _horizon(experiment: Experiment, convention: Convention, twin: Twin) -> floa
     return float(run.t_ms[np.argmax(parted)]) if parted.any() else None
 
 
-def maker(experiment: Experiment, engine: Engine, scheme: str) -> tuple[Callable[[int | None], System], str]:
+def maker(experiment: Experiment, engine: Engine[Any], scheme: str) -> tuple[Callable[[int | None], System], str]:
     """Maker of the System the engine must match, for one neuron or a population, in the experiment's precision; and what it
     is called."""
     model, dtype = experiment.model, experiment.precision.dtype
@@ -168,7 +170,8 @@ def _step_defects(
     ahead, _ = one_step(experiment, scheme, convention, system, recording, states[:, :-1])
     defect = np.abs(np.array(ahead) - states[:, 1:])[:, judged].max(axis=1, initial=0.0)
     start = np.array([x[0] for x in system.initial], dtype=float)  # of the one unit
-    return np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
+    defects: np.ndarray = np.maximum(np.nan_to_num(defect, nan=np.inf), np.abs(states[:, 0] - start))
+    return defects
 
 
 def _round_off(

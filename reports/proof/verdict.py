@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spikebridge.bridge.definition.precision import Precision
+from spikebridge.reference.upstairs import Shown
 from spikebridge.reports.metrics.numbers import counted, quantity, short
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.convergence import ORDER_TOLERANCE, Convergence
+from spikebridge.reports.proof.halving import Halving
 from spikebridge.reports.proof.sensitivity import Sensitivity
 from spikebridge.reports.proof.translation_proof import TranslationProof
 
 
-class Verdict(StrEnum):
+class Verdict(Shown, StrEnum):
     """The six words; from best to worst. Undecided and not run never count as agreement, and never hide a disagreement."""
 
     AGREE = "agree"
@@ -50,6 +52,7 @@ class Evidence:
     sensitivity : where runs can only be followed for a while: why
     suspicion : what is known to be wrong with this engine, told where it computes another neuron
     precision : in which the engine computed
+    halving : what the reference errs by under this scheme, where there is neither proof nor ladder
     """
 
     dt_ms: float
@@ -62,6 +65,7 @@ class Evidence:
     sensitivity: Sensitivity | None = None
     suspicion: str = ""
     precision: Precision = Precision.DOUBLE
+    halving: Halving | None = None
 
     @property
     def round_off(self) -> str:
@@ -92,8 +96,18 @@ def _judged(evidence: Evidence) -> tuple[Verdict, str]:
     if _invisible(evidence.error):
         return Verdict.AGREE, _agreement(evidence)
     if proof is None and convergence is None:
-        return Verdict.UNDECIDED, f"{_off(evidence)}, and nothing here shows that its step is why: run without --quick"
+        return _by_halving(evidence)
     return Verdict.DISCRETISATION, _discretisation(evidence)
+
+
+def _by_halving(evidence: Evidence) -> tuple[Verdict, str]:
+    """For one run by itself: its error is the scheme's where the reference errs as much, and less at half the step."""
+    found, (difference, expected) = evidence.halving, evidence.spikes
+    if found is None:
+        return Verdict.UNDECIDED, f"{_off(evidence)}, and nothing here shows that its step is why: run without --quick"
+    if found.explains(evidence.error, difference):
+        return Verdict.DISCRETISATION, f"{_off(evidence)}, as its scheme leaves it: {found.words(expected)}"
+    return Verdict.UNDECIDED, f"{_off(evidence)}, which its scheme does not explain: {found.words(expected)}; run without --quick"
 
 
 def _bends_away(convergence: Convergence) -> bool:

@@ -1,8 +1,9 @@
-"""What Neo reads: Axon's .abf and other amplifiers' files, and Neo's own objects."""
+"""What Neo reads: Axon's .abf and other amplifiers' files, and Neo's own objects; and a recording of ours as such objects."""
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.engines.limits import within
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.bridge.opener import check_file
+from spikebridge.reference.recording import Recording
 from spikebridge.reports.recordings.columns import MAX_BYTES, Column, Table, check_samples, plain_unit
 
 _READERS = {".abf": "AxonIO", ".wcp": "WinWcpIO", ".edr": "WinEdrIO", ".smr": "Spike2IO"}  # Neo's, by the ends of names
@@ -81,3 +83,43 @@ def _columns(signal: Any, samples: int, sweep: str) -> list[Column]:
     if len(channels) != values.shape[1]:
         channels = [f"{signal.name or ''}{'' if values.shape[1] == 1 else k}" for k in range(values.shape[1])]
     return [Column(name, unit, values[:, k].astype(float), f"{name}{sweep}") for k, name in enumerate(channels)]
+
+
+def block_of(recording: Recording) -> Any:
+    """A Neo Block of one segment: an AnalogSignal a variable, with a channel a neuron, and a SpikeTrain a neuron.
+
+    Raises
+    ------
+    UsageError : without Neo; says how to install it
+    """
+    try:
+        import neo
+        import quantities as pq
+    except ImportError:
+        raise UsageError(f"to_neo needs Neo; install it with: pip install 'spikebridge[{NEEDS}]'") from None
+    how = {"engine": recording.engine, "version": recording.version, "scheme": recording.scheme}
+    segment = neo.Segment(name=recording.experiment.name if recording.experiment is not None else recording.engine, **how)
+    for name, samples in recording.values.items():
+        unit, said = _quantity_of(recording.units[name])
+        values = np.reshape(samples, (len(recording.t_ms), -1))
+        segment.analogsignals.append(
+            neo.AnalogSignal(
+                values, unit, t_start=recording.t_ms[0] * pq.ms, sampling_period=recording.dt_ms * pq.ms, name=name, **said
+            )
+        )
+    trains = recording.spike_times_ms if isinstance(recording.spike_times_ms, tuple) else (recording.spike_times_ms,)
+    for times in trains:
+        segment.spiketrains.append(neo.SpikeTrain(times, recording.t_ms[-1], "ms", t_start=recording.t_ms[0], name="spikes"))
+    block = neo.Block(name=segment.name, **how)
+    block.segments.append(segment)
+    return block
+
+
+def _quantity_of(unit: str) -> tuple[Any, dict[str, str]]:
+    """The unit as Neo's quantities know it; one that they do not know stands in an annotation."""
+    import quantities as pq
+
+    try:
+        return pq.Quantity(1.0, re.sub(r"(?<=[A-Za-z])(-?\d)", r"**\1", unit) if unit != "1" else "dimensionless").units, {}
+    except LookupError:
+        return pq.dimensionless, {"unit": unit}

@@ -19,6 +19,7 @@ from spikebridge.reference.recording import Recording
 from spikebridge.reference.schemes import EXACT as STEPLESS
 from spikebridge.reports.proof.refinement import order_of
 from spikebridge.reports.proof.taking_part import taking_part
+from spikebridge.reports.result import Result
 from spikebridge.reports.textbook.analysis_kind import AnalysisQuestion
 from spikebridge.reports.textbook.analysis_run import Attempt, attempt, exactly
 from spikebridge.reports.textbook.claim_measures import Question
@@ -70,7 +71,7 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class MadeFigure:
+class MadeFigure(Result):
     """A figure with everything that was found; ``exact`` holds what is drawn, by the name of the run,
     ``spike_error_ms`` how sure its spikes are, ``analyses`` their exact results."""
 
@@ -80,6 +81,11 @@ class MadeFigure:
     findings: tuple[Finding, ...]
     engines: tuple[str, ...]
     analyses: Mapping[str, Any] = field(default_factory=dict)
+
+    def summary(self) -> list[tuple[str, str]]:
+        judged = [f for f in self.findings if f.passed is not None]
+        held = f"{sum(bool(f.passed) for f in judged)} of {len(judged)} claims hold"
+        return [("name", self.file.name), ("title", self.file.title), ("engines", ", ".join(self.engines)), ("found", held)]
 
     @property
     def status(self) -> int:
@@ -110,7 +116,7 @@ def figure(name: str | Path, engines: Sequence[str] = (), limit_s: float = LIMIT
         return make_figure(file, chosen, runner)
 
 
-def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> MadeFigure:
+def make_figure(file: FigureFile, engines: Sequence[Engine[Any]], runner: Runner) -> MadeFigure:
     """Run everything that the figure shows or claims.
 
     Raises
@@ -144,7 +150,7 @@ def make_figure(file: FigureFile, engines: Sequence[Engine], runner: Runner) -> 
 
 
 def _analysed(
-    file: FigureFile, engines: Sequence[Engine], limit_s: float
+    file: FigureFile, engines: Sequence[Engine[Any]], limit_s: float
 ) -> tuple[dict[str, Any], dict[tuple[str, str], Attempt]]:
     """Every analysis exactly, and those that claims are about on the engines."""
     claimed = {claim.run for claim in file.claims}
@@ -224,7 +230,7 @@ def truth(run: FigureRun) -> tuple[Recording, float]:
     return _REFERENCE.read(experiment, _REFERENCE.schemes[EXACT], answer), solution.spike_error_ms
 
 
-def _runs(file: FigureFile, engine: Engine, run: FigureRun) -> list[Run] | str:
+def _runs(file: FigureFile, engine: Engine[Any], run: FigureRun) -> list[Run] | str:
     """At the step given and at half of it; text where the engine has no such scheme."""
     experiment = run.experiment
     if run.scheme:
@@ -239,7 +245,7 @@ def _runs(file: FigureFile, engine: Engine, run: FigureRun) -> list[Run] | str:
     return [Run(experiment, engine, scheme), Run(experiment.at_dt(experiment.dt_ms / 2), engine, scheme)]
 
 
-def _finding(claim: Claim, engine: Engine, run: FigureRun, outcomes: Mapping[Any, Any]) -> Finding:
+def _finding(claim: Claim, engine: Engine[Any], run: FigureRun, outcomes: Mapping[Any, Any]) -> Finding:
     if run.exact_only:
         return Finding(engine.name, "", claim, None, reason=run.exact_only, asked=False)
     plan, answers = outcomes[engine.name, run.name]

@@ -8,7 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from spikebridge.reference import upstairs
 from spikebridge.reference.version import __version__
+
+upstairs.home = "spikebridge.reports.methods"
 
 if TYPE_CHECKING:
     from spikebridge.bridge.definition.drive import pulses, step, stimulus
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, mechanisms
     from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
-    from spikebridge.reports.front_door import compare, run, sweep
+    from spikebridge.reports.front_door import compare, diff, run, sweep
     from spikebridge.reports.textbook.figure_run import figure
 
 _HOMES = {
@@ -33,6 +36,7 @@ _HOMES = {
     "catalogue": "bridge.definition.model_file",
     "compare": "reports.front_door",
     "compose": "bridge.definition.model_file",
+    "diff": "reports.front_door",
     "figure": "reports.textbook.figure_run",
     "load": "bridge.definition.model_file",
     "load_experiment": "bridge.definition.experiment",
@@ -46,7 +50,7 @@ _HOMES = {
 }
 __all__ = [
     "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue",
-    "compare", "compose", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
+    "compare", "compose", "diff", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
     "sweep",
 ]  # fmt: skip
 
@@ -55,12 +59,14 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> Any:
-    """Import on first use."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'spikebridge' has no attribute {name!r}")
-    home = import_module(f"spikebridge.{_HOMES[name]}")
-    # a folder, such as analyses, is itself what is asked for
-    found = import_module(f"{home.__name__}.{name}") if _HOMES[name] == "reports" else getattr(home, name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # a checker has seen the imports above, and is to say of any other name that there is none
+
+    def __getattr__(name: str) -> Any:
+        """Import on first use."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'spikebridge' has no attribute {name!r}")
+        home = import_module(f"spikebridge.{_HOMES[name]}")
+        # a folder, such as analyses, is itself what is asked for
+        found = import_module(f"{home.__name__}.{name}") if _HOMES[name] == "reports" else getattr(home, name)
+        globals()[name] = found
+        return found

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from under_test import SIMULATORS
 
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
@@ -31,6 +32,20 @@ def test_spikes_of_cvode_are_where_it_crosses_whatever_the_samples(workers) -> N
     assert len(fine) == 3 and coarse == pytest.approx(fine, abs=1e-8)
     expected = leaky_integrate_and_fire.spike_times(2.0, 5.0, 35.0, tau_ref=2.0)
     assert len(lif) == len(expected) > 0 and lif == pytest.approx(np.array(expected), abs=5e-4)
+
+
+@pytest.mark.parametrize("name", SIMULATORS)
+def test_a_worker_that_starts_over_gives_the_same_bits(workers, name) -> None:
+    """Whatever it was asked between: a run that is repeated in a session is the same run."""
+    engine, worker = find_engine(name), workers.workers[name]
+    runs = [Run(Experiment("hodgkin_huxley", step("10 uA/cm2", "1 ms"), f"{ms} ms", "0.1 ms"), engine, next(iter(engine.schemes.values())))
+            for ms in (5, 12)]  # fmt: skip
+    found = []
+    for run in (runs[0], runs[1], runs[0]):
+        assert worker.starts_over()
+        found += workers.start([run])()
+    assert all(np.array_equal(found[0][variable], found[2][variable]) for variable in "vmhn")
+    assert len(found[1].t_ms) > len(found[0].t_ms) and np.array_equal(found[0].spike_times_ms, found[2].spike_times_ms)
 
 
 def test_brian2s_standalone_program_computes_what_brian2_does() -> None:

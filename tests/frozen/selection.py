@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from spikebridge.bridge.definition.model_file import aliases, catalogue
+from spikebridge.bridge.definition.catalogue import ALIASES, catalogue
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.reports.textbook.figure import FigureFile
 from spikebridge.reports.textbook.figure_file import gallery, load_figure
@@ -54,8 +54,7 @@ def select(words: Sequence[str]) -> Selection:
 
 def _models() -> dict[str, str]:
     """The model of every name and alias."""
-    known = catalogue()
-    return {alias: name for name, path in known.items() for alias in (name, *aliases(path))}
+    return {name: name for name in catalogue()} | ALIASES
 
 
 def models_of(figure: FigureFile) -> set[str]:

@@ -10,10 +10,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 ACTION = ROOT / ".github/actions/check"
+WORKFLOWS = ROOT / ".github/workflows"
 SUITE = '[[experiment]]\nrun = "passive_membrane"\nengines = ["reference"]\n'
+
+
+def supported() -> list[str]:
+    """The Pythons that the package says it runs on, oldest first."""
+    classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
+    return [found[0] for c in classifiers if (found := re.search(r"3\.\d+$", c))]
 
 
 @pytest.fixture
@@ -54,7 +62,7 @@ def test_the_script_passes_status_summary_and_reports_on(check, tmp_path) -> Non
 
 def test_what_the_action_and_the_workflow_name_is_there() -> None:
     """Scripts, inputs, the suite, and versions within or around those of this package."""
-    action, workflow = (ACTION / "action.yml").read_text(), (ROOT / ".github/workflows/agreement.yml").read_text()
+    action, workflow = (ACTION / "action.yml").read_text(), (WORKFLOWS / "agreement.yml").read_text()
     for script in re.findall(r"\$GITHUB_ACTION_PATH/(\S+?)\"", action):
         assert (ACTION / script).is_file()
     inputs = set(re.findall(r"^  (\w+):\n    description", action, flags=re.M)) - {"status"}
@@ -63,6 +71,17 @@ def test_what_the_action_and_the_workflow_name_is_there() -> None:
     assert set(re.findall(r"^ {10}(\w+):", given, flags=re.M)) <= inputs
     suite = re.search(r"suite: (\S+)", given)[1]
     assert (ROOT / suite).is_file() and (ROOT / suite).parent.joinpath("baseline").is_dir()
-    pythons = set(re.findall(r'python: "([\d.]+)"', workflow))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert pythons == {re.search(r"3\.\d+$", c)[0] for c in project["classifiers"] if re.search(r"3\.\d+$", c)}
+    assert set(re.findall(r'python: "([\d.]+)"', workflow)) == set(supported())
+
+
+def test_the_projects_own_workflows_run_all_there_is() -> None:
+    """The tests by `.ci/run` on every supported Python; lint; by night what `make help` calls a night's work. What they run exists."""
+    jobs = {name: yaml.safe_load((WORKFLOWS / f"{name}.yml").read_text())["jobs"] for name in ("tests", "nightly")}
+    tests, nightly = jobs["tests"]["tests"], jobs["nightly"]["nightly"]
+    assert tests["strategy"]["matrix"]["python"] == supported()
+    assert tests["steps"][-1]["run"] == ".ci/run" and os.access(ROOT / ".ci/run", os.X_OK)
+    assert jobs["tests"]["lint"]["steps"][-1]["run"] == "make lint"
+    targets = [work.split()[0] for work in nightly["strategy"]["matrix"]["work"]]
+    assert targets == ["agreement", "fuzz", "faults", "frozen"] and nightly["steps"][-1]["run"] == "make ${{ matrix.work }}"
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(re.search(rf"^{target}: setup$", makefile, flags=re.M) for target in [*targets, "lint"])

@@ -56,6 +56,16 @@ def test_a_ladder_is_judged_by_all_its_rungs() -> None:
     assert [code for code, _ in chosen(ladder[1], job(16_000, scheme="euler"))] == ["numpy", "numpy"]
 
 
+def test_a_worker_that_starts_over_chooses_as_a_new_one() -> None:
+    """A run that is repeated in one session is the same code, and so the same bits."""
+    choice = CodeChoice()
+    choice.count([job(10_000)] * 10)
+    assert choice.of(job(10_000))[0] == "cython"
+    choice.forget()
+    choice.count([job(10_000)])
+    assert choice.of(job(10_000)) == chosen(job(10_000))[0]
+
+
 def test_what_comes_later_counts_what_has_been() -> None:
     """A sweep asks run by run: from some run on it is compiled."""
     choice, codes = CodeChoice(), []

@@ -132,7 +132,10 @@ BAD = {
     "unknown scheme": (["compare", LIF, "--engine", "reference", "--scheme", "reference=rk5"], "reference: there is no scheme 'rk5'"),
     "scheme without engine": (["compare", LIF, "--scheme", "rk4"], "--scheme: expected ENGINE=NAME, found 'rk4'"),
     "setting without value": (["compare", LIF, "--set", "tau_m"], "--set: expected NAME=\"VALUE UNIT\", found 'tau_m'"),
-    "unknown parameter": (["compare", LIF, "--set", "tau=1 ms"], "there is no parameter 'tau'"),
+    "unknown parameter": (["compare", LIF, "--set", "tau=1 ms"], "neither a parameter nor a stimulus with 'tau'. Did you mean 'tau_m'? There is: E_L,"),
+    "setting without unit": (["run", LIF, "--set", "amplitude=3"], "--set: 'amplitude' is measured in nA, and the unit is missing; write amplitude=\"3 nA\""),
+    "wrong unit of a stimulus": (["run", LIF, "--set", "amplitude=3 mV"], "driven in nA, but '3 mV' is not"),
+    "a variable": (["run", LIF, "--set", "v=-60 mV"], "'v' is a variable; write initial.v for its initial value"),
     "wrong unit": (["compare", LIF, "--set", "tau_m=10 mV"], "tau_m is measured in ms, but '10 mV' is not"),
     "unknown regime": (["compare", LIF, "--regime", "x"], "there is no regime 'x'"),
     "uneven step": (["compare", LIF, "--dt", "0.03 ms"], "100 ms is not a whole number of steps of 0.03 ms"),
@@ -261,6 +264,27 @@ def test_changes_reach_the_experiment(capsys) -> None:
     assert found == {"E_L": "-70 mV", "tau_m": "8 ms", "R_m": "12 Mohm", "theta": "-51 mV", "v_reset": "-65 mV"}
 
 
+def test_settings_reach_the_stimulus_and_the_start(capsys) -> None:
+    """By the short name where it is the only one, else by the full one; all together, so that none is wrong for a while."""
+    moved = ["--set", "start=50 ms", "--set", "stimulus.stop=60 ms", "--set", "amplitude=4 nA", "--set", "initial.v=-60 mV"]
+    assert status("run", LIF, "--output", "run.csv", *moved) == 0
+    assert capsys.readouterr().out.startswith(f"reference {__version__}, rk4, dt = 0.01 ms: 1 spike in 100 ms\n")
+    assert Path("run.csv").read_text().splitlines()[1] == "0.0,-60.0"
+
+
+def test_a_name_of_two_things_is_refused_with_both(capsys) -> None:
+    """A parameter and a key of the stimulus; either full name reaches its own."""
+    Path("two.toml").write_text(
+        FITZHUGH_NAGUMO.replace("0.08", "amplitude").replace("[initial]", '[parameters]\namplitude = "0.08"\n[initial]')
+    )
+    assert status("run", "two.toml", "--set", "amplitude=10") == 2
+    assert "'amplitude' is both parameters.amplitude and stimulus.amplitude; write one of these" in capsys.readouterr().err
+    assert (
+        status("run", "two.toml", "--duration", "2 ms", "--set", "parameters.amplitude=10", "--set", "stimulus.amplitude=0.1")
+        == 0
+    )
+
+
 def test_several_engines_and_schemes(capsys) -> None:
     """Keys in the order asked for."""
     chosen = ["--scheme", "reference=rk2", "--scheme", "reference=rk4", "--json"]
@@ -284,7 +308,21 @@ def test_help_names_the_commands_there_are(capsys) -> None:
     """Each of them has help of its own, with a word about every option and argument."""
     assert status("--help") == 0
     listed = re.findall(r"^  ([a-z]+) {2,}\S", capsys.readouterr().out.split("Commands:")[1], re.MULTILINE)
-    known = ["cache", "check", "compare", "doctor", "export", "figure", "models", "run", "show", "sweep"]
+    known = [
+        "cache",
+        "check",
+        "compare",
+        "completion",
+        "diff",
+        "doctor",
+        "export",
+        "figure",
+        "import",
+        "models",
+        "run",
+        "show",
+        "sweep",
+    ]
     assert listed == sorted(cli.commands) == known
     for name in listed:
         assert status(name, "--help") == 0
@@ -320,7 +358,9 @@ def test_the_catalogue_is_listed_whole(capsys) -> None:
     firsts = [line.split()[0] for line in lines if line and not line.startswith(" ")]
     apart = firsts.index("mechanisms:")
     assert firsts[:apart] == sorted(catalogue()) and firsts[apart + 1 :] == sorted(mechanisms())
-    assert any("regimes: dayan_abbott, neurodynex" in line for line in lines)
+    assert any("regimes: dayan_abbott, neurodynex" in line for line in lines) and any(
+        line.strip() == "also: hh" for line in lines
+    )
     assert not any("…" in line for line in lines)
 
 

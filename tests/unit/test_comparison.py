@@ -219,6 +219,27 @@ def test_an_engine_that_computes_another_neuron_is_found_out(name, old, new, var
     assert f"look at the equation of {variable}" in comparison["reference"].because
 
 
+class Unproven(ReferenceEngine):
+    """Its schemes of fixed steps have no twin, as those of another package may not."""
+
+    def twin(self, model, scheme):
+        return None
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "said"),
+    [
+        ([], Verdict.DISCRETISATION, "as its scheme leaves it: under the reference's backward_euler"),
+        ([('E_Na = "50 mV"', 'E_Na = "500 mV"')], Verdict.UNDECIDED, "which its scheme does not explain: under the reference's"),
+    ],
+)
+def test_one_run_without_proof_is_held_against_its_scheme(changes, expected, said, monkeypatch) -> None:
+    """A gap is its step's where the reference has one as large under that scheme, and a smaller one at half the step; else undecided."""
+    monkeypatch.setitem(registry.ENGINES, "reference", as_neuron(Unproven(), mutated(load(HH), *changes)))
+    entry = compare(spiking(HH, dt="0.05 ms"), ["reference"], {"reference": "backward_euler"}, quick=True)["reference"]
+    assert entry.verdict is expected and said in entry.because, entry.because
+
+
 # what did not run -------------------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ def recorded(experiment: Experiment, system: System, scheme: str, convention=NEU
 
 def culprit(experiment: Experiment, recording: Recording, scheme: str) -> str:
     twin = run_twin(experiment, ENGINE, ENGINE.schemes[scheme])
-    return find_culprit(experiment, ENGINE, recording, twin)
+    return str(find_culprit(experiment, ENGINE, recording, twin) or "")
 
 
 @pytest.mark.parametrize("scheme", ["backward_euler", "exponential_euler", "rk4"])

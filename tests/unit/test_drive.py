@@ -107,7 +107,7 @@ def test_a_table_that_cannot_be_says_which_key(table, message) -> None:
 @pytest.mark.parametrize(
     ("kind", "given", "message"),
     [
-        ("sine", {"amplitude": "1 uA/cm2", "frequency": "3 ms"}, "hodgkin_huxley: stimulus 1: frequency: expected a frequency such as \"10 Hz\", found '3 ms'"),
+        ("sine", {"amplitude": "1 uA/cm2", "frequency": "3 ms"}, "stimulus: frequency is measured in Hz, but '3 ms' is not"),
         ("decay", {"amplitude": "1 uA/cm2", "tau": "0 ms"}, "hodgkin_huxley: stimulus 1: a decay needs a time constant above 0 ms, not 0 ms"),
         ("ramp", {"first": "1 uA/cm2", "last": "2 mV", **WINDOW}, "hodgkin_huxley: stimulus 1: last: hodgkin_huxley is driven in uA/cm2, but '2 mV' is not"),
         ("samples", {"values": [1, "x"], "interval": "1 ms"}, "hodgkin_huxley: stimulus 1: values: expected a list of numbers"),

@@ -79,7 +79,7 @@ TIMES = [
     ("nan ms", "1 ms", "duration: the value must be a finite number, found 'nan'"),
     ("1e307 s", "1e307 s", "dt: the value must not be larger than 1e+100, found '1e307'"),
     ("10 mV", "1 ms", "duration: expected a time such as \"10 ms\", found '10 mV'"),
-    (10, "1 ms", 'duration: the unit is missing; write for example "10 ms"'),
+    (10, "1 ms", 'duration=10: a plain number has no unit; write duration="10 ms"'),
     ("10 ms", ["1 ms"], "dt: expected text such as \"10 ms\", found ['1 ms']"),
 ]  # fmt: skip
 
@@ -215,10 +215,10 @@ FILES = {
     HEAD + '[[stimulus]]\nkind = "step"\n': "x.toml: stimulus 1: the key 'amplitude' is missing",
     HEAD + STEP + "colour = 1\n": "x.toml: stimulus 1: unknown key 'colour'. ",
     HEAD + STEP + 'start = "1 mV"\n': "x.toml: stimulus 1: start: expected a time such as \"10 ms\", found '1 mV'",
-    HEAD + STEP + "start = 1\n": 'x.toml: stimulus 1: start: the unit is missing; write for example "1 ms"',
+    HEAD + STEP + "start = 1\n": 'x.toml: stimulus 1: start=1: a plain number has no unit; write start="1 ms"',
     HEAD + STEP + 'start = "2 ms"\nstop = "1 ms"\n': "x.toml: stimulus 1: a step from 2 ms must stop later than it starts, not at 1 ms",
     HEAD + STEP.replace('"1 nA"', '"1 mV"'): f"x.toml: stimulus 1: amplitude: {NAME} is driven in nA, but '1 mV' is not",
-    HEAD + STEP.replace('"1 nA"', "1"): 'x.toml: stimulus 1: amplitude: the unit is missing; write for example "1 nA"',
+    HEAD + STEP.replace('"1 nA"', "1"): 'x.toml: stimulus 1: amplitude=1: a plain number has no unit; write amplitude="1 nA"',
     HEAD + STEP.replace('"1 nA"', '"1e308 A"'): "x.toml: stimulus 1: amplitude: the value must not be larger than 1e+100, found '1e308'",
     HEAD + STEP + STEP.replace('"1 nA"', "true"): 'x.toml: stimulus 2: amplitude: expected text such as "10 nA", found True',
 }  # fmt: skip

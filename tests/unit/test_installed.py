@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("installed")
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
-    "DefinitionError Experiment InputError Mechanism Model NotRun UsageError __version__ analyses catalogue compare compose figure load "
+    "DefinitionError Experiment InputError Mechanism Model NotRun UsageError __version__ analyses catalogue compare compose diff figure load "
     "load_experiment load_mechanism mechanisms pulses run step stimulus sweep"
 )
 HEAVY = {"brian2", "neuron", "pandas", "matplotlib", "scipy"}
@@ -56,6 +57,17 @@ def clean_up(): ...
 def execute(job):
     names = [name for name in sys.modules if name.split(".")[0] in ("bridge", "reference", "reports")]
     return {"second names": names, "home": str(Path(sys.modules["spikebridge"].__file__).parent)}
+"""
+
+CONSUMER = """
+import spikebridge as sb
+
+experiment = sb.load_experiment("hodgkin_huxley")
+sb.Experiment(sb.load("adex").with_parameters(C="200 pF"))
+reveal_type(sb.run(experiment, "neuron"))
+reveal_type(sb.compare(experiment, ["reference"]))
+sb.run(experiment, scheme=3)
+sb.ladder
 """
 
 
@@ -110,6 +122,7 @@ def test_the_wheel_holds_one_package_with_its_data(dist) -> None:
         "reports/gallery/two_pulses.toml",
         "reports/formats/page/",
         "reference/exact.py",
+        "py.typed",
     ):
         assert any(name.startswith(f"spikebridge/{part}") for name in names), part
 
@@ -141,6 +154,20 @@ def test_the_command_line_works_from_a_wheel(fresh, project) -> None:
     """As a command and as a module, in a folder with the same names."""
     assert "hodgkin_huxley" in run(fresh.parent / "spikebridge", "models", cwd=project)
     assert run(fresh, "-m", "spikebridge", "--version", cwd=project).strip() == f"spikebridge, version {sb.__version__}"
+
+
+def test_a_strict_checker_sees_the_types_of_the_installed_package(fresh, tmp_path) -> None:
+    """What `run` and `compare` give, an argument of a wrong type and a name that is not there; nothing else is amiss."""
+    (tmp_path / "consumer.py").write_text(CONSUMER)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path, "--python-executable", fresh, "consumer.py"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"MYPYPATH": ""}).stdout
+    assert [re.sub(r"consumer.py:\d+: |  \[.*", "", line) for line in said.splitlines()] == [
+        'note: Revealed type is "spikebridge.reference.recording.Recording"',
+        'note: Revealed type is "spikebridge.reports.front_door.Comparison"',
+        'error: Argument "scheme" to "run" has incompatible type "int"; expected "str | None"',
+        'error: Module has no attribute "ladder"',
+        "Found 2 errors in 1 file (checked 1 source file)",
+    ]
 
 
 @pytest.mark.parametrize("installed", ["from a wheel", "from the root"])

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # list. Rooms on one line stand side by side and know nothing of each other.
 ROOMS = {
     "reference": [
-        ["version functions recording stimulus spikes time_grid"],
+        ["version upstairs"], ["functions recording stimulus spikes time_grid"],
         ["system jumps agenda arrivals coupling"],
         ["schemes published_schemes tableau dop853 dop853_source dense_output adaptive_step plain_step radau implicit_step steps"],
         ["march integrate exact iterated rest network"],
@@ -26,7 +26,7 @@ ROOMS = {
         ["stretches system"], ["export"], ["engines"],
     ],
     "reports": [
-        ["metrics", "style", "files", "recordings"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"],
+        ["metrics", "style", "shown_figure", "result", "files", "recordings"], ["proof", "analyses"], ["regression", "textbook"], ["formats"], ["commands", "front_door"], ["methods"],
         ["cli", "pytest_plugin"],
     ],
 }  # fmt: skip
@@ -55,6 +55,7 @@ HEAVY = {
     "find_libpython",
     "h5py",
     "neo",
+    "quantities",
     "pyarrow",
 }
 # these import everything where it is used: --help answers at once, and pytest loads the plugin in every project

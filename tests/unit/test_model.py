@@ -130,7 +130,7 @@ CHANGES = {
     "g_Na": ("100", "hodgkin_huxley: g_Na is measured in mS/cm2, but '100' is not"),
     "g_K": ("100 mV", "hodgkin_huxley: g_K is measured in mS/cm2, but '100 mV' is not"),
     "g_L": ("nan mS/cm2", "hodgkin_huxley: g_L: the value must be a finite number, found 'nan'"),
-    "E_L": (-54.4, 'hodgkin_huxley: E_L: the unit is missing; write for example "-54.4 mV", or "-54.4" for a pure number'),
+    "E_L": (-54.4, 'hodgkin_huxley: E_L=-54.4: a plain number has no unit; write E_L="-54.4 mV"'),
     "E_K": (None, 'hodgkin_huxley: E_K: expected text such as "10 mV", found None'),
 }
 
@@ -145,7 +145,7 @@ def test_a_parameter_that_does_not_fit_is_refused(name) -> None:
 INITIAL = {
     "w": ("1", "hodgkin_huxley: initial.w: there is no state variable 'w'. Known: h, m, n, v."),
     "v": ("1 ms", "hodgkin_huxley: initial.v: expected mV, but 'ms' is ms"),
-    "m": (0.5, 'hodgkin_huxley: initial.m: expected text such as "-65 mV", found 0.5'),
+    "m": (True, 'hodgkin_huxley: initial: m: expected text such as "10 mV", found True'),
     "h": ("hh", "hodgkin_huxley: initial.h: 'hh' is used but never defined. Did you mean 'h'?"),
 }
 

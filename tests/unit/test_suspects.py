@@ -41,12 +41,15 @@ def test_the_one_wrong_constant_is_named_with_its_value(monkeypatch, name, value
     entry = judged(monkeypatch, {name: value}, scheme)
     assert entry.verdict == Verdict.OTHER_LIMIT
     assert shown in entry.where.culprit and entry.where.culprit in entry.because
+    (culprit,) = entry.culprits
+    assert (culprit.kind, culprit.name, culprit.expected) == ("constant", name, str(HH.parameters[name]))
+    assert culprit.found == value and culprit.explains > 0.9999
 
 
 def test_a_scheme_explains_its_own_error(monkeypatch) -> None:
     """All of it, and where the first variable leaves the exact solution is told."""
     entry = judged(monkeypatch, None)
-    assert entry.verdict == Verdict.DISCRETISATION and entry.where.culprit == ""
+    assert entry.verdict == Verdict.DISCRETISATION and entry.where.culprit == "" and entry.culprits == ()
     assert entry.where.suspects[0].name == "the scheme at dt = 0.01 ms" and entry.where.suspects[0].share > 1 - 1e-6
     assert entry.where.variable in HH.state_names and 1 < entry.where.first_ms < 25
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -43,13 +44,25 @@ def test_another_text_is_refused(text) -> None:
 
 
 def test_a_part_of_several_stimuli_is_called_by_its_number() -> None:
-    """And without one is refused."""
+    """And without one is refused, with the full names; an unknown one with all there is."""
     two = Experiment(LIF.model, step("2 nA", "0 ms") + step("1 nA", "50 ms"), "100 ms", "0.01 ms")
     varied = Vary.parse("stimulus2.amplitude=0:1:2nA").applied(two, 1.0)
     assert [str(dict(part.values)["amplitude"]) for part in varied.stimulus] == ["2 nA", "1 nA"]
-    for name in ("amplitude", "stimulus3.amplitude", "stimulus1.frequency"):
+    assert Vary.parse("stimulus.2.amplitude=0:1:2nA").applied(two, 1.0).stimulus == varied.stimulus
+    both = "'amplitude' is both stimulus.1.amplitude and stimulus.2.amplitude; write one of these"
+    with pytest.raises(UsageError, match=both):
+        Vary.parse("amplitude=0:1:2nA").applied(two, 1.0)
+    for name in ("stimulus3.amplitude", "stimulus1.frequency"):
         with pytest.raises(UsageError, match=f"neither a parameter nor a stimulus with '{name}'"):
             Vary.parse(f"{name}=0:1:2nA").applied(two, 1.0)
+
+
+@pytest.mark.parametrize(("name", "unit"), [("amplitude", "nA"), ("tau_m", "ms"), ("initial.v", "mV")])
+def test_a_range_without_a_unit_is_told_which(name, unit) -> None:
+    """As it is to be typed; nothing has run."""
+    what = f"--vary: '{name}' is measured in {unit}, and the unit is missing; write {name}=0:20:5{unit}"
+    with pytest.raises(UsageError, match=f"^{re.escape(what)}$"):
+        Vary.parse(f"{name}=0:20:5").applied(LIF, 0.0)
 
 
 def test_whole_numbers_are_varied_too() -> None:

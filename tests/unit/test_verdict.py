@@ -9,6 +9,7 @@ from spikebridge.bridge.definition.precision import Precision
 from spikebridge.reports.commands.compare import STATUS
 from spikebridge.reports.metrics.score import Score
 from spikebridge.reports.proof.convergence import Convergence, Ladder
+from spikebridge.reports.proof.halving import Halving
 from spikebridge.reports.proof.translation_proof import TranslationProof
 from spikebridge.reports.proof.verdict import Evidence, Verdict, judge, worst
 
@@ -57,6 +58,32 @@ CASES = {
         evidence(190.0, limit=0.05, unit="mV", translation=None, spikes=(0, 0)),
         Verdict.UNDECIDED,
         "the waveform is off by up to 190 mV at dt = 0.01 ms, and nothing here shows that its step is why: run without --quick",
+    ),
+    "off by as much as the scheme is, and no ladder": (
+        replace(evidence(0.17, translation=None), halving=Halving("forward_euler", (0.16, 0.08), (0, 0), "ms")),
+        Verdict.DISCRETISATION,
+        "spikes are off by up to 0.17 ms at dt = 0.01 ms, as its scheme leaves it: "
+        "under the reference's forward_euler 0.16 ms, and 0.08 ms at half the step",
+    ),
+    "off by more than the scheme is, and no ladder": (
+        replace(
+            evidence(190.0, limit=0.05, unit="mV", translation=None, spikes=(0, 0)),
+            halving=Halving("forward_euler", (0.06, 0.03), (0, 0), "mV"),
+        ),
+        Verdict.UNDECIDED,
+        "the waveform is off by up to 190 mV at dt = 0.01 ms, which its scheme does not explain: "
+        "under the reference's forward_euler 0.06 mV, and 0.03 mV at half the step; run without --quick",
+    ),
+    "as many spikes too many as the scheme makes": (
+        replace(evidence(None, translation=None, spikes=(1, 7)), halving=Halving("rk4", (None, 0.02), (1, 0), "ms")),
+        Verdict.DISCRETISATION,
+        "8 spikes instead of 7 at dt = 0.01 ms, as its scheme leaves it: under the reference's rk4 8 spikes, and 0.02 ms at half the step",
+    ),
+    "an error that halving does not make smaller": (
+        replace(evidence(0.17, translation=None), halving=Halving("forward_euler", (0.16, 0.15), (0, 0), "ms")),
+        Verdict.UNDECIDED,
+        "spikes are off by up to 0.17 ms at dt = 0.01 ms, which its scheme does not explain: "
+        "under the reference's forward_euler 0.16 ms, and 0.15 ms at half the step; run without --quick",
     ),
     "spikes in place, and another waveform after them": (
         evidence(0.0001, translation=None, order=None, spikes=(0, 1), found=BETWEEN, step="this tolerance"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
-_NONE: Mapping = MappingProxyType({})
+_NONE: Mapping[Any, Any] = MappingProxyType({})
 TABLES = ("steady states and time constants", "rates")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spikebridge.bridge.definition.model import Equation, Model
+from spikebridge.bridge.definition.equation import Equation
+from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.expressions.expression import Binary, Expression, Name, Negative, Quantity, rebuild, walk
 
 

@@ -297,7 +297,7 @@ class Equations:
         plain = [np.broadcast_to(x, (batch.size,)) + batch.start(i) for x, i in zip(found, self.hidden, strict=True)]
         return np.array(plain, dtype=float).reshape(len(self.hidden), batch.size)
 
-    def _initial(self, name: str, known: dict) -> np.ndarray:
+    def _initial(self, name: str, known: dict[str, np.ndarray]) -> np.ndarray:
         """The initial value of a state, or the value of a definition, from what is known."""
         model = self.family.model
         if name not in known:
@@ -307,7 +307,7 @@ class Equations:
             known[name] = evaluate(expression, known, model.coherent)
         return known[name]
 
-    def _resting(self, batch: Batch, known: dict) -> list[np.ndarray]:
+    def _resting(self, batch: Batch, known: dict[str, np.ndarray]) -> list[np.ndarray]:
         """Where the hidden states rest under the first recorded values, by Newton's method from where the model rests."""
         own = self.family.model.initial_values
         x = np.array([np.full(batch.size, own[self.names[i]]) for i in self.hidden])
@@ -347,7 +347,7 @@ class Equations:
         return own - np.einsum("nbrh,chn->crn" if run.felt.shape[1] == 1 else "ncrh,chn->crn", run.felt, hidden)
 
 
-def _newton(rates, x: np.ndarray) -> np.ndarray:
+def _newton(rates: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
     """By how much x, shape (variables, members), misses the zero of rates, to first order; nothing where that is no number."""
     rate = rates(x)
     jacobian = np.empty((x.shape[1], len(x), len(x)))

@@ -1,0 +1,110 @@
+"""How two definitions differ, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from spikebridge.reports.metrics.numbers import counted, short
+from spikebridge.reports.proof.equivalence.difference import Difference, EquationPair
+from spikebridge.reports.proof.equivalence.edits import Relation
+from spikebridge.reports.proof.equivalence.explanation import Cause
+from spikebridge.reports.proof.equivalence.whole_run import BothRuns
+
+SAME = "same to round-off"
+
+
+def cause_words(cause: Cause) -> str:
+    """What makes one side of the other, in a sentence a person can act on."""
+    values = cause.values or ("", "")
+    written = f": {values[0]} in A, {values[1]} in B" if cause.values else ""
+    match cause.relation:
+        case Relation.SHIFTED:
+            return f"shifted along v by {cause.by}{written}, so B(v) = A(v {_signed(cause.by)})"
+        case Relation.SIGN:
+            return "the opposite sign" if cause.what == cause.where else "one term has the opposite sign"
+        case Relation.SWAPPED:
+            return f"{values[0]} and {values[1]} are in each other's place"
+        case Relation.OTHER_SYMBOL:
+            return f"{values[1]} in B where A has {values[0]}"
+        case Relation.WITHOUT:
+            return f"only {cause.on.upper()} has the part {cause.what}"
+        case Relation.TEMPERATURE:
+            return (
+                f"a temperature factor{written}"
+                if cause.values
+                else f"only {cause.on.upper()} has the temperature factor {cause.what}"
+            )
+        case Relation.FACTOR:
+            return f"B is {cause.by} times A{written}"
+        case Relation.INSTANTANEOUS:
+            return f"instantaneous on one side; {cause.what}"
+    return f"{cause.relation}{written}"
+
+
+def _signed(amount: str) -> str:
+    return f"- {amount[1:]}" if amount.startswith("-") else f"+ {amount}"
+
+
+def pair_words(pair: EquationPair) -> str:
+    """One equation in a line."""
+    if pair.same:
+        return SAME
+    if not pair.causes:
+        return f"differs, up to {short(pair.max_relative)} relative; no simple relation was found"
+    return "; ".join(_grouped_words(pair))
+
+
+def _grouped_words(pair: EquationPair) -> Iterator[str]:
+    """Causes that are alike in one breath: both rates of a gate, shifted by the same."""
+    alike: dict[tuple[str, str], list[Cause]] = {}
+    for cause in pair.causes:
+        alike.setdefault((cause.relation, cause.by or str(cause.values)), []).append(cause)
+    for causes in alike.values():
+        first = causes[0] if len(causes) == 1 else replace(causes[0], values=causes[0].values if not causes[0].by else None)
+        places = [c.where for c in causes if c.where not in ("", pair.name, pair.other)]
+        yield f"{_listed(places)}: {cause_words(first)}" if places else cause_words(first)
+
+
+def sentence(found: Difference) -> str:
+    """The whole in a sentence."""
+    if not found.comparable:
+        return "They have no equation in common; say with --map which state of one is which of the other."
+    different = [e.name for e in found.equations if not e.same]
+    parts = []
+    shifts = {(c.relation, c.by) for e in found.equations if e.name in found.a.states for c in e.causes}
+    if len(different) > 1 and len(shifts) == 1 and (only := shifts.pop())[0] is Relation.SHIFTED:
+        parts.append(f"B is A shifted along v by {only[1]}")
+    if different:
+        parts.append(f"{_listed(different)} {'differ' if len(different) > 1 else 'differs'}")
+    if found.constants:
+        parts.append(f"{len(found.constants)} {'parameters have' if len(found.constants) > 1 else 'parameter has'} another value")
+    if found.starts:
+        parts.append(f"{_listed([c.name for c in found.starts])} {'begin' if len(found.starts) > 1 else 'begins'} elsewhere")
+    if found.apart:
+        parts.append(f"{_listed(found.apart)} {'are' if len(found.apart) > 1 else 'is'} only in one of them")
+    if parts:
+        return "; ".join(parts) + "."
+    return f"All {len(found.equations)} equations that both have are the same to round-off, and so are their parameters."
+
+
+def run_words(runs: BothRuns) -> str:
+    """What the difference does to a run, in a sentence."""
+    first, second = (len(s) for s in runs.spikes)
+    under = "; ".join(value for key, value in runs.experiment.described() if key == "stimulus") or "no stimulus"
+    under += "".join(f", {name} = {value}" for name, value in runs.given.items())
+    if runs.parted_ms is None:
+        return f"Run exactly ({under}), both are the same to {short(runs.error)} {runs.unit}, {first} spikes each."
+    spikes = f"{first} spikes in A, {second} in B"
+    if first == second and first:
+        spikes = f"{counted(first, 'spike')} each, up to {short(float(np.max(np.abs(runs.spikes[0] - runs.spikes[1]))))} ms apart"
+    return (
+        f"Run exactly ({under}), they part at {short(runs.parted_ms)} ms and are up to {short(runs.apart)} {runs.unit} apart, known to "
+        f"{short(runs.error)}; {spikes}."
+    )
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

@@ -1,0 +1,256 @@
+"""Two definitions, equation by equation: what is the same to round-off, what is not, and how it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from spikebridge.bridge.definition.mechanism import Mechanism
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.reports.proof.equivalence.edits import Relation
+from spikebridge.reports.proof.equivalence.explanation import Cause, explain
+from spikebridge.reports.proof.equivalence.ground import ROUND_OFF, Ground, same
+from spikebridge.reports.proof.equivalence.pairing import Pairing, paired
+from spikebridge.reports.proof.equivalence.sides import Side, side_of
+
+Subject = str | Path | Model | Mechanism
+
+
+@dataclass(frozen=True)
+class EquationPair:
+    """One equation in both definitions.
+
+    Attributes
+    ----------
+    name, other : what A and B call it
+    max_relative : the largest relative difference at random states
+    causes : what explains it; empty where it is the same, or nothing simple does
+    lines : the lines in which they differ, by A's and B's name
+    """
+
+    name: str
+    other: str
+    max_relative: float
+    causes: tuple[Cause, ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def same(self) -> bool:
+        return self.max_relative <= ROUND_OFF and not self.causes
+
+    @property
+    def relation(self) -> Relation:
+        if self.same:
+            return Relation.SAME
+        return self.causes[0].relation if self.causes else Relation.NONE
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A parameter whose value is another one in B; values as written."""
+
+    name: str
+    other: str
+    values: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two definitions have in common, and what not.
+
+    Attributes
+    ----------
+    equations : states' rates and currents that are in both
+    constants : parameters of other values
+    starts : states that begin at another value
+    unmatched : symbols that only A, only B has: states, currents, parameters
+    """
+
+    a: Side
+    b: Side
+    pairing: Pairing
+    equations: tuple[EquationPair, ...]
+    constants: tuple[Constant, ...] = ()
+    starts: tuple[Constant, ...] = ()
+    unmatched: tuple[tuple[str, ...], tuple[str, ...]] = field(default=((), ()))
+
+    @property
+    def same(self) -> bool:
+        """Whether all that both have is the same; that there is something, and of two of a kind nothing more, is part of it."""
+        return (
+            bool(self.equations)
+            and all(e.same for e in self.equations)
+            and not self.constants
+            and not self.starts
+            and not self.apart
+        )
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """States, currents and rules that only one of two models, or of two mechanisms, has."""
+        if bool(self.a.reads) != bool(self.b.reads):
+            return ()
+        sides = zip((self.a, self.b), self.unmatched, strict=True)
+        return tuple(n for side, left in sides for n in left if n not in side.parameters)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether they have an equation in common."""
+        return bool(self.equations)
+
+
+def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None) -> Difference:
+    """Hold two definitions against each other at random states; nothing is compiled or run.
+
+    Parameters
+    ----------
+    a, b : catalogue names, files, models or mechanisms
+    names : symbols that belong together though they are called otherwise, in either order
+
+    Raises
+    ------
+    DefinitionError : a definition cannot be read
+    UsageError : a name that is told is none of theirs
+    """
+    sides = side_of(a), side_of(b)
+    pairing = paired(*sides, names or {}, lambda one, other: _move_alike(*sides, one, other))
+    ground = Ground(*sides, pairing)
+    return Difference(*sides, pairing, tuple(_equations(ground)), _constants(ground), _starts(ground), _unmatched(ground))
+
+
+def _move_alike(a: Side, b: Side, one: str, other: str) -> bool:
+    """Whether two states have the same rate, all that is named alike being equal."""
+    known = {n: n for n in (*a.inputs, *a.definitions) if n in (*b.inputs, *b.definitions)}
+    if a.potential and b.potential:
+        known = {n: m for n, m in known.items() if n != a.potential and m != b.potential} | {a.potential: b.potential}
+    taken = {n: m for n, m in known.items() if n != one and m != other} | {one: other}
+    ground = Ground(a, b, Pairing(taken))
+    return ground.ratio(one, other) is not None and same(ground.of_a(one), ground.of_b(one))
+
+
+def _equations(ground: Ground) -> list[EquationPair]:
+    a, b, names = ground.a, ground.b, ground.pairing.names
+    found = []
+    known: _Known = {}
+    for name in (*a.states, *a.currents, *a.rules):
+        other = names.get(name)
+        if other in b.definitions or other in b.states or other in b.rules:
+            found.append(_pair(ground, name, other, known))
+    # a state of B that A computes at once
+    for name, other in names.items():
+        if other in b.states and name in a.definitions and name not in a.currents:
+            found.append(_pair(ground, name, other, known))
+    return found
+
+
+def _pair(ground: Ground, name: str, other: str, known: _Known) -> EquationPair:
+    a, b = ground.a, ground.b
+    if (name in a.states) != (other in b.states):
+        cause = _instantaneous(ground, name, other)
+        return EquationPair(name, other, np.inf, (cause,) if cause else (), ((name, other),))
+    if ground.ratio(name, other) is None:
+        cause = explain(ground, name)
+        return EquationPair(name, other, np.inf, (cause,) if cause else ())
+    apart = ground.differs(name)
+    if apart <= ROUND_OFF:
+        return EquationPair(name, other, apart)
+    causes, where = _causes(ground, name, known)
+    return EquationPair(name, other, apart, causes, tuple((n, ground.counterpart(n)) for n in where))
+
+
+_Known = dict[tuple[str, ...], Cause | None]  # by a line and those that were given with it
+
+
+def _explained(ground: Ground, line: str, given: dict[str, np.ndarray], known: _Known) -> Cause | None:
+    """The cause of a line, looked for once: currents are lines of the membrane equation, too."""
+    below = set(ground.a.uses(line))
+    key = (line, *sorted(n for n in given if n in below))
+    if key not in known:
+        known[key] = explain(ground, line, given)
+    return known[key]
+
+
+def _causes(ground: Ground, name: str, known: _Known) -> tuple[tuple[Cause, ...], list[str]]:
+    """Line by line, each with those below it as B has them; where that leaves something open, the equation as a whole."""
+    given: dict[str, np.ndarray] = {}
+    causes: list[Cause | None] = []
+    where: list[str] = []
+    for line in (*_shared_lines(ground, name), name):
+        if ground.ratio(line, ground.counterpart(line)) is None or ground.differs(line, given) <= ROUND_OFF:
+            continue
+        causes.append(_explained(ground, line, given, known))
+        where.append(line)
+        given[line] = ground.to_a(line, ground.counterpart(line), ground.of_b(line))
+    if all(causes):
+        return tuple(c for c in causes if c), where
+    whole = explain(ground, name)
+    return ((whole,) if whole else tuple(c for c in causes if c)), where
+
+
+def _shared_lines(ground: Ground, name: str) -> list[str]:
+    """The definitions that both sides have under one name and that this equation rests on in both."""
+    theirs = ground.b.uses(ground.counterpart(name))
+    return [n for n in ground.a.uses(name) if n != name and ground.pairing.names.get(n) in theirs and _defined(ground, n)]
+
+
+def _defined(ground: Ground, name: str) -> bool:
+    return name in ground.a.definitions and ground.counterpart(name) in ground.b.definitions
+
+
+def _instantaneous(ground: Ground, name: str, other: str) -> Cause | None:
+    """A gate that follows its steady state at once on one side."""
+    turned = name not in ground.a.states
+    here, state, at_once = (ground.turned(), other, name) if turned else (ground, name, other)
+    at = here.known[0][state]
+    rate = here.a.computed(state, here.known[0])
+    moved = here.a.computed(state, {**here.known[0], state: at + 1e-2})
+    steady = at - rate * 1e-2 / (moved - rate)
+    theirs = here.to_a(state, at_once, here.b.computed(at_once, here.known[1]))
+    if np.nanmax(np.abs(steady - theirs)) > 1e-8 * (1 + np.nanmax(np.abs(steady))):
+        return None
+    return Cause(Relation.INSTANTANEOUS, name, what=f"only {'B' if turned else 'A'} lets it take its time")
+
+
+def _constants(ground: Ground) -> tuple[Constant, ...]:
+    found = []
+    for name, other in ground.pairing.names.items():
+        if name in ground.a.parameters and other in ground.b.parameters:
+            ratio = ground.ratio(name, other)
+            mine, theirs = ground.a.default(name) * (ratio or 1.0), ground.b.default(other)
+            if ratio is None or abs(mine - theirs) > 1e-12 * max(abs(mine), abs(theirs)):
+                found.append(Constant(name, other, (str(ground.a.model.parameters[name]), str(ground.b.model.parameters[other]))))
+    return tuple(found)
+
+
+def _starts(ground: Ground) -> tuple[Constant, ...]:
+    """Of two models, each as it is: where their states begin."""
+    if ground.a.reads or ground.b.reads:
+        return ()
+    try:
+        first, second = ground.a.model.initial_values, ground.b.model.initial_values
+    except DefinitionError:  # who runs a model without a start is told so
+        return ()
+    found = []
+    for name, other in ground.pairing.names.items():
+        ratio = ground.ratio(name, other) if name in first and other in second else None
+        if ratio is not None and abs(first[name] * ratio - second[other]) > 1e-9 * max(abs(second[other]), 1e-6):
+            found.append(Constant(name, other, (_start(ground.a, name, first[name]), _start(ground.b, other, second[other]))))
+    return tuple(found)
+
+
+def _start(side: Side, name: str, value: float) -> str:
+    return str(Quantity(float(f"{value / side.model.factor(name):.10g}"), side.unit(name)))
+
+
+def _unmatched(ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """States, currents, rules and parameters without a counterpart."""
+    mine, theirs = ground.pairing.names.keys(), set(ground.pairing.names.values())
+    a, b = ground.a, ground.b
+    of_a = dict.fromkeys((*a.states, *a.currents, *a.rules, *a.parameters))
+    of_b = dict.fromkeys((*b.states, *b.currents, *b.rules, *b.parameters))
+    return tuple(n for n in of_a if n not in mine), tuple(n for n in of_b if n not in theirs)
