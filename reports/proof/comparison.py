@@ -126,6 +126,12 @@ def compare(
     UsageError : there is no such engine or scheme
     NotRun : an engine that another package brings cannot be had
     ExactError : there is no exact solution to judge by
+
+    Examples
+    --------
+    >>> experiment = sb.Experiment("leaky_integrate_and_fire", sb.step("2 nA", "5 ms"), duration="40 ms")
+    >>> sb.compare(experiment, ["reference"], quick=True)
+    <Comparison of leaky_integrate_and_fire: reference: agree>
     """
     expect_names(engines, "engines")
     choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns))
