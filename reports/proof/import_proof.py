@@ -226,7 +226,15 @@ class _Trial:
     def _compared(self, found: OriginalAnswer) -> ImportProof:
         tried = [self._under(compiled, found) for compiled in self._candidates]
         best = min(tried, key=lambda proof: (not proof.proven, np.nan_to_num(proof.step, nan=np.inf)))
-        return best
+        return best if best.proven or not self._nonlinear else replace(best, because=f"{best.because}; {self._nonlinear}")
+
+    @property
+    def _nonlinear(self) -> str:
+        """What is said of METHOD cnexp where it cannot be right."""
+        wrong = [s for s, how in self.imported.schemes.items() if how == "cnexp" and self.step.model.linear[s] is None]
+        return (
+            f"NEURON's METHOD cnexp is right only for rates linear in their state, and that of {wrong[0]} is not" if wrong else ""
+        )
 
     @property
     def _candidates(self) -> tuple[str, ...]:
