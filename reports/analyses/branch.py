@@ -374,7 +374,7 @@ def special_points(branches: Sequence[Branch] | Subject) -> SpecialPoints:
     Examples
     --------
     >>> [(point.kind, round(point.frequency_hz, 1)) for point in sb.analyses.special_points("fitzhugh_nagumo")]
-    [('Hopf', 33.8), ('Hopf', 33.8)]
+    [('Hopf', 43.8), ('Hopf', 43.8)]
     """
     known = isinstance(branches, Sequence) and not isinstance(branches, str)
     return SpecialPoints.of(branches if known else fixed_point_branches(branches))  # type: ignore[arg-type]

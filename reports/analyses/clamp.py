@@ -194,9 +194,8 @@ def iv_curve(
 
     Examples
     --------
-    >>> curve = sb.analyses.iv_curve("passive_membrane")  # 10 nS
-    >>> float((curve.steady[-1] - curve.steady[0]) / (curve.command[-1] - curve.command[0])).__round__(6), curve.unit
-    (10.0, 'pA')
+    >>> sb.analyses.iv_curve("morris_lecar").to_frame().columns[[0, -1]].tolist()
+    ['command (mV)', 'steady (uA/cm2)']
     """
     if not isinstance(family, ClampFamily):
         record = () if symbol == CURRENT else (symbol,)

@@ -147,7 +147,7 @@ def limit_cycle(
     --------
     >>> cycle = sb.analyses.limit_cycle("fitzhugh_nagumo")
     >>> f"{cycle.period_ms:.2f} ms at {cycle.parameter:g}"
-    '39.48 ms at 0.5'
+    '39.47 ms at 0.5'
     """
     field = _field(model_of(subject), parameter, stimulus)
     value = _present(subject, field) if value is None else value

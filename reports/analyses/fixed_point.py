@@ -150,7 +150,7 @@ def steady_state(subject: Subject, stimulus: float = 0.0) -> FixedPoint:
     --------
     >>> rest = sb.analyses.steady_state("hodgkin_huxley")
     >>> f"{rest.state['v']:.3f} {rest.units['v']}, a {rest.kind}"
-    '-65.000 mV, a stable node'
+    '-64.996 mV, a stable node'
     """
     model = model_of(subject)
     field = Field(model)

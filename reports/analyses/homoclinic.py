@@ -90,7 +90,7 @@ def on_circle(
 
     Examples
     --------
-    >>> bool(sb.analyses.on_circle(sb.load("morris_lecar").with_regime("snic"), duration_ms=400, dt_ms=0.1))
+    >>> bool(sb.analyses.on_circle(sb.load("morris_lecar").with_regime("snic"), dt_ms=0.05))
     True
     """
     model = model_of(subject)

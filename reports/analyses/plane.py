@@ -90,8 +90,6 @@ def phase_plane(
     >>> plane = sb.analyses.phase_plane("fitzhugh_nagumo", points=61)
     >>> plane.x_name, plane.y_name, len(plane.fixed_points)
     ('v', 'w', 1)
-    >>> sb.analyses.phase_plane("hodgkin_huxley", points=61).others
-    {'m': 'steady', 'h': 0.596...}
     """
     model = model_of(subject)
     field, names = Field(model), model.state_names

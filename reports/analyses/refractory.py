@@ -139,9 +139,9 @@ def refractoriness(
     Examples
     --------
     >>> pair, search = sb.analyses.PulsePair(2.0, window_ms=5.0), sb.analyses.Search(20.0, tolerance=1e-3)
-    >>> found = sb.analyses.refractoriness("leaky_integrate_and_fire", [10.0, 60.0], pair, search)
-    >>> found.ratio.round(2).tolist()  # it has not yet charged from its reset after 10 ms
-    [1.3, 1.0]
+    >>> found = sb.analyses.refractoriness("leaky_integrate_and_fire", [2.0, 60.0], pair, search)
+    >>> found.ratio.round(2).tolist()
+    [1.84, 1.0]
     """
     model = at_rest(subject) if from_rest else model_of(subject)
     if level is None:

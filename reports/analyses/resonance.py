@@ -86,7 +86,7 @@ def impedance(
     --------
     >>> found = sb.analyses.impedance("hodgkin_huxley")
     >>> f"{found.peak:.3f} {found.unit} at {found.peak_hz:.1f} Hz"
-    '2.117 kohm cm2 at 69.0 Hz'
+    '2.423 kohm cm2 at 66.7 Hz'
     """
     model = model_of(subject)
     field, rest = Field(model), steady_state(model, stimulus)

@@ -224,7 +224,7 @@ def excursion(
     --------
     >>> found = sb.analyses.excursion("hodgkin_huxley", 10.0)
     >>> f"{found.peak:.0f} {found.unit} after {found.peak_ms:.1f} ms"
-    '41 mV after 2.4 ms'
+    '39 mV after 1.8 ms'
     """
     model = model_of(subject)
     by = _one(model) if displacement is None else displacement
@@ -262,7 +262,7 @@ def displacement_threshold(
     --------
     >>> found = sb.analyses.displacement_threshold("hodgkin_huxley")
     >>> f"{found.value:.2f} {found.unit}"
-    '6.71 mV'
+    '6.50 mV'
     """
     model = model_of(subject)
     if level is None:

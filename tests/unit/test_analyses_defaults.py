@@ -1,5 +1,6 @@
 """Every analysis asked about a model alone: sensible defaults, a table with units, a picture, a description."""
 
+import doctest
 import inspect
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import spikebridge
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment, default_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load
@@ -101,3 +103,12 @@ def test_what_makes_no_sense_is_refused_in_a_line() -> None:
 def test_every_model_has_an_experiment_to_take_defaults_from() -> None:
     """With a step and a duration."""
     assert all(default_experiment(load(name)).dt_ms > 0 for name in list(catalogue())[::6])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_of_an_analysis_runs(name) -> None:
+    """As it is written in its description."""
+    function = inspect.unwrap(getattr(analyses, name))
+    (example,) = doctest.DocTestFinder(recurse=False).find(function, name, globs={"sb": spikebridge, "np": np})
+    told: list[str] = []
+    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=told.append).failed == 0, "".join(told)
