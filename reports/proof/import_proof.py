@@ -135,7 +135,7 @@ class _Trial:
         rng = np.random.default_rng(1)
         known = {**model.parameter_values, **{s: rng.uniform(0.1, 0.9, 50) for s in step.states}, "v": rng.uniform(-90, 40, 50)}
         with np.errstate(all="ignore"):
-            flows = [step.value(model.regular[c], known) for c in mechanism.currents]
+            flows = list(step.values(mechanism.currents, known).values())
         sizes = np.abs(np.broadcast_to(np.nan_to_num(np.array(np.broadcast_arrays(*flows, np.zeros(50))))[:-1], (len(flows), 50)))
         return float(np.median(sizes.max(axis=0))) if len(flows) else 0.0
 
@@ -249,13 +249,16 @@ class _Trial:
         names = ("v", *self.step.states)
         iterated = compiled == "implicit" or {"derivimplicit", "sparse"} & set(self.imported.schemes.values())
         slack = _IMPLICIT_SLACK * DT_MS if iterated else 0.0
-        in_step, in_run = float(steps.max()), float(run.max())
+        in_step, in_run, at_start = float(steps.max()), float(run.max()), self._start_differences(found)
         proven = in_step <= STEP_LIMIT + slack and in_run <= RUN_LIMIT + 100 * slack
         worst = names[int(np.argmax(steps))] if not in_step <= STEP_LIMIT + slack else names[int(np.argmax(run))]
         said = f"one step from {MEMBRANES} random states within {in_step:.1g}, a run of {STEPS * DT_MS:g} ms within {in_run:.1g}"
         other = compiled if compiled not in ("", "cnexp") else ""
         if not proven:
             said = f"not proven: {worst} of the definition and of the file differ, by {in_step:.1g} in one step and {in_run:.1g} in a run"
+        if proven and at_start.max(initial=0.0) > STEP_LIMIT:
+            worst = self.step.states[int(np.argmax(at_start))]
+            proven, said = False, f"not proven: {worst} begins elsewhere, by {at_start.max():.1g}; beyond that {said}"
         return ImportProof(proven, said, in_step, in_run, worst, other)
 
     def _known(self, row: np.ndarray, read: np.ndarray, stimulus: float) -> Values:
@@ -290,6 +293,14 @@ class _Trial:
         moved = found.after[:, 0] - found.before[:, 0]
         after["v"] = after["v"] + np.clip(found.after[:, 0] - after["v"], -_QUOTIENT * moved**2, _QUOTIENT * moved**2)
         return self._differences(after, found.after)
+
+    def _start_differences(self, found: OriginalAnswer) -> np.ndarray:
+        """Of each state between the definition's initial value at -65 mV and what INITIAL has left; none where that took a step."""
+        if self.imported.meaning.steps_at_start or not self.step.states:
+            return np.zeros(len(self.step.states))
+        known = self._known(found.run[:1], found.run_read[None], 0.0)
+        initial = self.step.initial({n: x for n, x in known.items() if n not in self.step.states})
+        return self._differences({"v": known["v"], **initial}, found.run[:1])[1:]
 
     def _run_differences(self, compiled: str, found: OriginalAnswer) -> np.ndarray:
         """The largest of v and of each state in a run by itself, from where INITIAL left the file."""
