@@ -228,6 +228,8 @@ class Experiment(Shown):
     def __repr__(self) -> str:
         given = "; ".join(str(part) for part in self.stimulus) or "no stimulus"
         given = f"{self.clamp} follows {given}" if self.clamp else given
+        given += f", into a soma of {self.soma}" if self.soma else ""
+        given += f"; spikes where {self.spike}" if self.spike else ""
         of = "" if self.name == self.model.name else f" of {plain(self.model.name, 60)}"
         return (
             f"<Experiment {plain(self.name, 60)}{of}: {self.duration} at dt = {self.dt}; {plain(given, 150)}\n"
@@ -340,13 +342,13 @@ def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Expe
     """
     text = str(name_or_path)
     path = Path(text)
-    if text.endswith(".toml") and _is_experiment(path):
+    if text.endswith(".toml") and is_experiment(path):
         return read_experiment(path, regime)
     model = load(name_or_path)
     return default_experiment(model.with_regime(regime) if regime is not None else model)
 
 
-def _is_experiment(path: Path) -> bool:
+def is_experiment(path: Path) -> bool:
     """An experiment names its model; a model has equations."""
     keys = read_toml(read_definition(path), path.name, (*MODEL_KEYS, *KEYS))
     if "model" not in keys and "equations" not in keys:

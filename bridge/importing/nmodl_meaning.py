@@ -43,7 +43,9 @@ class Meaning:
     written : concentrations and reversal potentials that it gives its ion, where they are no states
     initial : of each state
     unset : variables that nothing in the file gives a value: parameters, 0 until somebody sets them
-    stale_in_current, stale_in_rates : variables that a current, or a rate, reads as the other part has left them
+    stale_in_current, stale_in_rates : variables that a current, or a rate, reads as the other part has left them, each with
+        the inner name of its value
+    late : stale variables that INITIAL leaves at 0: they have their value from the second step on
     algebraic : STATEs that the solved block sets to a value without memory, as if they were variables
     steps_at_start : whether INITIAL takes a step by hand, which vanishes with dt
     """
@@ -56,10 +58,11 @@ class Meaning:
     written: Mapping[str, Expression]
     initial: Mapping[str, Expression]
     unset: Mapping[str, Declared]
-    stale_in_current: tuple[str, ...]
-    stale_in_rates: tuple[str, ...]
+    stale_in_current: Mapping[str, str]
+    stale_in_rates: Mapping[str, str]
     inlined: Mapping[str, int]
     guards: Guards
+    late: tuple[str, ...] = ()
     algebraic: tuple[str, ...] = ()
     steps_at_start: bool = False
 
@@ -89,7 +92,7 @@ class _Reader:
     source: Source
     shifts: bool
     unset: dict[str, Declared] = field(default_factory=dict)
-    stale: dict[str, None] = field(default_factory=dict)
+    stale: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         source = self.source
@@ -145,7 +148,7 @@ class _Reader:
         self.schemes: dict[str, str] = {}
         for solve in source.solves:
             self._solve(solve.block, solve.method, solve.line)
-        of_rates, self.stale = tuple(self.stale), {}
+        of_rates, self.stale = self.stale, {}
         for state in self._states:
             if state not in self.rates:
                 self.rates[state] = Quantity(0.0)
@@ -164,7 +167,7 @@ class _Reader:
         initial = {state: self._checked_initial(state) for state in self._states}
         return Meaning(
             source, run.definitions, rates, self.schemes, currents, {k: v for k, v in written.items() if v is not None}, initial,
-            self.unset, tuple(self.stale), of_rates, run.inlined, self.guards, tuple(self.algebraic), self.steps_at_start,
+            self.unset, self.stale, of_rates, run.inlined, self.guards, self._late, tuple(self.algebraic), self.steps_at_start,
         )  # fmt: skip
 
     @property
@@ -179,6 +182,10 @@ class _Reader:
             for name, declared in self.source.states.items()
             for k in range(declared.size or 1)
         ]
+
+    @property
+    def _late(self) -> tuple[str, ...]:
+        return tuple(n for n in self.stale if self.start.get(n, Quantity(0.0)) == Quantity(0.0))
 
     def _refuse_solves(self) -> None:
         source = self.source
@@ -293,7 +300,7 @@ class _Reader:
         run.env, run.fallback, run._choices = env, fallback, choices
         if name not in ended:
             raise self.source.refuse(f"{name} is read before it is written", line)
-        self.stale[name] = None
+        self.stale[name] = _inner(ended[name])
         return ended[name]
 
     def _kept(self, name: str, line: int) -> Expression:
@@ -323,6 +330,7 @@ class _Reader:
         source = self.source
         if source.breakpoint is None:
             return {}
+        self.stale |= {name: _inner(value) for name, value in self.algebraic.items()}
         ended = self.execution.run(source.breakpoint, "BREAKPOINT", self.algebraic, self._stale_in_current)
         for state in self._states:
             if state in ended and ended[state] != Name(state):
@@ -338,7 +346,7 @@ class _Reader:
             if "dt" in needed:
                 raise self.source.refuse(f"a current reads {name}, which is made of the step dt", line)
             if needed.keys() & {"v", *self._states, *self.source.reads}:
-                self.stale[name] = None
+                self.stale[name] = _inner(value)
             return value
         return self._kept(name, line)
 
@@ -353,6 +361,11 @@ class _Reader:
                 value = Quantity(0.0)
             found[name] = Negative(value) if source.electrode else value
         return found
+
+
+def _inner(value: Expression) -> str:
+    """The definition that a value is; empty where it is none, and short."""
+    return value.id if isinstance(value, Name) else ""
 
 
 def _number(text: str) -> Expression:

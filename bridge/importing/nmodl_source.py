@@ -134,7 +134,7 @@ def read_source(text: str, tree: Tree, where: str) -> Source:
     """The declarations of a parsed file; Refused names what cannot be imported, and its line."""
     root = tree.root
     suffix = next(iter(root.all("Suffix")), None)
-    if suffix is None or len(suffix.parts) < 2:
+    if suffix is None or len(suffix.parts) < 2 or suffix.parts[1].word == "nothing":
         raise Refused(f"{where}: there is no mechanism in it: NEURON {{ SUFFIX ... }} is missing")
     _refuse_blocks(root, text, where)
     comments = line_comments(text)

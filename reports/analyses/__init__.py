@@ -27,7 +27,7 @@ _HOMES = {
     "stairs": ("plot_staircase", "staircase"),
     "threshold": ("displacement_threshold", "excursion", "plot_excursions", "plot_strength_duration", "strength_duration"),
     "refractory": ("PulsePair", "Search", "plot_refractoriness", "refractoriness"),
-    "fixed_point": ("fixed_point_table", "fixed_points", "plot_eigenvalues", "steady_state"),
+    "fixed_point": ("fixed_points", "plot_eigenvalues", "steady_state"),
     "plane": ("phase_plane", "plot_phase_plane", "plot_projection"),
     "branch": ("fixed_point_branches", "plot_branches", "special_points"),
     "homoclinic": ("on_circle",),

@@ -27,8 +27,9 @@ WORKER = "spikebridge.bridge.engines.original_worker"
 MEMBRANES, STEPS, DT_MS = 24, 800, 0.025
 STEP_LIMIT, RUN_LIMIT = 1e-9, 1e-6  # of a millivolt or a gate: what round-off leaves in one step, and adds up to
 _IMPLICIT_SLACK = 5e-8  # derivimplicit stops where no rate misses by more than 1e-8 per ms
-_BUILT_IN = {"hh", "pas", "capacitance", "morphology", "extracellular", "fastpas", "feature", "IClamp", "SEClamp", "VClamp", "ExpSyn", "Exp2Syn",
-             "AlphaSynapse", "APCount", "NetStim", "IntFire1", "IntFire2", "IntFire4", "PatternStim", "syn", "stim"}  # fmt: skip
+_QUOTIENT = (
+    4e-13  # per mV: what round-off in NEURON's conductance, a quotient over 0.001 mV, does to a step of so many mV, squared
+)
 _VERBATIM = re.compile(r"\bVERBATIM\b.*?\bENDVERBATIM\b", re.DOTALL)
 
 
@@ -184,15 +185,13 @@ class _Trial:
     def jobs(self) -> tuple[OriginalJob, ...]:
         """Without the table, and with it where there is one."""
         source, text = self.imported.meaning.source, _VERBATIM.sub("", self.imported.original)
-        suffix = source.name
-        if suffix in _BUILT_IN:
-            suffix = f"{source.name}_file"
-            text = re.sub(rf"\b(SUFFIX|POINT_PROCESS)(\s+){re.escape(source.name)}\b", rf"\g<1>\g<2>{suffix}", text)
+        suffix = f"{source.name}_file"  # a name of NEURON's own, such as hh, or one of its states, would be in the way
+        text = re.sub(rf"\b(SUFFIX|POINT_PROCESS)(\s+){re.escape(source.name)}\b", rf"\g<1>\g<2>{suffix}", text)
         amp = 0.3 if self.imported.point_process else 3e-3  # nA, on 100 um2 as 3 uA/cm2
         job = OriginalJob(
             text, suffix, self.imported.point_process, tuple(self.carried.items()), (1e-4, -65.0), self.diam_um, self.length_um, 1.0,
             self._celsius, self._parameters, self.ions, tuple(self.original_names[s] for s in self.step.states),
-            False, self.starts, DT_MS, STEPS, (amp, 2.0, 12.0),
+            False, 1 if self.imported.frozen else 0, self.starts, DT_MS, STEPS, (amp, 2.0, 12.0),
         )  # fmt: skip
         return (job, replace(job, table=True)) if source.tables else (job,)
 
@@ -227,7 +226,15 @@ class _Trial:
     def _compared(self, found: OriginalAnswer) -> ImportProof:
         tried = [self._under(compiled, found) for compiled in self._candidates]
         best = min(tried, key=lambda proof: (not proof.proven, np.nan_to_num(proof.step, nan=np.inf)))
-        return best
+        return best if best.proven or not self._nonlinear else replace(best, because=f"{best.because}; {self._nonlinear}")
+
+    @property
+    def _nonlinear(self) -> str:
+        """What is said of METHOD cnexp where it cannot be right."""
+        wrong = [s for s, how in self.imported.schemes.items() if how == "cnexp" and self.step.model.linear[s] is None]
+        return (
+            f"NEURON's METHOD cnexp is right only for rates linear in their state, and that of {wrong[0]} is not" if wrong else ""
+        )
 
     @property
     def _candidates(self) -> tuple[str, ...]:
@@ -240,11 +247,8 @@ class _Trial:
         except (ArithmeticError, np.linalg.LinAlgError) as error:
             return ImportProof(False, f"not proven: {error}")
         names = ("v", *self.step.states)
-        slack = (
-            _IMPLICIT_SLACK * DT_MS
-            if any(s in ("derivimplicit", "sparse") for s in self.imported.schemes.values()) or compiled == "implicit"
-            else 0.0
-        )
+        iterated = compiled == "implicit" or {"derivimplicit", "sparse"} & set(self.imported.schemes.values())
+        slack = _IMPLICIT_SLACK * DT_MS if iterated else 0.0
         in_step, in_run = float(steps.max()), float(run.max())
         proven = in_step <= STEP_LIMIT + slack and in_run <= RUN_LIMIT + 100 * slack
         worst = names[int(np.argmax(steps))] if not in_step <= STEP_LIMIT + slack else names[int(np.argmax(run))]
@@ -269,17 +273,22 @@ class _Trial:
         return stimulated(known, (stimulus - helpers) * absolute)
 
     def _left(self, known: Values, states: Values | None) -> Values:
-        """What the solved block has left, at this voltage and the states before."""
-        return (
-            self.step.held(self.step.frozen, {**known, **(self.step.initial(known) if states is None else states)})
-            if self.step.frozen
-            else {}
-        )
+        """What the solved block has left, at this voltage and the states before; None of these where a run begins."""
+        if not self.step.frozen:
+            return {}
+        if states is None:
+            return {
+                **self.step.held(self.step.frozen, {**known, **self.step.initial(known)}),
+                **dict.fromkeys(self.imported.late, 0.0),
+            }
+        return self.step.held(self.step.frozen, {**known, **states})
 
     def _step_differences(self, compiled: str, found: OriginalAnswer) -> np.ndarray:
         """The largest of v and of each state, after one step."""
         known = self._known(found.before, found.read, 0.0)
-        after = self.step.step(known, DT_MS, self._left(known, None), compiled)
+        after = self.step.step(known, DT_MS, self._left(known, known), compiled)
+        moved = found.after[:, 0] - found.before[:, 0]
+        after["v"] = after["v"] + np.clip(found.after[:, 0] - after["v"], -_QUOTIENT * moved**2, _QUOTIENT * moved**2)
         return self._differences(after, found.after)
 
     def _run_differences(self, compiled: str, found: OriginalAnswer) -> np.ndarray:

@@ -53,7 +53,7 @@ class ImportStep:
     # values -------------------------------------------------------------------------------------------
 
     def value(self, expression: Expression, known: Mapping[str, Any], held: Mapping[str, Any] | None = None) -> np.ndarray:
-        """An expression where symbols have these coherent values, and definitions those of ``held`` where they are in it."""
+        """An expression, of the shape of the coherent values of its symbols; definitions have those of ``held`` where they are in it."""
         return np.asarray(evaluate(expression, self.defined([expression], known, held or {}), self.model.coherent))
 
     def defined(self, expressions: Sequence[Expression], known: Mapping[str, Any], held: Mapping[str, Any]) -> Values:
