@@ -23,14 +23,19 @@ def read_definition(path: Path) -> str:
 
 def read_toml(text: str, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
     """The TOML document, only with the keys named; DefinitionError otherwise."""
+    data = toml_of(text, where)
+    refuse_unknown(data, keys, where)
+    return data
+
+
+def toml_of(text: str, where: str) -> dict[str, Any]:
+    """The TOML document with whatever keys it has; DefinitionError where it is none."""
     if not text.strip():
         raise DefinitionError(f"{where}: the file is empty")
     try:
-        data = deepcopy(_parsed(text))
+        return deepcopy(_parsed(text))
     except (ValueError, RecursionError) as error:  # a ValueError of its own where a number has too many digits
         raise DefinitionError(f"{where}: not a TOML file: {str(error) or 'nested too deeply'}") from None
-    refuse_unknown(data, keys, where)
-    return data
 
 
 @lru_cache(maxsize=8)

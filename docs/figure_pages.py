@@ -12,7 +12,8 @@ from typing import Any
 from spikebridge.reports.formats.figure import claim_words, number
 from spikebridge.reports.textbook.claims import Claim
 from spikebridge.reports.textbook.figure import FigureFile
-from spikebridge.reports.textbook.figure_file import gallery, load_figure
+from spikebridge.reports.textbook.figure_file import load_figure
+from spikebridge.reports.textbook.gallery_files import gallery
 
 HERE = Path(__file__).parent
 PAGES = "_figures"  # in the sources of the site, made anew by every build

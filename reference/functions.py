@@ -32,8 +32,10 @@ def exprel(x: Any) -> Any:
         return exprel_scalar(x)
     if isinstance(x, np.floating):  # one neuron in single precision
         return np.expm1(x) / x if x != 0 else type(x)(1)
-    u = np.exp(x)
-    below = np.where(np.abs(x) < 0.5, np.log(u), x)
+    u, small = np.exp(x), np.abs(x) < 0.5
+    if small.ndim and not small.any():  # half as many calls of numpy, of which small arrays pay each
+        return (u - 1) / x
+    below = np.where(small, np.log(u), x)
     return np.where(u == 1, 1 + x / 2, (u - 1) / np.where(u == 1, 1, below))
 
 

@@ -12,8 +12,20 @@ import click
 
 from spikebridge.bridge.shown import plain
 from spikebridge.reference.version import __version__
+from spikebridge.reports.commands.completion import SHELLS, script
 from spikebridge.reports.commands.last_resort import FAULT, fault, open_streams
-from spikebridge.reports.formats.registry import FILES
+from spikebridge.reports.commands.options import (
+    ANY_SCHEME,
+    ENGINE,
+    SUBJECT,
+    changes,
+    completes,
+    experiment_changes,
+    formats,
+    limit,
+    regime,
+    scheme,
+)
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _MODEL = "MODEL|EXPERIMENT.toml"
@@ -62,7 +74,7 @@ def models(as_json: bool) -> int:
 
 
 @cli.command()
-@click.argument("model")
+@click.argument("model", shell_complete=SUBJECT)
 @click.option(
     "--as",
     "target",
@@ -70,7 +82,7 @@ def models(as_json: bool) -> int:
     default="toml",
     help="What to translate to.  [toml]",
 )
-@click.option("--regime", metavar="NAME", help="One of the model's named parameter sets.")
+@regime
 def show(model: str, target: str, regime: str | None) -> int:
     """A definition, or its translation."""
     from spikebridge.reports.commands.catalogue import show_model
@@ -78,73 +90,19 @@ def show(model: str, target: str, regime: str | None) -> int:
     return show_model(model, target, regime)
 
 
-_limit = click.option(
-    "--limit",
-    "limit_s",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    default=300.0,
-    help="Give up an engine's run after so long.  [300]",
-)
-
-
-def _formats(command: Any) -> Any:
-    """The options that write a result in other formats."""
-    for each in reversed(FILES):
-        command = click.option(f"--{each.name}", type=click.Path(dir_okay=False), metavar=each.takes, help=each.about)(command)
-    return command
-
-
-_precision = click.option(
-    "--precision",
-    type=click.Choice(["float32", "float64"]),
-    help="Compute in single or double precision; the exact solution stays in double.  [the experiment's, or float64]",
-)
-
-
-_observe = click.option(
-    "--observe",
-    metavar="NAME",
-    help="The state that verdict, measures and plots are about.  [the experiment's, or the membrane potential]",
-)
-
-
-def _changes(command: Any) -> Any:
-    """The options that change an experiment and its runs."""
-    return _limit(_precision(_observe(_experiment_changes(command))))
-
-
-def _experiment_changes(command: Any) -> Any:
-    """The options that change an experiment."""
-    for option in (
-        click.option("--dt", metavar='"0.01 ms"', help="Step of the fixed-step schemes."),
-        click.option("--duration", metavar='"100 ms"', help="How long to run."),
-        click.option(
-            "--set",
-            "settings",
-            metavar='NAME="VALUE UNIT"',
-            multiple=True,
-            help="Change a parameter, a key of the stimulus (amplitude, or stimulus.2.amplitude of several) or an initial value "
-            "(initial.v); may be repeated.",
-        ),
-        click.option("--regime", metavar="NAME", help="One of the model's named parameter sets."),
-    ):
-        command = option(command)
-    return command
-
-
 @cli.command()
-@click.argument("experiment", metavar=_MODEL)
+@click.argument("experiment", metavar=_MODEL, shell_complete=SUBJECT)
 @click.option(
     "--engine",
     default="reference",
     metavar="NAME[=PYTHON]",
+    shell_complete=ENGINE,
     help=f"One of {DEFAULT_ENGINES}. Also {VARIANTS}, and those of installed packages: see doctor. With =PYTHON it runs in another "
     "environment.  [reference]",
 )
-@click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
+@scheme
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the samples.")
-@_changes
+@changes
 def run(experiment: str, engine: str, scheme: str | None, output: str | None, **changes: Any) -> int:
     """Run one experiment on one engine."""
     from spikebridge.reports.commands.run import run_experiment
@@ -153,18 +111,24 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
 
 
 @cli.command()
-@click.argument("experiment", metavar=f"[{_MODEL}]", required=False)
+@click.argument("experiment", metavar=f"[{_MODEL}]", required=False, shell_complete=SUBJECT)
 @click.option("--all", "everything", is_flag=True, help="Every model of the catalogue, as a matrix.")
 @click.option(
     "--engine",
     "engines",
     multiple=True,
     metavar="NAME[=PYTHON]",
+    shell_complete=ENGINE,
     help=f"An engine that takes part; may be repeated. Also {VARIANTS}, and those of installed packages: see doctor. With =PYTHON, as "
     f"in neuron=/other/venv/bin/python, it runs in another environment, and another version takes part.  [{DEFAULT_ENGINES}]",
 )
 @click.option(
-    "--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="A scheme of an engine, or ENGINE=all; may be repeated."
+    "--scheme",
+    "schemes",
+    multiple=True,
+    metavar="ENGINE=NAME",
+    shell_complete=ANY_SCHEME,
+    help="A scheme of an engine, or ENGINE=all; may be repeated.",
 )
 @click.option(
     "--recording",
@@ -186,9 +150,9 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     metavar="DIR",
     help="Where to write the report, or with --all an index and a page a model.  [spikebridge-output/NAME]",
 )
-@_formats
+@formats
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write a report only with --output.")
-@_changes
+@changes
 def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], schemes: tuple[str, ...], **options: Any) -> int:
     """Run one experiment on several engines and say whether they agree."""
     if everything and experiment is None:
@@ -211,10 +175,10 @@ def compare(experiment: str | None, everything: bool, engines: tuple[str, ...], 
     help="What was found before.  [the suite's, or baseline beside it]",
 )
 @click.option("--update", is_flag=True, help="Make what is found now the baseline, and say what changed.")
-@_formats
+@formats
 @click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Write a page for every experiment.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@_limit
+@limit
 def check(**options: Any) -> int:
     """Run a suite of experiments and say what is no longer as it was."""
     from spikebridge.reports.commands.check import check_suite
@@ -223,18 +187,19 @@ def check(**options: Any) -> int:
 
 
 @cli.command(epilog=f"Exit status: 0 all claims pass; {_STATUSES}.")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=completes("figure"))
 @click.option("--all", "everything", is_flag=True, help="Every figure, and one page with them all.")
 @click.option(
     "--engine",
     "engines",
     multiple=True,
     metavar="NAME",
+    shell_complete=ENGINE,
     help=f"An engine that is held to the claims; may be repeated.  [{DEFAULT_ENGINES}]",
 )
 @click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Where to write.  [spikebridge-output/gallery]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; write figures only with --output.")
-@_limit
+@limit
 def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], **options: Any) -> int:
     """Make textbook figures and hold every engine to what they claim; without a name, list them.
 
@@ -248,7 +213,7 @@ def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], *
 
 
 @cli.command()
-@click.argument("experiment", metavar=_MODEL)
+@click.argument("experiment", metavar=_MODEL, shell_complete=SUBJECT)
 @click.option(
     "--to", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write the scripts."
 )
@@ -257,10 +222,18 @@ def figure(names: tuple[str, ...], everything: bool, engines: tuple[str, ...], *
     "engines",
     multiple=True,
     metavar="NAME",
+    shell_complete=ENGINE,
     help=f"An engine whose script is wanted; may be repeated. Also brian2_cython, brian2_numpy.  [{DEFAULT_ENGINES}]",
 )
-@click.option("--scheme", "schemes", multiple=True, metavar="ENGINE=NAME", help="The scheme of an engine; may be repeated.")
-@_experiment_changes
+@click.option(
+    "--scheme",
+    "schemes",
+    multiple=True,
+    metavar="ENGINE=NAME",
+    shell_complete=ANY_SCHEME,
+    help="The scheme of an engine; may be repeated.",
+)
+@experiment_changes
 def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tuple[str, ...], **changes: Any) -> int:
     """Write one experiment as scripts that run without spikebridge: numpy, Brian2, NEURON with its mechanism."""
     from spikebridge.reports.commands.export import export_scripts
@@ -268,8 +241,28 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
     return export_scripts(experiment, folder, engines, schemes, changes)
 
 
+@cli.command(
+    "import",
+    epilog=f"Exit status: 0 all are proven; 4 also an import that does not prove itself; {_STATUSES}.",
+)
+@click.argument("files", metavar="FILE.mod...", nargs=-1, required=True)
+@click.option(
+    "--to", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write the definitions."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@limit
+def import_(files: tuple[str, ...], folder: str, as_json: bool, limit_s: float) -> int:
+    """Write mechanisms of NEURON's (.mod) as definitions, each proven against its original.
+
+    Nothing of a file runs while it is read; then it is built and run in NEURON, without its VERBATIM blocks, beside the definition.
+    """
+    from spikebridge.reports.commands.import_files import import_files
+
+    return import_files(files, folder, as_json, limit_s)
+
+
 @cli.command()
-@click.argument("experiment", metavar=_MODEL)
+@click.argument("experiment", metavar=_MODEL, shell_complete=SUBJECT)
 @click.option(
     "--vary",
     required=True,
@@ -280,12 +273,13 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
     "--engine",
     default="reference",
     metavar="NAME[=PYTHON]",
+    shell_complete=ENGINE,
     help="The engine that runs it, in another environment's Python where that is given.  [reference]",
 )
-@click.option("--scheme", metavar="NAME", help="One of the engine's schemes; its default otherwise.")
+@scheme
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE.csv|.parquet", help="Write the table.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@_changes
+@changes
 def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: str | None, as_json: bool, **changes: Any) -> int:
     """Run one experiment at many values of a parameter or of its stimulus."""
     from spikebridge.reports.commands.sweep import sweep_experiment
@@ -334,6 +328,16 @@ def doctor(as_json: bool) -> int:
     except ImportError:  # a package is missing that spikebridge itself needs, and with it all engines
         return examine(as_json, ("brian2", "neuron"), ())
     return examine(as_json, engine_packages(), engine_findings())
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """What a shell reads to complete names of models, regimes, figures, engines and schemes.
+
+    In bash: source <(spikebridge completion bash)
+    """
+    click.echo(script(cli, shell), nl=False)
 
 
 def main(arguments: list[str] | None = None) -> None:

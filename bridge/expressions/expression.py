@@ -125,6 +125,7 @@ Condition = Compare | Logic | Not
 Expression = Quantity | Name | Negative | Binary | Call | Choice
 Node = Expression | Condition
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+_MENTIONED = "names it mentions"  # no field is called like that
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
 
@@ -151,7 +152,11 @@ def walk(node: Node) -> Iterator[Node]:
 
 def names(node: Node) -> tuple[str, ...]:
     """The symbols a tree mentions, in order of first appearance."""
-    return tuple(dict.fromkeys(n.id for n in walk(node) if isinstance(n, Name)))
+    # kept with the tree, which never changes: every question of what depends on what asks again
+    found = node.__dict__.get(_MENTIONED)
+    if found is None:
+        found = node.__dict__[_MENTIONED] = tuple(dict.fromkeys(n.id for n in walk(node) if isinstance(n, Name)))
+    return found
 
 
 def rebuild(node: Any, change: Callable[[Any], Expression | None]) -> Any:

@@ -24,7 +24,7 @@ from spikebridge.bridge.expressions.expression import (
 )
 from spikebridge.bridge.importing.nmodl_guards import Guards
 from spikebridge.bridge.importing.nmodl_source import NUMBERS, Source
-from spikebridge.bridge.importing.nmodl_tree import Node
+from spikebridge.bridge.importing.nmodl_tree import Node, unwrapped
 from spikebridge.bridge.importing.nmodl_values import LOCAL, MAX_SIZE, Definition, settled, shown_name, size, tidied, whole
 
 FUNCTIONS = {
@@ -34,7 +34,7 @@ FUNCTIONS = {
 ZERO, ONE = Quantity(0.0), Quantity(1.0)
 MAX_DEPTH, MAX_TURNS, MAX_STEPS = 25, 2_000, 50_000
 _COMPARED = ("<", ">", "<=", ">=")
-_IGNORED = ("TableStatement", "ConductanceHint", "LineComment", "BlockComment", "UnitState", "Conserve")
+_IGNORED = ("TableStatement", "ConductanceHint", "LineComment", "BlockComment", "UnitState")
 _BOUND_ARGUMENT = 12  # parts from which an argument gets a name of its own
 _NAMED_VALUE = 6  # parts up to which what a function gives is written where it is called
 
@@ -60,6 +60,8 @@ class Execution:
     base : the symbols that are what they are: parameters, states, what the cell gives
     env : the value of each variable by inner name
     fallback : gives the value of one that has none; raises Refused
+    solve : does what a SOLVE statement says, where it is to be done there
+    equations, conserved : what LINEAR and CONSERVE statements demand: expressions that vanish, and values of states
     """
 
     source: Source
@@ -71,6 +73,9 @@ class Execution:
     time_step: bool = False  # whether dt may be read
     tidy: bool = False  # whether factors of one are left out, which the parser writes into KINETIC blocks
     fallback: Fallback | None = None
+    solve: Callable[[Node], None] | None = None
+    equations: list[Expression] = field(default_factory=list)
+    conserved: dict[str, Expression] = field(default_factory=dict)
     _known: dict[Expression, str] = field(default_factory=dict)
     _counter: int = 0
     _choices: int = 0
@@ -110,6 +115,8 @@ class Execution:
             case "ProtectStatement":
                 for part in node.parts:
                     self._statement(part if part.kind == "ExpressionStatement" else Node("ExpressionStatement", (part,)), frame)
+            case "Conserve":
+                self.conserved[self._target(node.parts[0], frame)] = self._number(self.value(node.parts[1], frame))
             case "Verbatim":
                 self.source.refuse_verbatim(node)
             case kind if kind in _IGNORED:
@@ -127,7 +134,10 @@ class Execution:
 
     def _expression_statement(self, node: Node, frame: Frame) -> None:
         if node.kind == "SolveBlock":
-            return
+            return self.solve(node) if self.solve else None
+        if node.kind == "LinEquation":
+            sides = [self._number(self.value(part, frame)) for part in node.parts]
+            return self.equations.append(Binary("-", sides[0], sides[1]))
         if node.kind == "DiffEqExpression":
             node = node.parts[0]
         if node.kind == "BinaryExpression" and node.parts[1].text == "=":
@@ -177,6 +187,11 @@ class Execution:
             self._known[value] = inner
             self.definitions[inner] = Definition(shown_name(key), value, block, line)
         return Name(self._known[value])
+
+    def within(self, block: Node, name: str) -> None:
+        """Go on with another block, in the same variables."""
+        for body in block.parts_of("StatementBlock"):
+            self._body(body, Frame([{}], name))
 
     # choices and loops ---------------------------------------------------------------------------------
 
@@ -376,15 +391,10 @@ class Execution:
         if name in self.source.functions:
             scope[name] = self._inner(name)
             self.env[scope[name]] = ZERO
+        tidy, self.tidy = self.tidy, False  # what a procedure says is the file's own
         self._depth += 1
         for body in block.parts_of("StatementBlock"):
             self._body(body, Frame([scope], name, scope.get(name, "")))
         self._depth -= 1
+        self.tidy = tidy
         return self.env[scope[name]] if name in scope else ZERO
-
-
-def unwrapped(node: Node) -> Node:
-    """An expression without the parentheses around it."""
-    while node.kind in ("WrappedExpression", "ParenExpression"):
-        node = node.parts[0]
-    return node

@@ -92,7 +92,7 @@ class Text:
 
     def output(self, name: str) -> str:
         """What a current is called: an electrode's is turned about."""
-        return f"I_{name}" if name in self.meaning.source.electrode else name
+        return f"I_{name}" if name in self.meaning.currents and self.meaning.source.electrode else name
 
     # equations in inner names -------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class Text:
         fixed |= {inner: fixed[name] for inner, name in self.own_line.items()}
         if source.electrode:
             for inner, definition in self.meaning.definitions.items():
-                if definition.name in source.electrode:
+                if definition.name in self.meaning.currents:
                     fixed[inner] = current
         return fixed
 

@@ -1,6 +1,12 @@
 """Textbook analyses of a neuron: f-I curves, thresholds, fixed points, bifurcations, voltage clamp, impedance.
 
 Every analysis is a function that returns its numbers, with a function beside it that plots them.
+
+Examples
+--------
+>>> recording = sb.run("leaky_integrate_and_fire", duration="30 ms")
+>>> sb.analyses.mean_rate_hz(recording.spike_times_ms, start_ms=0, stop_ms=20)
+50.0
 """
 
 from __future__ import annotations

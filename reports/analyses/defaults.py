@@ -123,7 +123,7 @@ def _turns(field: Field, voltages: tuple[float, float]) -> list[float]:
 
 
 def clamped_voltages(model: Model, rest: float) -> np.ndarray:
-    """Commands of a voltage clamp: from 30 mV below the rest to 110 mV above it, in steps of 10 mV, in the voltage's unit."""
+    """Commands of a voltage clamp, shape (commands,): from 30 mV below the rest to 110 mV above it, by 10 mV, in the voltage's unit."""
     field = Field(model)
     step = field.scale[field.scanned] / field.units[field.scanned]
     return np.round(rest / step) * step + step * np.arange(-3.0, 12.0)

@@ -104,9 +104,12 @@ class Field:
         p : coherent, a number or of the shape of one variable
         """
         y = np.asarray(y, dtype=float)
+        states = y[:, None] if y.ndim == 1 else y
+        found = np.empty(states.shape)
         with np.errstate(all="ignore"):
-            rates = self._raw(tuple(np.atleast_1d(x) for x in y), np.asarray(p, dtype=float))
-        return np.array([np.broadcast_to(r, np.shape(np.atleast_1d(y[0]))) for r in rates]).reshape(y.shape)
+            for i, rate in enumerate(self._raw(tuple(states), np.asarray(p, dtype=float))):
+                found[i] = rate
+        return found.reshape(y.shape)
 
     def jacobian(self, y: np.ndarray, p: Any) -> np.ndarray:
         """Derivatives of the rates by the variables, shape (variables, variables, ...), differences of sixth order.

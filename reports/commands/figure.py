@@ -13,9 +13,10 @@ from spikebridge.reports.formats.figure import figures_json, render_figure
 from spikebridge.reports.formats.gallery_output import file_names, write_figure, write_gallery
 from spikebridge.reports.proof.taking_part import taking_part
 from spikebridge.reports.textbook.figure import FigureFile
-from spikebridge.reports.textbook.figure_file import gallery, load_figure
+from spikebridge.reports.textbook.figure_file import load_figure
 from spikebridge.reports.textbook.figure_pool import make_figures
 from spikebridge.reports.textbook.figure_run import MadeFigure
+from spikebridge.reports.textbook.gallery_files import gallery
 
 OUTPUT = Path("spikebridge-output") / "gallery"
 

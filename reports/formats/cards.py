@@ -20,10 +20,13 @@ from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.translate.mathml import equations
 from spikebridge.reference.recording import Recording
+from spikebridge.reports.formats.difference_words import pair_words
+from spikebridge.reports.formats.difference_words import sentence as sentence_of
 from spikebridge.reports.formats.html import MARKS, environment, style_of, trusted
 from spikebridge.reports.formats.sketch import sketch
 from spikebridge.reports.formats.wording import cells, sentence
 from spikebridge.reports.proof.comparison import Comparison
+from spikebridge.reports.proof.equivalence.difference import Difference
 from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.result import Result
 
@@ -176,6 +179,15 @@ def _(comparison: Comparison) -> Card:
 @card.register
 def _(verdict: Verdict) -> Card:
     return Card("", verdict=str(verdict))
+
+
+@card.register
+def _(found: Difference) -> Card:
+    rows = tuple((pair.name, pair.other, pair_words(pair)) for pair in found.equations)
+    constants = tuple((c.name, c.other, *c.values) for c in found.constants)
+    heads = (("A", "B", ""), ("A", "B", "in A", "in B"))
+    tables = (Table("Equations", rows, heads[0]), Table("Parameters", constants, heads[1]))
+    return Card(f"{found.a.label} (A), {found.b.label} (B)", (sentence_of(found),), tables=tables)
 
 
 @card.register

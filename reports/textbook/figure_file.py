@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from spikebridge.reports.textbook.analysis_kind import FigureAnalysis
 from spikebridge.reports.textbook.analysis_registry import MODEL_KEYS, read_analysis
 from spikebridge.reports.textbook.claims import Claim, read_analysis_claim, read_claim
 from spikebridge.reports.textbook.figure import Axis, FigureFile, FigureRun
+from spikebridge.reports.textbook.gallery_files import gallery
 from spikebridge.reports.textbook.plan import read_plan
 
 _KEYS = ("title", "about", "source", "schemes", "shared", "runs", "sweeps", "analyses", "plot", "claims")
@@ -29,12 +29,6 @@ _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 MOST = 500  # members of a sweep
 LONGEST = 60  # letters of a name, which becomes part of a file name
 _TAKEN = "claims"  # by NAME_claims.csv
-
-
-def gallery() -> dict[str, Path]:
-    """Name and file of every figure that comes with spikebridge."""
-    folder = Path(str(resources.files("spikebridge.reports") / "gallery"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 def load_figure(name_or_path: str | Path) -> FigureFile:

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from under_test import SIMULATORS
 
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
@@ -40,6 +41,20 @@ def test_an_analysis_asks_any_engine(workers, engine) -> None:
     expected = f_i_curve("hodgkin_huxley", [10.0], 60.0).rate_hz
     with at_hand(workers):
         assert f_i_curve("hodgkin_huxley", [10.0], 60.0, engine=engine).rate_hz == pytest.approx(expected, rel=5e-3)
+
+
+@pytest.mark.parametrize("name", SIMULATORS)
+def test_a_worker_that_starts_over_gives_the_same_bits(workers, name) -> None:
+    """Whatever it was asked between: a run that is repeated in a session is the same run."""
+    engine, worker = find_engine(name), workers.workers[name]
+    runs = [Run(Experiment("hodgkin_huxley", step("10 uA/cm2", "1 ms"), f"{ms} ms", "0.1 ms"), engine, next(iter(engine.schemes.values())))
+            for ms in (5, 12)]  # fmt: skip
+    found = []
+    for run in (runs[0], runs[1], runs[0]):
+        assert worker.starts_over()
+        found += workers.start([run])()
+    assert all(np.array_equal(found[0][variable], found[2][variable]) for variable in "vmhn")
+    assert len(found[1].t_ms) > len(found[0].t_ms) and np.array_equal(found[0].spike_times_ms, found[2].spike_times_ms)
 
 
 def test_brian2s_standalone_program_computes_what_brian2_does() -> None:

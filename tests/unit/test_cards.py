@@ -29,10 +29,11 @@ def things() -> dict[str, object]:
     recording = replace(experiment.run(), notes=(HOSTILE,), engine=HOSTILE)
     comparison = experiment.compare(["reference"], quick=True)
     named = {"model": model, "mechanism": mechanism, "stimulus": experiment.stimulus[0], "experiment": experiment}
+    named["difference"] = sb.diff(mechanism, "hodgkin_huxley")
     return named | {"recording": recording, "comparison": comparison, "verdict": comparison.verdict}
 
 
-NAMES = ("model", "mechanism", "stimulus", "experiment", "recording", "comparison", "verdict")
+NAMES = ("model", "difference", "mechanism", "stimulus", "experiment", "recording", "comparison", "verdict")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -62,8 +62,8 @@ def execute(job):
 CONSUMER = """
 import spikebridge as sb
 
-experiment = sb.load_experiment("hodgkin_huxley")
-sb.Experiment(sb.load("adex").with_parameters(C="200 pF"))
+model = sb.load("hodgkin_huxley").with_parameters(g_Na="100 mS/cm2")
+experiment = sb.Experiment(model, sb.step("10 uA/cm2", "5 ms"), duration="50 ms")
 reveal_type(sb.run(experiment, "neuron"))
 reveal_type(sb.compare(experiment, ["reference"]))
 sb.run(experiment, scheme=3)

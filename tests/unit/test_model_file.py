@@ -302,9 +302,9 @@ def test_long_equations_are_folded_in_a_mod_file() -> None:
 def test_a_file_that_is_no_definition_is_no_missing_model(tmp_path, monkeypatch) -> None:
     """What was expected of it is said, not that the catalogue lacks it."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "izh.txt").write_text("NEURON { SUFFIX izh }\n")
-    for given in ("izh.txt", "./izh.txt"):
+    (tmp_path / "izh.hoc").write_text("create izh\n")
+    for given in ("izh.hoc", "./izh.hoc"):
         with pytest.raises(
-            DefinitionError, match=r"^izh.txt: expected a definition, which ends in .toml, or a name of the catalogue"
+            DefinitionError, match=r"^izh.hoc: expected a definition, which ends in .toml, or a name of the catalogue"
         ):
             load(given)
