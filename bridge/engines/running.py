@@ -14,6 +14,7 @@ from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.warm import SESSION, WarmWorkers
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun, UsageError, expect
+from spikebridge.bridge.shown import shown
 from spikebridge.reference.recording import Recording
 
 Outcome = Recording | NotRun
@@ -43,7 +44,7 @@ class Runner:
     ) -> None:
         expect((int, float), limit_s, "limit", "seconds")
         if not 0 < limit_s <= MAX_LIMIT_S:
-            raise UsageError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {limit_s:g}")
+            raise UsageError(f"limit: expected seconds, above 0 and up to {MAX_LIMIT_S:g}, found {shown(limit_s)}")
         self.limit_s, self.stays = limit_s, stays or session is not None
         self.session, self._taken = session, dict[str, Hashable]()
         by_name = {engine.name: engine for engine in engines if engine.module}

@@ -36,6 +36,7 @@ LIMIT_S = 300.0
 _LEAVE_S = 5.0
 
 STAGE = "stage"  # of a message that is no answer yet
+AFRESH = "afresh"  # of one that says that a worker has forgotten what it was asked before
 
 # what a worker imports beside the simulator and numpy; all of it is Python alone
 _LENT = ("spikebridge", "filelock", "platformdirs")
@@ -60,6 +61,7 @@ class Worker:
         self._held: int | None
         self.folder, self._held = temporary_folder("spikebridge-worker-")
         self.closed = False
+        self._called_off = False
         self._lock = threading.Lock()  # between who runs jobs and who interrupts
         self._start()
 
@@ -99,8 +101,10 @@ class Worker:
         Who does not read to the end leaves answers on the way, and a worker that waits to be read: it is started anew.
         """
         waiting = deque(jobs)
+        if waiting and not self._begins():
+            yield from (_Dead("it was interrupted") for _ in waiting)
+            return
         if waiting:
-            self.busy = True
             self._send(waiting)
         try:
             yield from self._answers(waiting, limit_s)
@@ -122,6 +126,12 @@ class Worker:
             yield answer
             if isinstance(answer, _Dead) and (waiting or self.stays) and self._restarted() and waiting:
                 self._send(waiting)
+
+    def _begins(self) -> bool:
+        """Whether jobs may begin: they may have been called off while they were prepared."""
+        with self._lock:
+            self.busy = self.closed or not self._called_off  # one that is closed says itself why it does not answer
+        return self.busy
 
     def _rest(self) -> None:
         with self._lock:
@@ -185,12 +195,15 @@ class Worker:
         return self.stays and not self.busy and not self.closed and self.process.poll() is None
 
     def starts_over(self) -> bool:
-        """Have an idle worker forget what it was asked before; whether it could be told."""
+        """Have an idle worker forget what it was asked before; whether it has: one that is gone, or stopped, does not say so."""
         try:
             if self.idle:
                 self.connection.send(None)
-                return True
-        except OSError:  # gone in this moment
+                while self.connection.poll(_LEAVE_S):
+                    if self.connection.recv()[0] == AFRESH:
+                        self._called_off = False
+                        return True
+        except (EOFError, OSError):  # gone in this moment
             pass
         return False
 
@@ -204,6 +217,7 @@ class Worker:
             if self.busy or not (self.stays or self.connection.closed):
                 self.closed = True
                 self._kill()
+            self._called_off = True  # jobs that are still on their way to it
 
     def close(self) -> None:
         """End the worker, gently where it has nothing left to do; returns when it is gone."""
@@ -283,6 +297,7 @@ def serve(module: str, descriptor: int, guard: int) -> None:
             os._exit(0)  # taking a simulator down in order costs time and serves nobody
         if jobs is None:
             getattr(engine, "start_over", _nothing)()
+            connection.send((AFRESH, None))
             continue
         unready = failure or _attempt(engine.get_ready, jobs)
         for job in jobs:

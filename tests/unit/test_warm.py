@@ -130,3 +130,22 @@ def test_one_run_after_another_shares_a_worker(engine) -> None:
         assert second.workers == workers
     SESSION.close()
     assert gone(workers["fake"].process.pid)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_a_waiting_worker_that_does_not_answer_is_replaced(session, engine, monkeypatch, sent) -> None:
+    """Though it was killed, or stopped, in this very moment: the run that comes next does not fail by it."""
+    monkeypatch.setattr("spikebridge.bridge.engines.worker._LEAVE_S", 0.3)
+    first = ran(session, engine, "a")["pid"]
+    os.kill(first, sent)
+    assert ran(session, engine, "b")["asked"] == ["b"]
+
+
+def test_jobs_that_are_called_off_while_they_are_prepared_never_begin(session, engine) -> None:
+    """Ctrl-C came before they were sent: nobody waits for them, and the worker serves the next run."""
+    key, worker = session.take(engine)
+    pid = next(worker.run(["a"]))["pid"]
+    worker.interrupt()
+    assert [str(answer) for answer in worker.run(["b", "c"])] == ["it was interrupted"] * 2
+    session.give_back(key, worker)
+    assert ran(session, engine, "d") == {"pid": pid, "asked": ["d"]}
