@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from mistakes import KINDS, Mistake, mistakes
 
@@ -191,3 +192,18 @@ def test_a_mechanism_and_a_neuron_have_no_run_in_common() -> None:
     """It says so before anything is solved."""
     with pytest.raises(UsageError, match="a mechanism and a whole neuron have no run in common"):
         run_both(diff(load_definition("m_current"), "reduced_traub_miles_m"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("butera", "matsuoka"), ("spike_response", "rulkov_bistable")])
+def test_a_level_in_another_unit_differs(one, other) -> None:
+    """A spike rule that is about a pure number beside one about a voltage: a difference, whichever stands first."""
+    for found in (diff(one, other), diff(other, one)):
+        assert "spike level" in [pair.name for pair in found.equations if not pair.same]
+
+
+@pytest.mark.parametrize("given", [3, None, np.array([1.0, 2.0])])
+def test_what_is_no_definition_is_refused_in_a_line(given) -> None:
+    """As an argument that cannot be, not somewhere inside; so are names that are no mapping."""
+    for arguments in ((given, "butera"), ("butera", given), ("butera", "butera", [given])):
+        with pytest.raises(UsageError, match="expected"):
+            diff(*arguments)

@@ -10,7 +10,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, expect
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.reports.proof.equivalence.edits import Relation
 from spikebridge.reports.proof.equivalence.explanation import Cause, explain
@@ -117,6 +117,7 @@ def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None) -> Diff
     DefinitionError : a definition cannot be read
     UsageError : a name that is told is none of theirs
     """
+    expect((Mapping, type(None)), names, "names", "a mapping of one definition's symbols to the other's")
     sides = side_of(a), side_of(b)
     pairing = paired(*sides, names or {}, lambda one, other: _move_alike(*sides, one, other))
     ground = Ground(*sides, pairing)
@@ -244,7 +245,7 @@ def _starts(ground: Ground) -> tuple[Constant, ...]:
 
 
 def _start(side: Side, name: str, value: float) -> str:
-    return str(Quantity(float(f"{value / side.model.factor(name):.10g}"), side.unit(name)))
+    return str(Quantity(float(f"{value / side.factor(name):.10g}"), side.unit(name)))
 
 
 def _unmatched(ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:

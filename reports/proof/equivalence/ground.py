@@ -64,7 +64,7 @@ class Ground:
         if self.a.unit(name).dimension == self.b.unit(other).dimension:
             return self.a.scale(name) / self.b.scale(other)
         if self.a.plain(name) or self.b.plain(other):
-            return self.b.model.factor(other) / self.a.model.factor(name)
+            return self.b.factor(other) / self.a.factor(name)
         return None
 
     def to_b(self, name: str, other: str, values: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ _CURRENTS = (CURRENT_DIMENSION, CURRENT_DENSITY_DIMENSION)
 
 def drawn(side: Side, name: str, generator: np.random.Generator, size: int) -> np.ndarray:
     """Random coherent values of an input, shape (size,), where that kind of quantity is found in neurons."""
-    factor = side.model.factor(name)
+    factor = side.factor(name)
     if name in side.states or name in side.reads:
         return factor * _of_state(side, name, generator, size)
     if name == STIMULUS:

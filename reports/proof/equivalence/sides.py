@@ -15,6 +15,7 @@ from spikebridge.bridge.definition.evaluation import Value, evaluator
 from spikebridge.bridge.definition.mechanism import CLOCK, VOLTAGE, Mechanism
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load_definition
+from spikebridge.bridge.errors import expect
 from spikebridge.bridge.expressions.expression import Binary, Expression, Name, names, substitute
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, DIMENSIONLESS, Unit
@@ -102,6 +103,10 @@ class Side:
         """Whether a symbol is a number without unit."""
         return self.unit(name).dimension == DIMENSIONLESS
 
+    def factor(self, name: str) -> float:
+        """What one of a symbol's own unit is in coherent numbers."""
+        return self.model.coherent.factor(self.unit(name))
+
     def scale(self, name: str) -> float:
         """The SI size of one coherent unit of a symbol."""
         return self.model.coherent.scale(self.unit(name).dimension)
@@ -187,6 +192,7 @@ def side_of(subject: str | Path | Model | Mechanism, label: str = "") -> Side:
     """A catalogue name, a file or a definition as one side; DefinitionError as reading it raises."""
     if isinstance(subject, (str, Path)):
         return side_of(load_definition(subject), label or str(subject))
+    expect((Model, Mechanism), subject, "diff", "a model or mechanism, or the name or path of one")
     if isinstance(subject, Mechanism):
         return Side(label or subject.name, subject.alone, tuple(subject.reads), subject.currents, subject)
     return Side(label or subject.name, subject, currents=_summed(subject), subject=subject)
