@@ -54,6 +54,10 @@ class UsageError(InputError):
     """
 
 
+class NoAnswer(InputError, ValueError):
+    """What is asked of a model has no answer there: no threshold up to the end of a search, too few spikes, an empty range."""
+
+
 class TranslationError(BridgeError):
     """A model a target cannot express; says which property of the model is in the way."""
 

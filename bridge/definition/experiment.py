@@ -19,7 +19,7 @@ from spikebridge.bridge.definition.precision import Precision, read_precision
 from spikebridge.bridge.definition.soma import Soma, read_soma
 from spikebridge.bridge.definition.spike_level import with_spike
 from spikebridge.bridge.definition.voltage_clamp import CURRENT, voltage_clamped
-from spikebridge.bridge.errors import DefinitionError, did_you_mean, expect, expect_names
+from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean, expect, expect_names
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms, quantity_of, time_ms
 from spikebridge.bridge.shown import plain, shown
@@ -100,6 +100,11 @@ class Experiment(Shown):
         if isinstance(self.model, (str, Path)):
             put(self, "model", load(self.model))
         expect(Model, self.model, "model", "a model, or the name or path of one")
+        for key in ("name", "clamp", "observed", "spike"):
+            if (given := getattr(self, key)) is None:
+                put(self, key, "")
+            elif not isinstance(given, str):
+                raise UsageError(f"{self.model.name}: {key}: expected text, found {shown(given)}")
         put(self, "name", self.name or self.model.name)
         for key in ("dt", "duration"):
             put(self, key, time_of(getattr(self, key), f"{self.name}: {key}"))

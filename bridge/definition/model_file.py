@@ -17,7 +17,7 @@ from spikebridge.bridge.definition.mechanism import Mechanism, mechanism_of, par
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_reader import KEYS as FLAT_KEYS
 from spikebridge.bridge.definition.model_reader import parse_flat
-from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.errors import DefinitionError, did_you_mean, expect
 from spikebridge.bridge.expressions.quantity import text_of
 from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.toml_file import read_definition, read_toml
@@ -73,6 +73,7 @@ def load_mechanism(name_or_path: str | Path) -> Mechanism:
 
 
 def _path(name_or_path: str | Path) -> Path:
+    expect((str, Path), name_or_path, "load", "the name of a model, or the path of a file")
     text = str(name_or_path)
     listed = file_of(text)
     if listed is not None:

@@ -31,6 +31,6 @@ class Precision(StrEnum):
 def read_precision(given: Any, where: str) -> Precision:
     """The precision of that name; DefinitionError, beginning with ``where``, where there is none."""
     known = [str(precision) for precision in Precision]
-    if given not in known:
+    if not isinstance(given, str) or given not in known:
         raise DefinitionError(f"{where}: expected {' or '.join(known)}, found {shown(given)}")
     return Precision(given)

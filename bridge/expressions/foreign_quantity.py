@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.units import BASE, CURRENT_DIMENSION, CoherentSystem, Dimension, Unit, spell
 from spikebridge.bridge.shown import shown
@@ -89,6 +91,10 @@ def _of_pint(given: Any, unit: str) -> tuple[float, str]:
 def _one(number: Any, given: Any) -> float:
     if getattr(number, "shape", ()) != ():
         raise DefinitionError(f"expected one value, found an array: {shown(str(given), 60)}")
+    if np.ma.is_masked(number):
+        raise DefinitionError(f"expected one value, found a masked one: {shown(str(given), 60)}")
+    if isinstance(np.asarray(number).item(), bool):
+        raise DefinitionError(f"expected a number, found a truth value: {shown(str(given), 60)}")
     return float(number)
 
 

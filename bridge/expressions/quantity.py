@@ -9,9 +9,11 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.expression import Expression, Quantity, parse_expression
-from spikebridge.bridge.expressions.foreign_quantity import foreign_quantity
+from spikebridge.bridge.expressions.foreign_quantity import foreign_quantity, is_foreign
 from spikebridge.bridge.expressions.units import TIME_DIMENSION, Unit, number
 from spikebridge.bridge.shown import shown
 
@@ -102,8 +104,8 @@ def text_of(given: Any) -> Any:
 
 def _plain_number(given: Any) -> float | None:
     """A number that comes without a unit, numpy's too; None for all else, truth values among it."""
-    if getattr(given, "shape", None) == () and hasattr(given, "item"):
-        given = given.item()
+    if isinstance(given, (np.generic, np.ndarray)) and given.shape == () and not is_foreign(given):
+        given = math.nan if np.ma.is_masked(given) else given.item()
     if isinstance(given, bool) or not isinstance(given, Real):
         return None
     try:

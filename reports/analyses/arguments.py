@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, wraps
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,12 @@ import numpy as np
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.definition.soma import Soma
+from spikebridge.bridge.errors import UsageError
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.foreign_quantity import is_foreign
-from spikebridge.bridge.expressions.quantity import quantity_like, quantity_of
+from spikebridge.bridge.expressions.quantity import MAX_VALUE, quantity_like, quantity_of
 from spikebridge.bridge.expressions.units import CURRENT_DIMENSION, Unit
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.analyses.field import scanned_name
 from spikebridge.reports.analyses.subject import model_of
 
@@ -57,6 +60,9 @@ def reading_quantities(function: Callable[..., Any]) -> Callable[..., Any]:
         found = {n: v for n, v in bound.arguments.items() if _is_measured(n) and _is_quantity(v)}
         if isinstance(found.get(first), str):  # a name where a spike train may stand
             del found[first]
+        for name, value in bound.arguments.items():
+            if name != first and name not in found and _is_measured(name):
+                _refuse_what_is_no_number(name, value)
         if not found:
             return function(*given, **named)
         asked = _Asked({name: p.default for name, p in signature.parameters.items()} | bound.arguments)
@@ -69,6 +75,15 @@ def reading_quantities(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_measured(name: str) -> bool:
     return name in _ROLES or name.endswith(tuple(_ENDS))
+
+
+def _refuse_what_is_no_number(name: str, given: Any) -> None:
+    """UsageError for what would fail somewhere inside; None stands for a default."""
+    if given is None or isinstance(given, Mapping):
+        return
+    each = np.asarray(given, dtype=object).ravel().tolist()
+    if not all(isinstance(x, Real) and not isinstance(x, bool) and -MAX_VALUE <= x <= MAX_VALUE for x in each):  # type: ignore[operator]
+        raise UsageError(f"{name}: expected finite numbers or quantities, found {shown(given)}")
 
 
 def _is_quantity(given: Any) -> bool:

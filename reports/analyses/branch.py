@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikebridge.bridge.definition.model import STIMULUS
+from spikebridge.bridge.errors import NoAnswer
 from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.defaults import range_of
@@ -144,7 +145,7 @@ def fixed_point_branches(
     Raises
     ------
     DefinitionError : the model is a map, or has no such parameter
-    ValueError : the range is empty, or no branch reaches either of its ends
+    NoAnswer : the range is empty, or no branch reaches either of its ends
 
     Examples
     --------
@@ -167,17 +168,17 @@ def fixed_point_branches(
         seen += [points[0][0], points[-1][0]]
         branches.append(follower.branch(points))
     if not branches:
-        raise ValueError(f"{field.model.name}: there is no fixed point at either end of the range of {parameter}; widen it")
+        raise NoAnswer(f"{field.model.name}: there is no fixed point at either end of the range of {parameter}; widen it")
     return _once(branches, follower)
 
 
 def range_given(subject: Subject, parameter: str, low: float | None, high: float | None) -> tuple[float, float]:
-    """The range of a parameter, its ends as given or by default; ValueError where it is empty."""
+    """The range of a parameter, its ends as given or by default; NoAnswer where it is empty."""
     if low is None or high is None:
         usual = range_of(subject, parameter)
         low, high = usual[0] if low is None else low, usual[1] if high is None else high
     if not high > low:
-        raise ValueError(f"the range of {parameter} from {low:g} to {high:g} is empty")
+        raise NoAnswer(f"the range of {parameter} from {low:g} to {high:g} is empty")
     return low, high
 
 

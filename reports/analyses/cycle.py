@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikebridge.bridge.definition.model import STIMULUS, Model
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, NoAnswer
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.branch import range_given
 from spikebridge.reports.analyses.cycle_continuation import Continuation, Orbit
@@ -204,7 +204,7 @@ def cycle_branch(
     value = _present(subject, field) if value is None else value
     low, high = _around(subject, parameter, low, high, value)
     if not low < high or not low <= value <= high:
-        raise ValueError(f"the branch begins at {value:g}, which must lie in a rising range; found {low:g} to {high:g}")
+        raise NoAnswer(f"the branch begins at {value:g}, which must lie in a rising range; found {low:g} to {high:g}")
     shooter = Shooter(field, value * field.unit)
     state, period = shooter.settled(settle_ms, dt_ms)
     scale = np.concatenate([field.scale, [0.2 * period, 0.1 * (high - low) * field.unit]])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, NoAnswer
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.defaults import nice, some_current
 from spikebridge.reports.analyses.response import (
@@ -90,7 +90,7 @@ def f_i_curve(
     Raises
     ------
     DefinitionError : the model has no spike rule, or no resting state to start from
-    ValueError : no current makes it fire
+    NoAnswer : no current makes it fire
     NotRun : the engine did not run
 
     Examples
@@ -141,7 +141,7 @@ def usual_amplitudes(bench: Bench, model: Model, window_ms: float, times: float 
 
     Raises
     ------
-    ValueError : no current makes it fire
+    NoAnswer : no current makes it fire
     """
     some, unit = some_current(model), str(model.stimulus_unit)
 
@@ -258,7 +258,7 @@ def lowest_sustained(
     '0.324'
     """
     if not 0 < tail_ms < window_ms:
-        raise ValueError(f"the last {tail_ms:g} ms are to be the end of a window, which lasts {window_ms:g} ms")
+        raise NoAnswer(f"the last {tail_ms:g} ms are to be the end of a window, which lasts {window_ms:g} ms")
     model = at_rest(subject) if from_rest else model_of(subject)
     if level is None:
         require_spikes(model)
@@ -317,7 +317,7 @@ def fit_onset(curve: FICurve | Subject, below: float = np.inf) -> OnsetFit:
 
     Raises
     ------
-    ValueError : there are too few points, or the rate does not rise
+    NoAnswer : there are too few points, or the rate does not rise
 
     Examples
     --------
@@ -328,13 +328,13 @@ def fit_onset(curve: FICurve | Subject, below: float = np.inf) -> OnsetFit:
     curve = curve if isinstance(curve, FICurve) else _near_onset(curve)
     use = (curve.rate_hz > 0) & (curve.amplitude <= below)
     if np.count_nonzero(use) < 3:
-        raise ValueError(f"a fit near the onset needs three currents with firing, not {np.count_nonzero(use)}")
+        raise NoAnswer(f"a fit near the onset needs three currents with firing, not {np.count_nonzero(use)}")
     current, rate = curve.amplitude[use], curve.rate_hz[use]
     centre = float(np.mean(current))
     design = np.column_stack([current - centre, np.ones(len(current))])
     (slope, middle), *_ = np.linalg.lstsq(design, rate**2, rcond=None)
     if slope <= 0:
-        raise ValueError("the rate does not rise with the current there; take currents nearer to the onset")
+        raise NoAnswer("the rate does not rise with the current there; take currents nearer to the onset")
     residual = rate**2 - design @ np.array([slope, middle])
     spread = float(residual @ residual) / (len(current) - 2)
     slope_error = np.sqrt(spread / float(np.sum((current - centre) ** 2)))

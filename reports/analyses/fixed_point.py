@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spikebridge.bridge.definition.model import STIMULUS
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, NoAnswer
 from spikebridge.bridge.system import build_system
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field, held_steady
@@ -80,7 +80,7 @@ class FixedPoints(tuple[FixedPoint, ...]):
         return frame({**rows, "frequency_Hz": [f.frequency_hz for f in self]})
 
     def plot(self, axes: Axes | None = None) -> Figure:
-        """Their eigenvalues in the complex plane, a colour each; ValueError where there is none."""
+        """Their eigenvalues in the complex plane, a colour each; NoAnswer where there is none."""
         return _plot_spectra(self, axes)
 
 
@@ -202,7 +202,7 @@ def scan_range(field: Field, low: float | None, high: float | None) -> tuple[flo
     default = (-wide * field.scale[scan], 0.5 * wide * field.scale[scan]) if wide == 12.0 else (-5.0 * unit, 5.0 * unit)
     bounds = (default[0] if low is None else low * unit, default[1] if high is None else high * unit)
     if not bounds[1] > bounds[0]:
-        raise ValueError(f"the range from {bounds[0] / unit:g} to {bounds[1] / unit:g} is empty")
+        raise NoAnswer(f"the range from {bounds[0] / unit:g} to {bounds[1] / unit:g} is empty")
     return bounds
 
 
@@ -245,7 +245,7 @@ def plot_eigenvalues(found: FixedPoint, axes: Axes | None = None) -> Figure:
 def _plot_spectra(points: Sequence[FixedPoint], axes: Axes | None) -> Figure:
     """Of each its eigenvalues, named by its kind and by where it is along the first variable."""
     if not points:
-        raise ValueError("there is no fixed point to draw")
+        raise NoAnswer("there is no fixed point to draw")
     axes, style = axes_of(axes, "real part (1/ms)", "imaginary part (1/ms)")
     axes.axvline(0.0, color="0.35", linewidth=0.8)
     for index, point in enumerate(points):

@@ -17,7 +17,7 @@ from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.base import EngineScheme, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Run, staying
-from spikebridge.bridge.errors import DefinitionError, NotRun, UsageError
+from spikebridge.bridge.errors import DefinitionError, NoAnswer, NotRun, UsageError
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.bridge.system import build_population, build_system
@@ -138,7 +138,7 @@ class Bench:
         """
         each = [models] * len(protocols) if isinstance(models, Model) else list(models)
         if len(each) != len(protocols):
-            raise ValueError(f"{len(each)} models do not fit {len(protocols)} protocols; give one for all, or one each")
+            raise NoAnswer(f"{len(each)} models do not fit {len(protocols)} protocols; give one for all, or one each")
         if self.level is not None and each and each[0].resets:
             raise DefinitionError(f"{each[0].name}: a spike resets it, so another level would be another model")
         if not 0 < duration_ms <= MAX_STEPS * self.dt_ms:
@@ -296,9 +296,9 @@ class Threshold(Result):
         )
 
     def plot(self, axes: Axes | None = None) -> Figure:
-        """What the neuron does just below and just above; ValueError where that was not kept."""
+        """What the neuron does just below and just above; NoAnswer where that was not kept."""
         if self.sides is None:
-            raise ValueError("this threshold comes without the responses on its two sides, so there is nothing to draw")
+            raise NoAnswer("this threshold comes without the responses on its two sides, so there is nothing to draw")
         sides, unit = self.sides, "" if self.unit == "1" else f" {self.unit}"
         axes, style = axes_of(axes, "time (ms)", with_unit(sides.variable, sides.unit))
         at = (self.above - self.uncertainty, self.above)
@@ -312,12 +312,12 @@ class Threshold(Result):
 def bisected(answer: Callable[[float], bool], low: float, high: float, tolerance: float, unit: str) -> Threshold:
     """The threshold between ``low``, where the answer must be no, and ``high``, where it must be yes, by bisection.
 
-    ValueError names the end that does not answer so.
+    NoAnswer names the end that does not answer so.
     """
     if answer(low):
-        raise ValueError(f"the threshold lies below {low:g} {unit}: give a lower start of the search")
+        raise NoAnswer(f"the threshold lies below {low:g} {unit}: give a lower start of the search")
     if not answer(high):
-        raise ValueError(f"there is no threshold up to {high:g} {unit}: give a higher end of the search")
+        raise NoAnswer(f"there is no threshold up to {high:g} {unit}: give a higher end of the search")
     return _halved(answer, low, high, tolerance, unit)
 
 
@@ -341,16 +341,16 @@ def bisected_near(
 ) -> Threshold:
     """As ``bisected``, from a bracket around ``near`` that is widened eightfold until its ends answer no and yes.
 
-    ValueError where they do not within a tenth of ``near``, or of ``reach`` where that is more: near 0 the size of a
+    NoAnswer where they do not within a tenth of ``near``, or of ``reach`` where that is more: near 0 the size of a
     threshold says nothing. ``down`` where yes lies below no.
     """
     size = max(abs(near), reach)
     if not size > 0:
-        raise ValueError(f"a search near {near:g} {unit} needs to know how far it may go")
+        raise NoAnswer(f"a search near {near:g} {unit} needs to know how far it may go")
     width = NARROW * size
     while width <= 0.1 * size:
         no, yes = (near + width, near - width) if down else (near - width, near + width)
         if not answer(no) and answer(yes):
             return _halved(answer, no, yes, tolerance, unit)
         width *= 8.0
-    raise ValueError(f"there is no threshold within {0.1 * size:g} {unit} of {near:g} {unit}")
+    raise NoAnswer(f"there is no threshold within {0.1 * size:g} {unit} of {near:g} {unit}")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.model import STIMULUS
+from spikebridge.bridge.errors import InputError
 from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.response import Bench, Pulse, Response
@@ -22,7 +23,7 @@ _NEWTON = 10
 _FAR = 20.0  # scaled; a step of Newton's method that long leads to no cycle
 
 
-class NoCycleError(ArithmeticError):
+class NoCycleError(InputError, ArithmeticError):
     """No limit cycle is found from the start given; says why."""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, NoAnswer
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of
 from spikebridge.reports.analyses.defaults import nice, usual_run
@@ -33,15 +33,15 @@ def train_of(given: Train, transient_ms: float = 0.0) -> np.ndarray:
 
     Raises
     ------
-    ValueError : they are no spike train of one neuron
+    NoAnswer : they are no spike train of one neuron
     DefinitionError : the subject has no spike rule
     """
     ran = _ran(given)
     times = np.asarray(given if ran is None else ran.spike_times_ms, dtype=float)
     if times.ndim != 1:
-        raise ValueError(f"a spike train is one row of times in ms, not an array of shape {times.shape}")
+        raise NoAnswer(f"a spike train is one row of times in ms, not an array of shape {times.shape}")
     if np.any(np.diff(times) < 0):
-        raise ValueError("the times of a spike train must not decrease")
+        raise NoAnswer("the times of a spike train must not decrease")
     return times[times >= transient_ms]
 
 
@@ -88,11 +88,11 @@ def mean_rate_hz(spike_times_ms: Train, start_ms: float = 0.0, stop_ms: float | 
     """
     ran = _ran(spike_times_ms)
     if stop_ms is None and ran is None:
-        raise ValueError("a spike train does not say how long it was watched; give stop_ms")
+        raise NoAnswer("a spike train does not say how long it was watched; give stop_ms")
     stop_ms = float(ran.t_ms[-1]) if stop_ms is None and ran is not None else stop_ms
     assert stop_ms is not None
     if not stop_ms > start_ms:
-        raise ValueError(f"a rate needs a window that stops after {start_ms:g} ms, not at {stop_ms:g} ms")
+        raise NoAnswer(f"a rate needs a window that stops after {start_ms:g} ms, not at {stop_ms:g} ms")
     times = train_of(spike_times_ms if ran is None else ran)
     return float(1000.0 * np.count_nonzero((times >= start_ms) & (times < stop_ms)) / (stop_ms - start_ms))
 
@@ -187,7 +187,7 @@ def interval_histogram(spike_times_ms: Train, bin_ms: float | None = None, trans
     if bin_ms is None:
         bin_ms = nice(0.05 * float(np.max(intervals))) if len(intervals) else 1.0
     if bin_ms <= 0:
-        raise ValueError(f"a histogram needs bins wider than 0 ms, not {bin_ms:g} ms")
+        raise NoAnswer(f"a histogram needs bins wider than 0 ms, not {bin_ms:g} ms")
     count = np.bincount((intervals / bin_ms).astype(int))
     edges = bin_ms * np.arange(len(count) + 1)
     return IntervalHistogram(edges[:-1], edges[1:], count, count / max(len(intervals), 1) / bin_ms)
@@ -270,7 +270,7 @@ class Adaptation(Result):
 
 
 def adaptation(spike_times_ms: Train, transient_ms: float = 0.0) -> Adaptation:
-    """Spike-frequency adaptation; ValueError where there are fewer than three spikes.
+    """Spike-frequency adaptation; NoAnswer where there are fewer than three spikes.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ def adaptation(spike_times_ms: Train, transient_ms: float = 0.0) -> Adaptation:
     """
     times = train_of(spike_times_ms, transient_ms)
     if len(times) < 3:
-        raise ValueError(f"adaptation needs at least three spikes, not {len(times)}")
+        raise NoAnswer(f"adaptation needs at least three spikes, not {len(times)}")
     intervals = np.diff(times)
     rates = 1000.0 / intervals
     index = float(np.mean((intervals[1:] - intervals[:-1]) / (intervals[1:] + intervals[:-1])))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.errors import NoAnswer
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.defaults import nice, pace_ms, some_current
 from spikebridge.reports.analyses.field import Field, held_steady
@@ -130,7 +131,7 @@ def strength_duration(
     [15.8, 1.5]
     """
     if high is not None and (high == 0 or high == low):
-        raise ValueError(f"the search from {low:g} to {high:g} goes nowhere; give a high end that is enough, other than 0")
+        raise NoAnswer(f"the search from {low:g} to {high:g} goes nowhere; give a high end that is enough, other than 0")
     model = at_rest(subject) if from_rest else model_of(subject)
     if level is None:
         require_spikes(model)
@@ -171,7 +172,7 @@ def searched(answer: Answer, low: float, high: float, tolerance: float, unit: st
     """Bisection from the first ``high``, doubled as often as needed, that answers yes."""
     while not answer(high):
         if abs(high) > most:
-            raise ValueError(f"there is no threshold up to {high:g} {unit}: give a higher end of the search")
+            raise NoAnswer(f"there is no threshold up to {high:g} {unit}: give a higher end of the search")
         low, high = high, 2.0 * high
     return bisected(answer, low, high, tolerance * abs(high), unit)
 
@@ -298,7 +299,7 @@ def displaced(model: Model, displacement: float, settled: bool) -> Model:
     if settled:
         start = held_steady(field, start[[field.scanned]], 0.0)[:, 0]
         if not np.all(np.isfinite(start)):
-            raise ValueError(f"{model.name}: the other variables come to no rest while {names[field.scanned]} is held there")
+            raise NoAnswer(f"{model.name}: the other variables come to no rest while {names[field.scanned]} is held there")
     return starting_at(model, {name: float(x) for name, x in zip(names, start / field.units, strict=True)})
 
 

@@ -3,6 +3,7 @@
 import doctest
 import inspect
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import spikebridge
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment, default_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, InputError
 from spikebridge.reports import analyses
 from spikebridge.reports.analyses.defaults import nice, range_of
 from spikebridge.reports.analyses.result import Analysed
@@ -123,3 +124,18 @@ def test_the_example_of_an_analysis_runs(name) -> None:
     (example,) = doctest.DocTestFinder(recurse=False).find(function, name, globs={"sb": spikebridge, "np": np})
     told: list[str] = []
     assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=told.append).failed == 0, "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("ask", "model"),
+    [
+        (partial(analyses.fixed_points, low=1.0, high=-1.0), "fitzhugh_nagumo"),
+        (partial(analyses.limit_cycle, settle_ms=20.0), "gap_pair"),
+        (partial(analyses.rheobase, window_ms=5.0, high=0.1), "leaky_integrate_and_fire"),
+        (analyses.adaptation, [1.0, 2.0]),
+    ],
+)
+def test_what_has_no_answer_is_said_as_every_error_is(ask, model) -> None:
+    """One class for who calls, whichever analysis finds out that what is asked cannot be."""
+    with pytest.raises(InputError):
+        ask(model)

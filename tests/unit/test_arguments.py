@@ -12,7 +12,7 @@ import pytest
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model_file import load
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.reports import analyses
 from spikebridge.reports.analyses.arguments import reading_quantities
 
@@ -87,3 +87,13 @@ def test_every_analysis_reads_them() -> None:
     curve = analyses.f_i_curve("leaky_integrate_and_fire", ["3000 pA"], "0.1 s", dt_ms="0.1 ms")
     assert curve.amplitude.tolist() == [3.0] and len(curve.spike_times_ms[0]) > 3
     assert analyses.f_i_curve is analyses.f_i_curve
+
+
+@pytest.mark.parametrize(
+    "given", [True, np.True_, object(), 1j, 10**400, float("nan"), [1.0, None], [[1.0], [float("inf")]], b"1"]
+)
+def test_what_is_no_number_is_refused_by_the_arguments_name(given) -> None:
+    """None alone stands for a default; of an array, every value counts."""
+    with pytest.raises(UsageError, match="amplitudes: expected finite numbers or quantities"):
+        asked(HH, given)
+    assert asked(HH, None)["amplitudes"] is None

@@ -13,7 +13,7 @@ import pytest
 from spikebridge.bridge.definition.drive import pulses, step
 from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment, load_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.bridge.expressions.units import Unit
@@ -272,3 +272,12 @@ def test_what_a_checker_sees_of_an_experiment_is_what_it_has() -> None:
     """The signature that is written for checkers has every field, in their order."""
     (shown,) = (n for n in ast.walk(ast.parse(inspect.getsource(Experiment))) if getattr(n, "name", "") == "__init__")
     assert [a.arg for a in shown.args.args] == ["self", *(f.name for f in fields(Experiment))]
+
+
+@pytest.mark.parametrize("key", ["name", "clamp", "observed", "spike"])
+@pytest.mark.parametrize("given", [3, ["v"], np.array([1.0, 2.0])], ids=["number", "list", "array"])
+def test_what_is_text_is_refused_where_it_is_none(key, given) -> None:
+    """By the argument's name; what is not given is None or empty."""
+    with pytest.raises(UsageError, match=f"{key}: expected text"):
+        Experiment("hodgkin_huxley", **{key: given})
+    assert Experiment("hodgkin_huxley", **{key: None}) == Experiment("hodgkin_huxley")

@@ -84,3 +84,14 @@ def test_what_nothing_is_measured_in_is_refused(given, message) -> None:
 def test_other_things_are_none(given) -> None:
     """For which other words are said."""
     assert foreign_quantity(given) is None
+
+
+@pytest.mark.parametrize(
+    "given", [U.Quantity(np.bool_(True), "mV"), np.ma.masked, np.ma.masked * U.mV], ids=["truth", "masked", "masked mV"]
+)
+@pytest.mark.parametrize("name", ["", "E_L"])
+def test_what_is_no_number_is_none_as_a_quantity_either(recwarn, given, name) -> None:
+    """A truth value is not 1 and a masked one not 0: refused, without a warning on the way."""
+    with pytest.raises(DefinitionError):
+        quantity_of(given, "", name)
+    assert not recwarn.list
