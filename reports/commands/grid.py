@@ -46,7 +46,7 @@ def compare_catalogue(
     if not engines:
         tell_broken_engines()
     index = _write(pages, grid)
-    hand_over(grid, files, as_json, lambda _: render_grid(grid), index)
+    hand_over(grid, files, as_json, lambda width: render_grid(grid, width), index)
     return STATUS[grid.verdict]
 
 
