@@ -6,6 +6,7 @@ becomes a definition; the same expression is defined once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -25,7 +26,8 @@ from spikebridge.bridge.expressions.expression import (
 from spikebridge.bridge.importing.nmodl_guards import Guards
 from spikebridge.bridge.importing.nmodl_source import NUMBERS, Source
 from spikebridge.bridge.importing.nmodl_tree import Node, unwrapped
-from spikebridge.bridge.importing.nmodl_values import LOCAL, MAX_SIZE, Definition, settled, shown_name, size, tidied, whole
+from spikebridge.bridge.importing.nmodl_values import LOCAL, MAX_SIZE, Definition, Frame, settled, shown_name, size, tidied, whole
+from spikebridge.bridge.shown import plain
 
 FUNCTIONS = {
     "exp": "exp", "fabs": "abs", "abs": "abs", "log": "log", "log10": "log10", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan",
@@ -37,15 +39,6 @@ _COMPARED = ("<", ">", "<=", ">=")
 _IGNORED = ("TableStatement", "ConductanceHint", "LineComment", "BlockComment", "UnitState")
 _BOUND_ARGUMENT = 12  # parts from which an argument gets a name of its own
 _NAMED_VALUE = 6  # parts up to which what a function gives is written where it is called
-
-
-@dataclass
-class Frame:
-    """Where execution is: inner names of local ones by scope, the block, and the inner name of what it returns."""
-
-    scopes: list[dict[str, str]]
-    block: str
-    returns: str = ""
 
 
 Fallback = Callable[[str, int], Expression]
@@ -144,9 +137,8 @@ class Execution:
             left = node.parts[0]
             key = self._target(left, frame)
             right = unwrapped(node.parts[2])
-            value = (
-                self._call(right, frame, whole=True) if right.kind == "FunctionCall" else self._number(self.value(right, frame))
-            )
+            called = right.kind == "FunctionCall"
+            value = self._call(right, frame, whole=True) if called else self._number(self.value(right, frame))
             self._assign(key, value, frame, node.first_line, prime=bool(left.all("PrimeName")))
         else:
             self.value(node, frame)
@@ -298,7 +290,9 @@ class Execution:
         try:
             number = float(text)
         except ValueError:
-            raise self.source.refuse(f"the number {text} cannot be read") from None
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.source.refuse(f"the number {plain(text, 40)} cannot be read")
         return Negative(Quantity(-number)) if number < 0 else Quantity(number)
 
     def _unary(self, node: Node, frame: Frame) -> Expression | Condition:

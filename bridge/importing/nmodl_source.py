@@ -10,6 +10,7 @@ from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.importing.nmodl_tree import Node, Tree, line_comments, without_comments
 from spikebridge.bridge.shown import plain, shown
 
+MAX_STATES = 100
 NUMBERS = ("Double", "Integer", "Float")
 # what NEURON's list of units has under these names; the values of CODATA 2018, by which NEURON 9 counts
 FACTORS = {
@@ -142,11 +143,14 @@ def read_source(text: str, tree: Tree, where: str) -> Source:
     comments = line_comments(text)
     constants, units = _constants(root, where)
     solved = _solved(tree, where)
+    states = {d.name: d for d in _assigned(root, "StateBlock", comments, constants)}
+    if sum(max(d.size, 1) for d in states.values()) > MAX_STATES:
+        raise Refused(f"{where}: it has more than {MAX_STATES} states")
     breakpoint_ = next(iter(root.parts_of("BreakpointBlock")), None)
     return Source(
         where, text, _title(root), _comment(root), suffix.parts[0].word, suffix.parts[1].word,
         {d.name: d for d in _parameters(root, comments, constants)}, constants, units,
-        {d.name: d for d in _assigned(root, "StateBlock", comments, constants)},
+        states,
         {d.name: d for d in _assigned(root, "AssignedBlock", comments, constants)},
         tuple(_ions(root)), _names(root, "NonspecificCurVar"), _names(root, "ElectrodeCurVar"),
         _names(root, "GlobalVar"), _names(root, "RangeVar"),

@@ -20,6 +20,7 @@ from spikebridge.bridge.engines.original_job import OriginalAnswer, OriginalJob,
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun
 from spikebridge.bridge.expressions.expression import names
+from spikebridge.bridge.expressions.units import CURRENT_DIMENSION
 from spikebridge.bridge.importing.nmodl import Imported
 from spikebridge.reports.proof.import_step import COMPILED, ImportStep, Values, stimulated
 
@@ -27,6 +28,7 @@ WORKER = "spikebridge.bridge.engines.original_worker"
 MEMBRANES, STEPS, DT_MS = 24, 800, 0.025
 STEP_LIMIT, RUN_LIMIT = 1e-9, 1e-6  # of a millivolt or a gate: what round-off leaves in one step, and adds up to
 _IMPLICIT_SLACK = 5e-8  # derivimplicit stops where no rate misses by more than 1e-8 per ms
+_STEADY = 1e-7
 _QUOTIENT = (
     4e-13  # per mV: what round-off in NEURON's conductance, a quotient over 0.001 mV, does to a step of so many mV, squared
 )
@@ -256,7 +258,8 @@ class _Trial:
         other = compiled if compiled not in ("", "cnexp") else ""
         if not proven:
             said = f"not proven: {worst} of the definition and of the file differ, by {in_step:.1g} in one step and {in_run:.1g} in a run"
-        if proven and at_start.max(initial=0.0) > STEP_LIMIT:
+        # NEURON's STEADYSTATE is one implicit step of 1e9 ms
+        if proven and at_start.max(initial=0.0) > (_STEADY if "STEADYSTATE" in self.imported.original else STEP_LIMIT):
             worst = self.step.states[int(np.argmax(at_start))]
             proven, said = False, f"not proven: {worst} begins elsewhere, by {at_start.max():.1g}; beyond that {said}"
         return ImportProof(proven, said, in_step, in_run, worst, other)
@@ -269,11 +272,16 @@ class _Trial:
         known |= {n: read[..., k] * model.factor(n) for k, n in enumerate(self.ions)}
         for ion, amount in self.carried.items():
             if f"i{ion}" in self.mechanism.reads:
-                known[f"i{ion}"] = amount * 1e3 if not self.imported.point_process else amount * model.factor(f"i{ion}")
+                known[f"i{ion}"] = amount * model.factor(f"i{ion}")
         area = np.pi * self.diam_um * self.length_um
-        absolute = 1.0 if self.imported.point_process else 1e5 / area  # nA as uA/cm2 on that area
+        absolute = 1.0 if self._absolute else 1e5 / area  # nA as uA/cm2 on that area
         helpers = sum(self.carried.values()) * area * 1e-2  # mA/cm2 on the area, in nA
         return stimulated(known, (stimulus - helpers) * absolute)
+
+    @property
+    def _absolute(self) -> bool:
+        """Whether the patch of the definition is driven in nA: a point process without currents is per area."""
+        return self.step.model.stimulus_unit.dimension == CURRENT_DIMENSION
 
     def _left(self, known: Values, states: Values | None) -> Values:
         """What the solved block has left, at this voltage and the states before; None of these where a run begins."""

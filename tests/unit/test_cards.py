@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from runs import FITZHUGH_NAGUMO
 
 import spikebridge as sb
 from spikebridge.bridge.definition.model_file import parse_model
@@ -15,7 +16,6 @@ from spikebridge.reports.cli import cli
 from spikebridge.reports.formats.cards import Table, card, definition_page
 from spikebridge.reports.proof.verdict import Verdict
 from tests.pages import harmless
-from tests.runs import FITZHUGH_NAGUMO
 
 HOSTILE = "<script>alert(1)</script> & \u202e <img src=x onerror=alert(1)>"
 
