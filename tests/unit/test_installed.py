@@ -156,6 +156,13 @@ def test_the_command_line_works_from_a_wheel(fresh, project) -> None:
     assert run(fresh, "-m", "spikebridge", "--version", cwd=project).strip() == f"spikebridge, version {sb.__version__}"
 
 
+def test_the_python_of_the_readme_runs_from_a_wheel(fresh, tmp_path) -> None:
+    """In a fresh environment and an empty folder, where a plot, a table and a verdict come of it."""
+    (script,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE)
+    assert "site-packages" in run(fresh, "-c", script + "\nprint(sb.__file__)", cwd=tmp_path)
+    assert (tmp_path / "comparison.png").stat().st_size > 10_000
+
+
 def test_a_strict_checker_sees_the_types_of_the_installed_package(fresh, tmp_path) -> None:
     """What `run` and `compare` give, an argument of a wrong type and a name that is not there; nothing else is amiss."""
     (tmp_path / "consumer.py").write_text(CONSUMER)
