@@ -139,6 +139,15 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     ".parquet, .nwb, .abf; may be repeated. Several files are of one experiment at different steps.",
 )
 @click.option(
+    "--program",
+    "programs",
+    multiple=True,
+    metavar="NAME=SCRIPT.py[:COLUMN][@PYTHON]",
+    help="Your own script, which takes part under that name: it is run, as you would run it, at smaller and smaller steps (it finds the step "
+    "in SPIKEBRIDGE_DT, in ms), in its own folder and with the rights you have; may be repeated. Its arrays t and v, Brian2's "
+    "monitors and NEURON's vectors are read, or the COLUMN of them; @PYTHON is that of another environment.",
+)
+@click.option(
     "--columns",
     metavar="NAMES",
     help='What the columns of the recordings are called, where their files do not say so: "t (ms),v (mV),-"; - leaves one out.',

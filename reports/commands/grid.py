@@ -32,7 +32,7 @@ def compare_catalogue(
     files = checked_files(options)
     for option, given in options.items():
         if given and option not in FORMATS:
-            option = {"settings": "set", "recordings": "recording"}.get(option, option)
+            option = {"settings": "set", "recordings": "recording", "programs": "program"}.get(option, option)
             raise UsageError(f"--{option}: not with --all, which runs every model's own experiment")
     pages = Pages(Path(output) if output else None)
     models = list(catalogue())
