@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from spikebridge.bridge.definition.singularity import SingularityRemover
-from spikebridge.bridge.expressions.expression import Expression, Name, Negative, Quantity, names
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expressions.expression import Binary, Expression, Name, Negative, Quantity, names
 from spikebridge.bridge.importing.nmodl_execution import Execution
 from spikebridge.bridge.importing.nmodl_guards import Guards, singular
+from spikebridge.bridge.importing.nmodl_linear import solved
 from spikebridge.bridge.importing.nmodl_source import Declared, Source
 from spikebridge.bridge.importing.nmodl_tree import Node
 from spikebridge.bridge.importing.nmodl_updates import equation_of
@@ -195,19 +197,38 @@ class _Reader:
         for solve in source.solves:
             if solve.block in source.blocks and solve.method not in _SCHEMES:
                 raise source.refuse(f"SOLVE METHOD {solve.method or 'of NEURON itself'} cannot be imported", solve.line)
-        for block in (source.initial,):
-            for node in block.all("SolveBlock") if block else ():
-                raise source.refuse("SOLVE in INITIAL cannot be imported: STEADYSTATE", node.first_line)
 
     def _initial(self) -> dict[str, Expression]:
         """The values of all variables when a run begins."""
         source, before = self.source, {state: self._before(state) for state in self._declared}
         if source.initial is None:
             return before
-        self.execution.time_step = True
+        self.execution.time_step, self.execution.solve = True, self._steady
         ended = self.execution.run(source.initial, "INITIAL", before, self._unset_at_start)
-        self.execution.time_step = False
+        self.execution.time_step, self.execution.solve = False, None
         return ended
+
+    def _steady(self, statement: Node) -> None:
+        """SOLVE within INITIAL: the states where the equations of a LINEAR block hold, or where nothing moves."""
+        run, source, name = self.execution, self.source, statement.word
+        block = source.linear.get(name) or source.blocks.get(name)
+        if block is None:
+            raise source.refuse(f"SOLVE in INITIAL: {name} is no LINEAR, KINETIC or DERIVATIVE block", statement.first_line)
+        run.env |= {state: Name(state) for state in self._declared}
+        run.equations, run.conserved, run.tidy = [], {}, name in source.kinetic
+        before = {state: run.env[state] for state in self._declared}
+        run.within(block, name)
+        run.tidy = False
+        rates = {state: run.env.pop(f"{state}'") for state in self._declared if f"{state}'" in run.env}
+        rates |= {state: Binary("-", Name(state), value) for state, value in run.conserved.items()}
+        zero = [*run.equations, *rates.values()]
+        definitions = {inner: d.expression for inner, d in run.definitions.items()}
+        wanted = [s for s in before if s in rates or any(s in reached([e], run.definitions) for e in run.equations)]
+        try:
+            found = solved(zero, wanted, definitions, lambda value: run.bound("steady", value, f"INITIAL, {name}", 0))
+        except DefinitionError as error:
+            raise source.refuse(f"SOLVE {name} in INITIAL: {error}", statement.first_line) from None
+        run.env |= found
 
     def _before(self, state: str) -> Expression:
         """What NEURON sets a state to before INITIAL: the parameter with a 0 behind its name, or 0."""
@@ -256,7 +277,9 @@ class _Reader:
         for state in self._states:
             if f"{state}'" in ended:
                 self.rates[state], self.schemes[state] = ended[f"{state}'"], _SCHEMES[method]
-            elif by_hand and state in ended and ended[state] != Name(state):
+                if ended.get(state, Name(state)) != Name(state):
+                    raise source.refuse(f"{name} sets {state} beside its equation", line)
+            elif state in ended and ended[state] != Name(state):
                 self._by_hand(state, ended[state], name, line)
         self.left = {k: v for k, v in ended.items() if "#" not in k and not k.endswith("'") and k not in self._states}
         self._refuse_hidden_steps()

@@ -11,6 +11,7 @@ from typing import Any
 from spikebridge.bridge.engines.limits import ONE_RUN, WITH_LADDER, check_memory
 from spikebridge.bridge.engines.registry import broken_engines
 from spikebridge.bridge.engines.running import Runner
+from spikebridge.bridge.engines.stages import stage
 from spikebridge.bridge.errors import UsageError
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
@@ -35,14 +36,21 @@ OUTPUT = "spikebridge-output"
 
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str],
-    columns: str | None, limit_s: float, output: str | None, as_json: bool, **options: Any,
+    programs: Sequence[str], columns: str | None, limit_s: float, output: str | None, as_json: bool, **options: Any,
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree.
 
     ``options`` are those of ``ExperimentChanges``, and files in other formats.
     """
     changes, files = chosen_from(options, ExperimentChanges), checked_files(options)
-    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick, _columns(columns))
+    choice = Choice(
+        tuple(engines),
+        schemes_of(schemes),
+        named(recordings, "--recording", "FILE[,FILE...][:COLUMN]"),
+        quick,
+        _columns(columns),
+        named(programs, "--program", "SCRIPT.py[:COLUMN][@PYTHON]"),
+    )
     draws = bool(output) or not as_json
     if draws:
         check_folder(Path(output or OUTPUT), "--output")
@@ -54,11 +62,12 @@ def compare_engines(
         if draws:
             _load_output()
         comparison = wait()
+        called = f"{comparison.experiment.name}-{changes.regime}" if changes.regime else comparison.experiment.name
+        folder = Path(output) if output else Path(OUTPUT) / called
+        stage("report", "writing")
+        page = _load_output().write_report(comparison, folder) if draws else None
     if not engines:
         tell_broken_engines()
-    called = f"{comparison.experiment.name}-{changes.regime}" if changes.regime else comparison.experiment.name
-    folder = Path(output) if output else Path(OUTPUT) / called
-    page = _load_output().write_report(comparison, folder) if draws else None
     hand_over(comparison, files, as_json, lambda width: render_terminal(comparison, width), page)
     return STATUS[comparison.verdict]
 
@@ -70,14 +79,15 @@ def _load_output() -> ModuleType:
     return output
 
 
-def _recordings(given: Sequence[str]) -> dict[str, str]:
+def named(given: Sequence[str], option: str, expected: str) -> dict[str, str]:
+    """What was given by name, from ``NAME=...`` each. UsageError where there is no name, or one twice."""
     found: dict[str, str] = {}
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise UsageError(f"--recording: expected NAME=FILE[,FILE...][:COLUMN], found {shown(text)}")
+            raise UsageError(f"{option}: expected NAME={expected}, found {shown(text)}")
         if name in found:
-            raise UsageError(f"--recording: there are two called {shown(name)}")
+            raise UsageError(f"{option}: there are two called {shown(name)}")
         found[name] = source
     return found
 
