@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import click
 
 from spikebridge.bridge.definition.foreign_file import is_foreign
 from spikebridge.bridge.errors import UsageError
@@ -22,7 +25,16 @@ def diff_definitions(a: str, b: str, names: Sequence[str], run: bool, output: st
     does not compute what was read from it."""
     if output:
         check_folder(Path(output), "--output")
-    found = diff(a, b, _told(names))
+    told = _told(names)
+    found = diff(a, b, told)
+    if (
+        found.pairing.doubts
+        and not as_json
+        and sys.stdin.isatty()
+        and sys.stdout.isatty()
+        and (answers := _asked(found.pairing.doubts))
+    ):
+        found = diff(a, b, {**told, **answers})
     runs = run_both(found) if run else None
     originals = _originals((a, b)) if run else {}
     page = write_text(Path(output) / PAGE, difference_page(found, runs, originals)) if output else None
@@ -44,6 +56,21 @@ def _originals(given: tuple[str, str]) -> dict[str, ImportProof]:
         return {}
     with working():
         return dict(zip(imports, prove_imports([*imports.values()]), strict=True))
+
+
+def _asked(doubts: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What a person says of each symbol of A that may be one of several of B; nothing where it is none."""
+    answers: dict[str, str] = {}
+    for name, candidates in doubts.items():
+        left = [c for c in candidates if c not in answers.values()]
+        if not left:
+            continue
+        listed = ", ".join(f"{k} {candidate}" for k, candidate in enumerate(left, 1))
+        question = f"Which of B is {name} of A? {listed}; Enter for none"
+        chosen = click.prompt(question, type=click.IntRange(0, len(left)), default=0, show_default=False)
+        if chosen:
+            answers[name] = left[chosen - 1]
+    return answers
 
 
 def _told(given: Sequence[str]) -> dict[str, str]:

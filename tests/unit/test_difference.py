@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from mistakes import KINDS, Mistake, mistakes
@@ -177,6 +178,15 @@ def test_what_is_in_doubt_is_asked_and_can_be_told() -> None:
         assert [e.name for e in diff(load_definition("m_current"), "wang_buzsaki", pair).equations] == ["w"]
     with pytest.raises(UsageError, match=r"--map w=q: .*'q' is not one of theirs"):
         diff(load_definition("m_current"), "wang_buzsaki", {"w": "q"})
+
+
+def test_on_a_terminal_it_asks_what_belongs_together(monkeypatch, capsys) -> None:
+    """The second candidate for w is taken for it, and Enter for everything else leaves that as it is."""
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.prompt", lambda question, **_: 2 if question.startswith("Which of B is w of A? 1 h, 2 n;") else 0)
+    assert status("m_current", "wang_buzsaki") == 1
+    assert "w (n)" in capsys.readouterr().out
 
 
 def status(*arguments: str) -> int:
