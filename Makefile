@@ -1,7 +1,7 @@
 # `make compare` sets up everything that is needed and compares. The work of setting up is done by setup.sh.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test agreement random fuzz faults gallery frozen frozen-update docs numerics names lint setup constraints clean
+.PHONY: help compare test agreement random fuzz faults gallery frozen frozen-update docs numerics names corpus lint setup constraints clean
 
 # NEURON's nrnivmodl calls make itself: keep the flags and variables of this make from it.
 MAKEOVERRIDES :=
@@ -12,6 +12,7 @@ ARGS ?=
 COUNT ?= 1000
 SEED ?= 0
 PART ?=
+FOLDERS ?=
 WHY ?=
 
 help:
@@ -27,6 +28,7 @@ help:
 	@echo 'make docs         the site, in docs/_build/html; with the gallery where that has been made'
 	@echo 'make numerics     measure the tables of the site again'
 	@echo 'make names        ask the installed programs again which names they reserve'
+	@echo 'make corpus       fetch the .mod files of three packages, import them, and count what runs and agrees; FOLDERS="..." adds more'
 	@echo 'make lint         ruff and mypy'
 	@echo 'make setup        only set up .venv, with the development tools'
 	@echo 'make constraints  pin the newest versions that pyproject.toml admits'
@@ -75,6 +77,11 @@ numerics: setup
 
 names: setup
 	@.venv/bin/python -m benchmarks.reserved_names
+
+corpus: setup
+	@.venv/bin/python -m pip download --quiet --no-deps --dest build/corpus bmtk netpyne dendrotweaks
+	@for package in build/corpus/*.whl; do .venv/bin/python -m zipfile -e "$$package" "$${package%%-*}"; done
+	@.venv/bin/python -m benchmarks.corpus build/corpus "$$(.venv/bin/python -c 'import importlib.util as u; print(u.find_spec("neuron").submodule_search_locations[0])')" $(FOLDERS)
 
 lint: setup
 	@.venv/bin/ruff check .

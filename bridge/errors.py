@@ -16,15 +16,42 @@ class BridgeError(Exception):
 
 
 class InputError(BridgeError):
-    """What was given cannot be, whatever runs it: the base of what is wrong in a file and of what is wrong in a call."""
+    """What was given cannot be, whatever runs it: the base of what is wrong in a file and of what is wrong in a call.
+
+    Examples
+    --------
+    >>> try:
+    ...     sb.run("hodgkin_huxley", duration="5 mV")
+    ... except sb.InputError as error:
+    ...     print(error)
+    hodgkin_huxley: duration: expected a time such as "10 ms", found '5 mV'
+    """
 
 
 class DefinitionError(InputError):
-    """A model or experiment that cannot be: says where, what was found, what was expected."""
+    """A model or experiment that cannot be: says where, what was found, what was expected.
+
+    Examples
+    --------
+    >>> try:
+    ...     sb.load("hodgkin_huxley").with_parameters(g_Na="120 mV")
+    ... except sb.DefinitionError as error:
+    ...     print(error)
+    hodgkin_huxley: g_Na is measured in mS/cm2, but '120 mV' is not
+    """
 
 
 class UsageError(InputError):
-    """An option or argument that cannot be: an engine, a scheme or a limit that is not there; says what there is."""
+    """An option or argument that cannot be: an engine, a scheme or a limit that is not there; says what there is.
+
+    Examples
+    --------
+    >>> try:
+    ...     sb.run("hodgkin_huxley", scheme="rk5")
+    ... except sb.UsageError as error:
+    ...     print(error)
+    reference: there is no scheme 'rk5'. Did you mean 'rk6'?
+    """
 
 
 class TranslationError(BridgeError):
@@ -32,7 +59,16 @@ class TranslationError(BridgeError):
 
 
 class NotRun(BridgeError):
-    """An engine did not run an experiment; the message is the reason."""
+    """An engine did not run an experiment; the message is the reason.
+
+    Examples
+    --------
+    >>> try:
+    ...     sb.run("hodgkin_huxley", limit_s=0.001)
+    ... except sb.NotRun as error:
+    ...     print(error)
+    reference: no end within 0.001 s; give more with --limit, or shorten the run
+    """
 
 
 def expect(kind: type | tuple[type, ...], given: object, where: str, expected: str) -> None:

@@ -250,6 +250,26 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
     return export_scripts(experiment, folder, engines, schemes, changes)
 
 
+@cli.command(
+    "import",
+    epilog=f"Exit status: 0 all are proven; 4 also an import that does not prove itself; {_STATUSES}.",
+)
+@click.argument("files", metavar="FILE.mod...", nargs=-1, required=True)
+@click.option(
+    "--to", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write the definitions."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@limit
+def import_(files: tuple[str, ...], folder: str, as_json: bool, limit_s: float) -> int:
+    """Write mechanisms of NEURON's (.mod) as definitions, each proven against its original.
+
+    Nothing of a file runs while it is read; then it is built and run in NEURON, without its VERBATIM blocks, beside the definition.
+    """
+    from spikebridge.reports.commands.import_files import import_files
+
+    return import_files(files, folder, as_json, limit_s)
+
+
 @cli.command()
 @click.argument("experiment", metavar=_MODEL, shell_complete=SUBJECT)
 @click.option(

@@ -53,6 +53,15 @@ def run(
     DefinitionError : the experiment cannot be
     UsageError : there is no such engine or scheme
     NotRun : the engine cannot run it, and why
+
+    Examples
+    --------
+    >>> recording = sb.run("leaky_integrate_and_fire", duration="30 ms")
+    >>> recording
+    <Recording of leaky_integrate_and_fire: reference ..., rk4, dt = 0.01 ms; 1 spike
+     3001 samples of v (mV)>
+    >>> recording["v"].shape
+    (3001,)
     """
     changes: dict[str, Any] = {"dt": dt, "duration": duration, "precision": precision}
     chosen = choose_engine(engine)
@@ -75,6 +84,13 @@ def sweep(
     Raises
     ------
     DefinitionError, UsageError : the experiment, what is varied, the engine or the scheme cannot be; nothing has run then
+
+    Examples
+    --------
+    >>> experiment = sb.Experiment("leaky_integrate_and_fire", sb.step("2 nA", "5 ms"), duration="40 ms")
+    >>> table = sb.sweep(experiment, "amplitude=1:3:3nA")
+    >>> list(table["spikes"])
+    [0, 2, 4]
     """
     from spikebridge.reports.formats.tables import sweep_table
 
@@ -164,5 +180,10 @@ def diff(a: equivalence.Subject, b: equivalence.Subject, names: Mapping[str, str
     ------
     DefinitionError : a definition cannot be read
     UsageError : a name that is told is none of theirs
+
+    Examples
+    --------
+    >>> print(sb.diff("hodgkin_huxley", sb.load("hodgkin_huxley").with_parameters(E_L="-54.4 mV")))
+    1 parameter has another value.
     """
     return Difference(**vars(equivalence.diff(a, b, names)))

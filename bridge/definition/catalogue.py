@@ -46,12 +46,24 @@ ALIASES = {
 
 
 def catalogue() -> dict[str, Path]:
-    """Name and file of every model that comes with spikebridge."""
+    """Name and file of every model that comes with spikebridge.
+
+    Examples
+    --------
+    >>> sorted(sb.catalogue())[:2]
+    ['adex', 'butera']
+    """
     return dict(_files("models"))
 
 
 def mechanisms() -> dict[str, Path]:
-    """Name and file of every mechanism that comes with spikebridge."""
+    """Name and file of every mechanism that comes with spikebridge.
+
+    Examples
+    --------
+    >>> "m_current" in sb.mechanisms()
+    True
+    """
     return dict(_files("mechanisms"))
 
 

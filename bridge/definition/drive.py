@@ -116,19 +116,36 @@ def stimulus(kind: str, **given: Any) -> StimulusPart:
     ------
     DefinitionError : something is missing or unknown, or no time or frequency where one belongs; whether a current fits is known
         once an experiment is made of it, with a model
+
+    Examples
+    --------
+    >>> print(sb.stimulus("sine", amplitude="2 nA", frequency="50 Hz"))
+    sine of 2 nA at 50 Hz from 0 ms to the end
     """
     part = part_of({"kind": kind, **given}, "stimulus")
     return replace(part, values=tuple((key, without_model(kind, key, value)) for key, value in part.values))
 
 
 def step(amplitude: Any, start: Any = "0 ms", stop: Any = None) -> StimulusPart:
-    """A current that is ``amplitude`` from ``start`` to ``stop``, or to the end."""
+    """A current that is ``amplitude`` from ``start`` to ``stop``, or to the end.
+
+    Examples
+    --------
+    >>> sb.step("2 nA", "5 ms")
+    <Stimulus: step of 2 nA from 5 ms to the end>
+    """
     stops = {"stop": stop} if stop is not None else {}
     return stimulus("step", amplitude=amplitude, start=start, **stops)
 
 
 def pulses(amplitude: Any, start: Any, width: Any, period: Any, count: int) -> StimulusPart:
-    """``count`` equal pulses, the onsets ``period`` apart."""
+    """``count`` equal pulses, the onsets ``period`` apart.
+
+    Examples
+    --------
+    >>> print(sb.pulses("2 nA", start="5 ms", width="1 ms", period="10 ms", count=3))
+    3 pulses of 2 nA, 1 ms wide, every 10 ms from 5 ms
+    """
     return stimulus("pulses", amplitude=amplitude, start=start, width=width, period=period, count=count)
 
 

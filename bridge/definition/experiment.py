@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,6 +61,16 @@ class Experiment(Shown):
     Raises
     ------
     DefinitionError : something in it cannot be, in one line
+
+    Examples
+    --------
+    >>> step = sb.step("2 nA", "5 ms")
+    >>> experiment = sb.Experiment("leaky_integrate_and_fire", step, duration="40 ms")
+    >>> experiment
+    <Experiment leaky_integrate_and_fire: 40 ms at dt = 0.01 ms; step of 2 nA from 5 ms to the end
+     records v>
+    >>> experiment.run().spike_times_ms.round(2)
+    array([18.86, 34.73])
     """
 
     model: Model
@@ -75,6 +85,15 @@ class Experiment(Shown):
     observed: str = ""
     soma: Soma | Mapping[str, Any] | None = None
     spike: str = ""
+
+    if TYPE_CHECKING:  # what may be given is more than what is kept
+
+        def __init__(
+            self, model: Model | Path | str, stimulus: StimulusPart | Sequence[StimulusPart] = (), duration: Any = DEFAULT_DURATION,
+            dt: Any = DEFAULT_DT, record: Sequence[str] = (), name: str = "", folder: Path = Path(), clamp: str = "",
+            precision: Precision | str = Precision.DOUBLE, observed: str = "", soma: Soma | Mapping[str, Any] | None = None,
+            spike: str = "",
+        ) -> None: ...  # fmt: skip
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -209,6 +228,8 @@ class Experiment(Shown):
     def __repr__(self) -> str:
         given = "; ".join(str(part) for part in self.stimulus) or "no stimulus"
         given = f"{self.clamp} follows {given}" if self.clamp else given
+        given += f", into a soma of {self.soma}" if self.soma else ""
+        given += f"; spikes where {self.spike}" if self.spike else ""
         of = "" if self.name == self.model.name else f" of {plain(self.model.name, 60)}"
         return (
             f"<Experiment {plain(self.name, 60)}{of}: {self.duration} at dt = {self.dt}; {plain(given, 150)}\n"
@@ -312,16 +333,22 @@ def load_experiment(name_or_path: str | Path, regime: str | None = None) -> Expe
     Raises
     ------
     DefinitionError : one line naming the file and what is wrong in it
+
+    Examples
+    --------
+    >>> sb.load_experiment("adex", "tonic")
+    <Experiment adex: 600 ms at dt = 0.01 ms; step of 500 pA from 0 ms to the end
+     records v, w>
     """
     text = str(name_or_path)
     path = Path(text)
-    if text.endswith(".toml") and _is_experiment(path):
+    if text.endswith(".toml") and is_experiment(path):
         return read_experiment(path, regime)
     model = load(name_or_path)
     return default_experiment(model.with_regime(regime) if regime is not None else model)
 
 
-def _is_experiment(path: Path) -> bool:
+def is_experiment(path: Path) -> bool:
     """An experiment names its model; a model has equations."""
     keys = read_toml(read_definition(path), path.name, (*MODEL_KEYS, *KEYS))
     if "model" not in keys and "equations" not in keys:

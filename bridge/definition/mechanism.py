@@ -42,6 +42,15 @@ class Mechanism(Shown):
     Raises
     ------
     DefinitionError : a name without meaning, dimensions that do not fit, or another fault, in one line
+
+    Examples
+    --------
+    >>> leak = sb.Mechanism(
+    ...     "leak", "I_L = g_L*(v - E_L) : uA/cm2", reads={"v": "mV"}, currents=("I_L",),
+    ...     parameters={"g_L": "0.3 mS/cm2", "E_L": "-65 mV"},
+    ... )
+    >>> leak.currents
+    ('I_L',)
     """
 
     name: str

@@ -47,6 +47,15 @@ class Model(Shown):
     stimulus under which a resting state is meant; ``written`` are the parameters before any of them was changed;
     ``input`` says what arriving spikes do; ``patch`` says in words in which membrane a mechanism runs that stands alone;
     ``varying`` are parameters whose value a translation leaves open; ``unit_capacitance``: what is driven in V/s is a membrane.
+
+    Examples
+    --------
+    >>> model = sb.load("hodgkin_huxley").with_parameters(g_Na="100 mS/cm2")
+    >>> model
+    <Model hodgkin_huxley: Squid giant axon, resting potential -65 mV
+     v (mV), m, h, n; 9 parameters; driven in uA/cm2>
+    >>> print(model.parameters["g_Na"])
+    100 mS/cm2
     """
 
     name: str

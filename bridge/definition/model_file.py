@@ -35,6 +35,11 @@ def load(name_or_path: str | Path) -> Model:
     Raises
     ------
     DefinitionError : one line naming the file and what is wrong in it
+
+    Examples
+    --------
+    >>> sb.load("hodgkin_huxley").state_names
+    ('v', 'm', 'h', 'n')
     """
     return read_model(_path(name_or_path))
 
@@ -57,6 +62,12 @@ def load_mechanism(name_or_path: str | Path) -> Mechanism:
     Raises
     ------
     DefinitionError : one line naming the file and what is wrong in it
+
+    Examples
+    --------
+    >>> sb.load_mechanism("m_current")
+    <Mechanism m_current: M-current, a slow potassium current that makes firing rates adapt
+     reads v (mV); currents I_M; 4 equations and 2 parameters>
     """
     return _Opener().mechanism(_path(name_or_path))
 
@@ -120,6 +131,17 @@ def compose(
     Raises
     ------
     DefinitionError : one line beginning with the name
+
+    Examples
+    --------
+    >>> equations = '''
+    ... dv/dt = (I_stim - g_L*(v - E_L) - I_M)/C_m : mV
+    ... I_stim : uA/cm2
+    ... '''
+    >>> values = {"C_m": "1 uF/cm2", "g_L": "0.1 mS/cm2", "E_L": "-70 mV"}
+    >>> sb.compose("cell", equations, ["m_current"], parameters=values, initial={"v": "E_L"})
+    <Model cell: cell
+     v (mV), w; 5 parameters; driven in uA/cm2>
     """
     tables = [{"use": m} if not isinstance(m, Mapping) else dict(m) for m in mechanisms]
     held: dict[str, Mechanism] = {}

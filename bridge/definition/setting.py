@@ -17,7 +17,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity
-from spikebridge.bridge.expressions.quantity import read_quantity
+from spikebridge.bridge.expressions.quantity import quantity_of
 from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.shown import shown
 
@@ -114,7 +114,7 @@ def require_unit(experiment: Experiment, setting: Setting, name: str, given: str
     """DefinitionError, with what to write, where text is a number alone and what is called ``name`` has a unit."""
     unit = setting.unit(experiment)
     try:
-        bare = bool(unit) and not read_quantity(given).unit.powers
+        bare = bool(unit) and not quantity_of(given).unit.powers
     except DefinitionError:
         return  # an expression, or nothing of the kind: who reads it says so
     if bare:

@@ -16,6 +16,7 @@ import numpy as np
 
 from spikebridge.bridge.engines.base import Answer
 from spikebridge.bridge.engines.brian2_job import ArrivalRound, Brian2Job
+from spikebridge.bridge.engines.stages import stage
 from spikebridge.bridge.translate.brian2_equations import ARRIVAL, ARRIVES, SAMPLES, WEIGHS
 
 _NUMBER = r"[\d.]+(?:e[-+]?\d+)?(?:[*/]\w+)*"
@@ -37,6 +38,9 @@ def simulate(job: Brian2Job, folder: Path | None) -> Answer:
     for runner in _uncompiled(job, group, looks) if folder is not None else ():
         runner.codeobj_class = NumpyCodeObject
     recorder = Recorder(job, group)
+    stage(
+        "brian2", "making numpy code objects" if folder is None else "building Brian2 code objects, or taking them from the cache"
+    )
     try:
         b2.Network([group, *recorder.operations()]).run(job.steps * job.dt_ms * b2.ms, namespace={})
     except Exception as error:
@@ -174,6 +178,7 @@ class Recorder:
         """Take the states as they are."""
         step = self.step
         if not step:
+            stage("brian2", f"running at dt = {self.job.dt_ms:g} ms")
             self.began = perf_counter()  # Brian2 has made and compiled its code by now
         for row, state in self.pairs:
             row[step] = state[0]

@@ -20,6 +20,7 @@ WORTH_SAYING = 200e6  # bytes
 # finest rungs have eight times the samples (Hodgkin-Huxley, Izhikevich)
 ONE_RUN, WITH_LADDER = 8, 100
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(kB|MB|GB)\s*\Z")
+_AGAIN_S = 1.0
 _UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
@@ -39,13 +40,21 @@ def within(limit_s: float, what: str) -> Iterator[None]:
         yield
         return
 
+    spent: list[NotRun] = []
+
     def give_up(_: int, __: FrameType | None) -> None:
-        raise NotRun(f"{what}: no end within {limit_s:g} s; give more with --limit, or shorten the run")
+        spent.append(NotRun(f"{what}: no end within {limit_s:g} s; give more with --limit, or shorten the run"))
+        raise spent[0]
 
     before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    # once more each second: what is raised while garbage is collected goes nowhere
+    signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
     try:
         yield
+    except Exception:
+        if spent:  # and Python's own parser makes another error of it
+            raise spent[0] from None
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

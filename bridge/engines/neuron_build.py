@@ -23,6 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from spikebridge.bridge.engines.cache import VARIABLE, built, compiler_identity, content_key, find_built
+from spikebridge.bridge.engines.stages import stage
 from spikebridge.bridge.errors import NotRun, Spent
 
 # what nrnivmodl writes for the makefile, which includes it; up to NEURON 8.2 nocmodl writes C, and COMPILE compiles it
@@ -97,6 +98,8 @@ class Mechanisms:
         if suffix in self._loaded:
             return []
         self.begin([mechanism])
+        if not self._builds[key].done():
+            stage("neuron", f"building mechanism {suffix}")
         library, fresh = self._builds[key].result()
         from neuron import h
 

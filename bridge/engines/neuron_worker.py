@@ -14,6 +14,7 @@ import numpy as np
 from spikebridge.bridge.engines.base import Answer
 from spikebridge.bridge.engines.neuron_build import Mechanism, Mechanisms
 from spikebridge.bridge.engines.neuron_job import BuiltinHh, Clamp, NeuronJob, Played
+from spikebridge.bridge.engines.stages import stage
 from spikebridge.bridge.errors import NotRun
 
 
@@ -94,6 +95,7 @@ def _simulate(job: NeuronJob, program: Program) -> Answer:
     vectors, grid = _record(h, job, [segment._ref_v, *states])
     watching, spikes = program.watch(h, job, mechanism, segment)
     path = _path(h, job, mechanism, segment)
+    stage("neuron", f"running, {job.scheme} at dt = {job.dt_ms:g} ms")
     wall_s = program.run(h, job, mechanism)
     del clamps, watching, grid
     samples = job.steps + 1

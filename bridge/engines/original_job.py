@@ -32,6 +32,7 @@ class OriginalJob(Job):
     read : variables of ions that are reported, as the mechanism sees them
     states : variables that are reported, of the mechanism or of its ions
     table : whether it may read its tables
+    warm : steps to take before the one that counts, so that what a block leaves for the next step is there
     starts : of single steps; the first also begins the run
     clamp : nA, on and off in ms, of the run
     """
@@ -49,6 +50,7 @@ class OriginalJob(Job):
     read: tuple[str, ...]
     states: tuple[str, ...]
     table: bool
+    warm: int
     starts: tuple[Start, ...]
     dt_ms: float
     steps: int

@@ -56,7 +56,10 @@ def execute(job: OriginalJob) -> Answer:
     h.CVode().active(0)
     steps = [_Membrane(h, job) for _ in job.starts]
     table = _set_table(h, job)
-    before, read = _begin(h, job, steps)
+    read = _begin(h, job, steps)
+    for _ in range(job.warm):
+        h.fadvance()
+    before = np.array([membrane.values() for membrane in steps])
     h.fadvance()
     after = np.array([membrane.values() for membrane in steps])
     steps.clear()
@@ -73,8 +76,9 @@ def _set_table(h: Any, job: OriginalJob) -> bool:
     return True
 
 
-def _begin(h: Any, job: OriginalJob, membranes: Sequence[_Membrane]) -> tuple[np.ndarray, np.ndarray]:
-    """Each membrane at its start; INITIAL has run there at its voltage and concentrations, so that what it leaves behind fits."""
+def _begin(h: Any, job: OriginalJob, membranes: Sequence[_Membrane]) -> np.ndarray:
+    """Each membrane at its start; INITIAL has run there at its voltage and concentrations, so that what it leaves behind fits; returns what is
+    read of ions."""
     for membrane, start in zip(membranes, job.starts, strict=True):
         membrane.set_ions(start)
         membrane.segment.v = start.v_mV
@@ -83,7 +87,7 @@ def _begin(h: Any, job: OriginalJob, membranes: Sequence[_Membrane]) -> tuple[np
         membrane.set_ions(start)
         membrane.set_states(start)
     h.fcurrent()
-    return np.array([m.values() for m in membranes]), np.array([m.read() for m in membranes])
+    return np.array([m.read() for m in membranes])
 
 
 def _run(h: Any, job: OriginalJob) -> tuple[np.ndarray, np.ndarray]:

@@ -19,12 +19,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from spikebridge.bridge.engines.base import Answer, Job
 from spikebridge.bridge.engines.cache import VARIABLE, cache_folder
 from spikebridge.bridge.engines.cache_seal import healed
 from spikebridge.bridge.engines.guard import wait_for_the_end_of
+from spikebridge.bridge.engines.stages import listen, stage
 from spikebridge.bridge.errors import BridgeError, NotRun, Spent
 from spikebridge.bridge.held import temporary_folder
 
@@ -32,6 +34,8 @@ from spikebridge.bridge.held import temporary_folder
 LIMIT_S = 300.0
 # how long a worker may take to tidy up and go
 _LEAVE_S = 5.0
+
+STAGE = "stage"  # of a message that is no answer yet
 
 # what a worker imports beside the simulator and numpy; all of it is Python alone
 _LENT = ("spikebridge", "filelock", "platformdirs")
@@ -58,6 +62,11 @@ class Worker:
         self.closed = False
         self._lock = threading.Lock()  # between who runs jobs and who interrupts
         self._start()
+
+    @property
+    def name(self) -> str:
+        """Of the program, for who watches."""
+        return self.module.rpartition(".")[2].removesuffix("_worker")
 
     def _start(self) -> None:
         self.connection, theirs = Pipe()
@@ -98,6 +107,7 @@ class Worker:
             waiting.popleft()
             if not waiting:
                 self._rest()
+            stage(self.name, "")
             yield answer
             if isinstance(answer, _Dead) and (waiting or self.stays) and self._restarted() and waiting:
                 self._send(waiting)
@@ -121,11 +131,16 @@ class Worker:
             self.connection.send(list(jobs))
 
     def _receive(self, limit_s: float) -> Answer | NotRun:
+        until = monotonic() + limit_s
+        kind: str = STAGE
+        content: Any = "starting"
         try:
-            if not self.connection.poll(limit_s):
-                self._stop()
-                return _Dead(f"no answer within {limit_s:g} s")
-            kind, content = self.connection.recv()
+            while kind == STAGE:
+                stage(self.name, content)
+                if not self.connection.poll(max(until - monotonic(), 0)):
+                    self._stop()
+                    return _Dead(f"no answer within {limit_s:g} s")
+                kind, content = self.connection.recv()
         except (EOFError, OSError):
             return _Dead(self._cause_of_death())
         if kind == "spent":
@@ -258,6 +273,7 @@ def serve(module: str, descriptor: int, guard: int) -> None:
     threading.Thread(target=_follow, args=(guard,), daemon=True).start()
     connection = Connection(descriptor)
     engine = importlib.import_module(module)
+    listen(lambda _, what: connection.send((STAGE, what)))
     failure = _attempt(engine.warm_up)
     while True:
         try:

@@ -7,7 +7,7 @@ comes of it is text that goes through the same reader as a person's file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +36,7 @@ class Imported:
     schemes : how NEURON solves each state, by its name here: cnexp, derivimplicit, sparse, euler, runge, "cnexp by hand", "euler by
         hand", constant
     frozen : definitions that a current reads as the solved block left them, and that its conductance therefore does not see
+    late : those of them that INITIAL leaves at 0, so that the first step of a run does not have them
     stale : definitions that a rate reads as BREAKPOINT left them
     currents : the original's name of each current here, with the sign with which it is outward
     """
@@ -48,6 +49,7 @@ class Imported:
     names: dict[str, str]
     schemes: dict[str, str]
     frozen: tuple[str, ...]
+    late: tuple[str, ...]
     stale: tuple[str, ...]
     currents: dict[str, tuple[str, int]]
 
@@ -113,7 +115,8 @@ def _imported(meaning: Meaning, original: str, path: Path) -> Imported:
     return Imported(
         path, written, tuple(_findings(meaning, shown)), original, meaning,
         {n: called.get(n, n) for n in (*meaning.rates, *shown.symbols)}, {called[s]: how for s, how in meaning.schemes.items()},
-        _called(meaning.stale_in_current, meaning, shown), _called(meaning.stale_in_rates, meaning, shown),
+        _called(meaning.stale_in_current.values(), shown), _called((meaning.stale_in_current[n] for n in meaning.late), shown),
+        _called(meaning.stale_in_rates.values(), shown),
         {shown.output(n): (n, -1 if meaning.source.electrode else 1) for n in meaning.currents},
     )  # fmt: skip
 
@@ -129,14 +132,9 @@ def _written(meaning: Meaning, path: Path) -> tuple[Text, str]:
     return shown, text
 
 
-def _called(stale: tuple[str, ...], meaning: Meaning, shown: Text) -> tuple[str, ...]:
-    """The definitions that stale variables of the file are, by their names here."""
-    found = [
-        shown.called[inner]
-        for inner, d in meaning.definitions.items()
-        if d.name in {s.replace("[", "_").rstrip("]") for s in stale} and inner in shown.called
-    ]
-    return tuple(dict.fromkeys(found))
+def _called(stale: Iterable[str], shown: Text) -> tuple[str, ...]:
+    """The definitions that stale variables are, by their names here."""
+    return tuple(dict.fromkeys(shown.called[inner] for inner in stale if inner in shown.called))
 
 
 def _findings(meaning: Meaning, shown: Text) -> Iterator[Finding]:
@@ -160,6 +158,8 @@ def _findings(meaning: Meaning, shown: Text) -> Iterator[Finding]:
         yield Finding("scheme", how)
     for name in meaning.stale_in_current:
         yield Finding("stale", f"a current reads {name} as the solved block has left it: its conductance does not see it")
+    for name in meaning.late:
+        yield Finding("stale", f"INITIAL does not set {name}, which is 0 in the first step of a run")
     for name in meaning.stale_in_rates:
         yield Finding("stale", f"a rate reads {name} as BREAKPOINT has left it, half a step behind")
     if source.electrode and len(meaning.currents) > 1:

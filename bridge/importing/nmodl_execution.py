@@ -6,6 +6,7 @@ becomes a definition; the same expression is defined once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,8 +25,9 @@ from spikebridge.bridge.expressions.expression import (
 )
 from spikebridge.bridge.importing.nmodl_guards import Guards
 from spikebridge.bridge.importing.nmodl_source import NUMBERS, Source
-from spikebridge.bridge.importing.nmodl_tree import Node
-from spikebridge.bridge.importing.nmodl_values import LOCAL, MAX_SIZE, Definition, settled, shown_name, size, tidied, whole
+from spikebridge.bridge.importing.nmodl_tree import Node, unwrapped
+from spikebridge.bridge.importing.nmodl_values import LOCAL, MAX_SIZE, Definition, Frame, settled, shown_name, size, tidied, whole
+from spikebridge.bridge.shown import plain
 
 FUNCTIONS = {
     "exp": "exp", "fabs": "abs", "abs": "abs", "log": "log", "log10": "log10", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan",
@@ -34,18 +36,9 @@ FUNCTIONS = {
 ZERO, ONE = Quantity(0.0), Quantity(1.0)
 MAX_DEPTH, MAX_TURNS, MAX_STEPS = 25, 2_000, 50_000
 _COMPARED = ("<", ">", "<=", ">=")
-_IGNORED = ("TableStatement", "ConductanceHint", "LineComment", "BlockComment", "UnitState", "Conserve")
+_IGNORED = ("TableStatement", "ConductanceHint", "LineComment", "BlockComment", "UnitState")
 _BOUND_ARGUMENT = 12  # parts from which an argument gets a name of its own
 _NAMED_VALUE = 6  # parts up to which what a function gives is written where it is called
-
-
-@dataclass
-class Frame:
-    """Where execution is: inner names of local ones by scope, the block, and the inner name of what it returns."""
-
-    scopes: list[dict[str, str]]
-    block: str
-    returns: str = ""
 
 
 Fallback = Callable[[str, int], Expression]
@@ -60,6 +53,8 @@ class Execution:
     base : the symbols that are what they are: parameters, states, what the cell gives
     env : the value of each variable by inner name
     fallback : gives the value of one that has none; raises Refused
+    solve : does what a SOLVE statement says, where it is to be done there
+    equations, conserved : what LINEAR and CONSERVE statements demand: expressions that vanish, and values of states
     """
 
     source: Source
@@ -71,6 +66,9 @@ class Execution:
     time_step: bool = False  # whether dt may be read
     tidy: bool = False  # whether factors of one are left out, which the parser writes into KINETIC blocks
     fallback: Fallback | None = None
+    solve: Callable[[Node], None] | None = None
+    equations: list[Expression] = field(default_factory=list)
+    conserved: dict[str, Expression] = field(default_factory=dict)
     _known: dict[Expression, str] = field(default_factory=dict)
     _counter: int = 0
     _choices: int = 0
@@ -110,6 +108,8 @@ class Execution:
             case "ProtectStatement":
                 for part in node.parts:
                     self._statement(part if part.kind == "ExpressionStatement" else Node("ExpressionStatement", (part,)), frame)
+            case "Conserve":
+                self.conserved[self._target(node.parts[0], frame)] = self._number(self.value(node.parts[1], frame))
             case "Verbatim":
                 self.source.refuse_verbatim(node)
             case kind if kind in _IGNORED:
@@ -127,16 +127,18 @@ class Execution:
 
     def _expression_statement(self, node: Node, frame: Frame) -> None:
         if node.kind == "SolveBlock":
-            return
+            return self.solve(node) if self.solve else None
+        if node.kind == "LinEquation":
+            sides = [self._number(self.value(part, frame)) for part in node.parts]
+            return self.equations.append(Binary("-", sides[0], sides[1]))
         if node.kind == "DiffEqExpression":
             node = node.parts[0]
         if node.kind == "BinaryExpression" and node.parts[1].text == "=":
             left = node.parts[0]
             key = self._target(left, frame)
             right = unwrapped(node.parts[2])
-            value = (
-                self._call(right, frame, whole=True) if right.kind == "FunctionCall" else self._number(self.value(right, frame))
-            )
+            called = right.kind == "FunctionCall"
+            value = self._call(right, frame, whole=True) if called else self._number(self.value(right, frame))
             self._assign(key, value, frame, node.first_line, prime=bool(left.all("PrimeName")))
         else:
             self.value(node, frame)
@@ -177,6 +179,11 @@ class Execution:
             self._known[value] = inner
             self.definitions[inner] = Definition(shown_name(key), value, block, line)
         return Name(self._known[value])
+
+    def within(self, block: Node, name: str) -> None:
+        """Go on with another block, in the same variables."""
+        for body in block.parts_of("StatementBlock"):
+            self._body(body, Frame([{}], name))
 
     # choices and loops ---------------------------------------------------------------------------------
 
@@ -283,7 +290,9 @@ class Execution:
         try:
             number = float(text)
         except ValueError:
-            raise self.source.refuse(f"the number {text} cannot be read") from None
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.source.refuse(f"the number {plain(text, 40)} cannot be read")
         return Negative(Quantity(-number)) if number < 0 else Quantity(number)
 
     def _unary(self, node: Node, frame: Frame) -> Expression | Condition:
@@ -376,15 +385,10 @@ class Execution:
         if name in self.source.functions:
             scope[name] = self._inner(name)
             self.env[scope[name]] = ZERO
+        tidy, self.tidy = self.tidy, False  # what a procedure says is the file's own
         self._depth += 1
         for body in block.parts_of("StatementBlock"):
             self._body(body, Frame([scope], name, scope.get(name, "")))
         self._depth -= 1
+        self.tidy = tidy
         return self.env[scope[name]] if name in scope else ZERO
-
-
-def unwrapped(node: Node) -> Node:
-    """An expression without the parentheses around it."""
-    while node.kind in ("WrappedExpression", "ParenExpression"):
-        node = node.parts[0]
-    return node

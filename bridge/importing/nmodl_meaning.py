@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from spikebridge.bridge.definition.singularity import SingularityRemover
-from spikebridge.bridge.expressions.expression import Expression, Name, Negative, Quantity, names
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expressions.expression import Binary, Expression, Name, Negative, Quantity, names
 from spikebridge.bridge.importing.nmodl_execution import Execution
 from spikebridge.bridge.importing.nmodl_guards import Guards, singular
+from spikebridge.bridge.importing.nmodl_linear import solved
 from spikebridge.bridge.importing.nmodl_source import Declared, Source
 from spikebridge.bridge.importing.nmodl_tree import Node
 from spikebridge.bridge.importing.nmodl_updates import equation_of
@@ -43,7 +45,9 @@ class Meaning:
     written : concentrations and reversal potentials that it gives its ion, where they are no states
     initial : of each state
     unset : variables that nothing in the file gives a value: parameters, 0 until somebody sets them
-    stale_in_current, stale_in_rates : variables that a current, or a rate, reads as the other part has left them
+    stale_in_current, stale_in_rates : variables that a current, or a rate, reads as the other part has left them, each with
+        the inner name of its value
+    late : stale variables that INITIAL leaves at 0: they have their value from the second step on
     algebraic : STATEs that the solved block sets to a value without memory, as if they were variables
     steps_at_start : whether INITIAL takes a step by hand, which vanishes with dt
     """
@@ -56,10 +60,11 @@ class Meaning:
     written: Mapping[str, Expression]
     initial: Mapping[str, Expression]
     unset: Mapping[str, Declared]
-    stale_in_current: tuple[str, ...]
-    stale_in_rates: tuple[str, ...]
+    stale_in_current: Mapping[str, str]
+    stale_in_rates: Mapping[str, str]
     inlined: Mapping[str, int]
     guards: Guards
+    late: tuple[str, ...] = ()
     algebraic: tuple[str, ...] = ()
     steps_at_start: bool = False
 
@@ -89,7 +94,7 @@ class _Reader:
     source: Source
     shifts: bool
     unset: dict[str, Declared] = field(default_factory=dict)
-    stale: dict[str, None] = field(default_factory=dict)
+    stale: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         source = self.source
@@ -145,7 +150,7 @@ class _Reader:
         self.schemes: dict[str, str] = {}
         for solve in source.solves:
             self._solve(solve.block, solve.method, solve.line)
-        of_rates, self.stale = tuple(self.stale), {}
+        of_rates, self.stale = self.stale, {}
         for state in self._states:
             if state not in self.rates:
                 self.rates[state] = Quantity(0.0)
@@ -164,7 +169,7 @@ class _Reader:
         initial = {state: self._checked_initial(state) for state in self._states}
         return Meaning(
             source, run.definitions, rates, self.schemes, currents, {k: v for k, v in written.items() if v is not None}, initial,
-            self.unset, tuple(self.stale), of_rates, run.inlined, self.guards, tuple(self.algebraic), self.steps_at_start,
+            self.unset, self.stale, of_rates, run.inlined, self.guards, self._late, tuple(self.algebraic), self.steps_at_start,
         )  # fmt: skip
 
     @property
@@ -180,6 +185,10 @@ class _Reader:
             for k in range(declared.size or 1)
         ]
 
+    @property
+    def _late(self) -> tuple[str, ...]:
+        return tuple(n for n in self.stale if self.start.get(n, Quantity(0.0)) == Quantity(0.0))
+
     def _refuse_solves(self) -> None:
         source = self.source
         for node in source.breakpoint.all("IfStatement") if source.breakpoint else ():
@@ -188,19 +197,38 @@ class _Reader:
         for solve in source.solves:
             if solve.block in source.blocks and solve.method not in _SCHEMES:
                 raise source.refuse(f"SOLVE METHOD {solve.method or 'of NEURON itself'} cannot be imported", solve.line)
-        for block in (source.initial,):
-            for node in block.all("SolveBlock") if block else ():
-                raise source.refuse("SOLVE in INITIAL cannot be imported: STEADYSTATE", node.first_line)
 
     def _initial(self) -> dict[str, Expression]:
         """The values of all variables when a run begins."""
         source, before = self.source, {state: self._before(state) for state in self._declared}
         if source.initial is None:
             return before
-        self.execution.time_step = True
+        self.execution.time_step, self.execution.solve = True, self._steady
         ended = self.execution.run(source.initial, "INITIAL", before, self._unset_at_start)
-        self.execution.time_step = False
+        self.execution.time_step, self.execution.solve = False, None
         return ended
+
+    def _steady(self, statement: Node) -> None:
+        """SOLVE within INITIAL: the states where the equations of a LINEAR block hold, or where nothing moves."""
+        run, source, name = self.execution, self.source, statement.word
+        block = source.linear.get(name) or source.blocks.get(name)
+        if block is None:
+            raise source.refuse(f"SOLVE in INITIAL: {name} is no LINEAR, KINETIC or DERIVATIVE block", statement.first_line)
+        run.env |= {state: Name(state) for state in self._declared}
+        run.equations, run.conserved, run.tidy = [], {}, name in source.kinetic
+        before = {state: run.env[state] for state in self._declared}
+        run.within(block, name)
+        run.tidy = False
+        rates = {state: run.env.pop(f"{state}'") for state in self._declared if f"{state}'" in run.env}
+        rates |= {state: Binary("-", Name(state), value) for state, value in run.conserved.items()}
+        zero = [*run.equations, *rates.values()]
+        definitions = {inner: d.expression for inner, d in run.definitions.items()}
+        wanted = [s for s in before if s in rates or any(s in reached([e], run.definitions) for e in run.equations)]
+        try:
+            found = solved(zero, wanted, definitions, lambda value: run.bound("steady", value, f"INITIAL, {name}", 0))
+        except DefinitionError as error:
+            raise source.refuse(f"SOLVE {name} in INITIAL: {error}", statement.first_line) from None
+        run.env |= found
 
     def _before(self, state: str) -> Expression:
         """What NEURON sets a state to before INITIAL: the parameter with a 0 behind its name, or 0."""
@@ -293,7 +321,7 @@ class _Reader:
         run.env, run.fallback, run._choices = env, fallback, choices
         if name not in ended:
             raise self.source.refuse(f"{name} is read before it is written", line)
-        self.stale[name] = None
+        self.stale[name] = _inner(ended[name])
         return ended[name]
 
     def _kept(self, name: str, line: int) -> Expression:
@@ -323,6 +351,7 @@ class _Reader:
         source = self.source
         if source.breakpoint is None:
             return {}
+        self.stale |= {name: _inner(value) for name, value in self.algebraic.items()}
         ended = self.execution.run(source.breakpoint, "BREAKPOINT", self.algebraic, self._stale_in_current)
         for state in self._states:
             if state in ended and ended[state] != Name(state):
@@ -338,7 +367,7 @@ class _Reader:
             if "dt" in needed:
                 raise self.source.refuse(f"a current reads {name}, which is made of the step dt", line)
             if needed.keys() & {"v", *self._states, *self.source.reads}:
-                self.stale[name] = None
+                self.stale[name] = _inner(value)
             return value
         return self._kept(name, line)
 
@@ -353,6 +382,11 @@ class _Reader:
                 value = Quantity(0.0)
             found[name] = Negative(value) if source.electrode else value
         return found
+
+
+def _inner(value: Expression) -> str:
+    """The definition that a value is; empty where it is none, and short."""
+    return value.id if isinstance(value, Name) else ""
 
 
 def _number(text: str) -> Expression:

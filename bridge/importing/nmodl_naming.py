@@ -66,7 +66,7 @@ def _states_that_need(meaning: Meaning) -> dict[str, str]:
 def _free(name: str, taken: set[str]) -> str:
     """The name, or one like it: a letter in front, no word of the language and no unit."""
     name = name.lstrip("_") or "x"
-    if name in _TAKEN or (is_unit_atom(name) and (len(name) > 1 or name == "K")) or not name[0].isalpha():
+    if name in _TAKEN or name == "K" or (is_unit_atom(name) and len(name.rstrip("23")) > 1) or not name[0].isalpha():
         name = f"{name}_" if name[0].isalpha() else f"x_{name}"
     found, k = name, 2
     while found in taken:

@@ -10,6 +10,7 @@ from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.importing.nmodl_tree import Node, Tree, line_comments, without_comments
 from spikebridge.bridge.shown import plain, shown
 
+MAX_STATES = 100
 NUMBERS = ("Double", "Integer", "Float")
 # what NEURON's list of units has under these names; the values of CODATA 2018, by which NEURON 9 counts
 FACTORS = {
@@ -19,7 +20,7 @@ FACTORS = {
 # blocks and statements that say something our language does not
 _REFUSED = {
     "NetReceiveBlock": "NET_RECEIVE: an event synapse", "PointerVar": "POINTER", "BbcorePointerVar": "BBCOREPOINTER", "RandomVar": "RANDOM",
-    "FunctionTableBlock": "FUNCTION_TABLE", "WhileStatement": "WHILE", "LinearBlock": "LINEAR", "NonLinearBlock": "NONLINEAR",
+    "FunctionTableBlock": "FUNCTION_TABLE", "WhileStatement": "WHILE", "NonLinearBlock": "NONLINEAR",
     "DiscreteBlock": "DISCRETE", "BaBlock": "BEFORE or AFTER", "BABlock": "BEFORE or AFTER", "BeforeBlock": "BEFORE", "AfterBlock": "AFTER",
     "LonDiffuse": "LONGITUDINAL_DIFFUSION", "ForNetcon": "FOR_NETCONS", "WatchStatement": "WATCH", "ExternVar": "EXTERNAL",
     "ConstructorBlock": "CONSTRUCTOR", "DestructorBlock": "DESTRUCTOR", "LagStatement": "LAG",
@@ -77,6 +78,7 @@ class Source:
     kind : SUFFIX, POINT_PROCESS or ARTIFICIAL_CELL, and ``name`` what it registers under
     constants : numbers by name: DEFINE, CONSTANT, UNITS factors; ``constant_units`` of the physical ones
     blocks : DERIVATIVE and KINETIC blocks, the latter rewritten; ``kinetic`` the names of those
+    linear : LINEAR blocks
     """
 
     where: str
@@ -99,6 +101,7 @@ class Source:
     functions: Mapping[str, Node]
     blocks: Mapping[str, Node]
     kinetic: frozenset[str]
+    linear: Mapping[str, Node]
     initial: Node | None
     breakpoint: Node | None
     solves: tuple[Solve, ...]
@@ -134,22 +137,25 @@ def read_source(text: str, tree: Tree, where: str) -> Source:
     """The declarations of a parsed file; Refused names what cannot be imported, and its line."""
     root = tree.root
     suffix = next(iter(root.all("Suffix")), None)
-    if suffix is None or len(suffix.parts) < 2:
+    if suffix is None or len(suffix.parts) < 2 or suffix.parts[1].word == "nothing":
         raise Refused(f"{where}: there is no mechanism in it: NEURON {{ SUFFIX ... }} is missing")
     _refuse_blocks(root, text, where)
     comments = line_comments(text)
     constants, units = _constants(root, where)
     solved = _solved(tree, where)
+    states = {d.name: d for d in _assigned(root, "StateBlock", comments, constants)}
+    if sum(max(d.size, 1) for d in states.values()) > MAX_STATES:
+        raise Refused(f"{where}: it has more than {MAX_STATES} states")
     breakpoint_ = next(iter(root.parts_of("BreakpointBlock")), None)
     return Source(
         where, text, _title(root), _comment(root), suffix.parts[0].word, suffix.parts[1].word,
         {d.name: d for d in _parameters(root, comments, constants)}, constants, units,
-        {d.name: d for d in _assigned(root, "StateBlock", comments, constants)},
+        states,
         {d.name: d for d in _assigned(root, "AssignedBlock", comments, constants)},
         tuple(_ions(root)), _names(root, "NonspecificCurVar"), _names(root, "ElectrodeCurVar"),
         _names(root, "GlobalVar"), _names(root, "RangeVar"),
         {b.word: b for b in root.parts_of("ProcedureBlock")}, {b.word: b for b in root.parts_of("FunctionBlock")},
-        solved, frozenset(b.word for b in root.parts_of("KineticBlock")),
+        solved, frozenset(b.word for b in root.parts_of("KineticBlock")), {b.word: b for b in root.parts_of("LinearBlock")},
         next(iter(root.parts_of("InitialBlock")), None), breakpoint_, tuple(_solves(breakpoint_)),
         tuple(node.first_line for node in root.all("TableStatement")), comments,
     )  # fmt: skip

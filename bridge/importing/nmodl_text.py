@@ -230,7 +230,12 @@ class Text:
         source = self.meaning.source
         if name in source.constants:
             return number(source.constants[name])
-        return (source.parameters.get(name) or self.meaning.unset.get(name) or Declared(name, "0")).value or "0"
+        known = source.parameters.get(name) or self.meaning.unset.get(name) or Declared(name, "0")
+        if (
+            name[:-1] in source.writes and name.endswith("0") and name not in source.parameters
+        ):  # cai0: what NEURON's ion begins with
+            return number(_usual(name[:-1], ""))
+        return known.value or "0"
 
     @property
     def parameters(self) -> dict[str, tuple[str, str]]:

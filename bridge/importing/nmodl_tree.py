@@ -174,6 +174,13 @@ class _Lines:
         return 0
 
 
+def unwrapped(node: Node) -> Node:
+    """An expression without the parentheses around it."""
+    while node.kind in ("WrappedExpression", "ParenExpression"):
+        node = node.parts[0]
+    return node
+
+
 def without_comments(source: str) -> str:
     """The source with its title, comments and VERBATIM blocks blanked, every line where it was."""
     return _SKIPPED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)

@@ -183,7 +183,7 @@ class Units:
     def _powered(self, base: Expression, exponent: Expression) -> tuple[Expression, _Form]:
         inner, form = self._walk(base)
         power = _whole(exponent)
-        if power is not None and abs(power) <= 12:
+        if power is not None and abs(power) <= 4:  # a larger one leaves what units can be written in
             return Binary("**", inner, exponent), (
                 {c: p * power for c, p in form[0].items()},
                 {a: p * power for a, p in form[1].items()},
@@ -214,9 +214,10 @@ class Units:
         if not wrong:
             return node
         self.casts.append(where)
-        if all(p <= 0 for a, p in wrong.items() if a != TEN):
+        factor = _literal(1.0, wrong)
+        if all(power < 0 for _, power in factor.unit.powers):
             return Binary("/", node, _literal(1.0, {a: -p for a, p in wrong.items()}))
-        return Binary("*", node, _literal(1.0, wrong))
+        return Binary("*", node, factor)
 
 
 def _product(a: _Form, b: _Form, sign: int) -> _Form:

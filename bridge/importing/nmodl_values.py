@@ -37,6 +37,15 @@ class Definition:
     line: int
 
 
+@dataclass
+class Frame:
+    """Where execution is: inner names of local ones by scope, the block, and the inner name of what it returns."""
+
+    scopes: list[dict[str, str]]
+    block: str
+    returns: str = ""
+
+
 def shown_name(key: str) -> str:
     """A variable as the file calls it, an element of an array with its number."""
     bare = key.rstrip("'")

@@ -1,6 +1,12 @@
 """Textbook analyses of a neuron: f-I curves, thresholds, fixed points, bifurcations, voltage clamp, impedance.
 
 Every analysis is a function that returns its numbers, with a function beside it that plots them.
+
+Examples
+--------
+>>> recording = sb.run("leaky_integrate_and_fire", duration="30 ms")
+>>> sb.analyses.mean_rate_hz(recording.spike_times_ms, start_ms=0, stop_ms=20)
+50.0
 """
 
 from __future__ import annotations
@@ -21,7 +27,7 @@ _HOMES = {
     "stairs": ("plot_staircase", "staircase"),
     "threshold": ("displacement_threshold", "excursion", "plot_excursions", "plot_strength_duration", "strength_duration"),
     "refractory": ("PulsePair", "Search", "plot_refractoriness", "refractoriness"),
-    "fixed_point": ("fixed_point_table", "fixed_points", "plot_eigenvalues", "steady_state"),
+    "fixed_point": ("fixed_points", "plot_eigenvalues", "steady_state"),
     "plane": ("phase_plane", "plot_phase_plane", "plot_projection"),
     "branch": ("fixed_point_branches", "plot_branches", "special_points"),
     "homoclinic": ("on_circle",),

@@ -16,13 +16,13 @@ import numpy as np
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
-from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.definition.soma import Soma
 from spikebridge.bridge.expressions.expression import Quantity
 from spikebridge.bridge.expressions.foreign_quantity import is_foreign
 from spikebridge.bridge.expressions.quantity import quantity_like, quantity_of
 from spikebridge.bridge.expressions.units import CURRENT_DIMENSION, Unit
 from spikebridge.reports.analyses.field import scanned_name
+from spikebridge.reports.analyses.subject import model_of
 
 _ENDS = {"_ms": Unit.parse("ms"), "_hz": Unit.parse("Hz")}
 # what else is measured: in the unit of the stimulus, of the voltage or what stands for it, of the observed signal, of the parameter that
@@ -46,6 +46,7 @@ def reading_quantities(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same analysis, whose measured arguments may be quantities; DefinitionError beginning with the argument's name where one
     cannot be, or is measured in something else."""
     signature = inspect.signature(function)
+    first = next(iter(signature.parameters), "")
     roles = {**_ROLES, **_OF_FUNCTION.get(function.__name__, {})}
     if not any(_is_measured(name) for name in signature.parameters):
         return function
@@ -54,6 +55,8 @@ def reading_quantities(function: Callable[..., Any]) -> Callable[..., Any]:
     def analysis(*given: Any, **named: Any) -> Any:
         bound = signature.bind(*given, **named)
         found = {n: v for n, v in bound.arguments.items() if _is_measured(n) and _is_quantity(v)}
+        if isinstance(found.get(first), str):  # a name where a spike train may stand
+            del found[first]
         if not found:
             return function(*given, **named)
         asked = _Asked({name: p.default for name, p in signature.parameters.items()} | bound.arguments)
@@ -100,9 +103,7 @@ class _Asked:
     @property
     def model(self) -> Model:
         subject = next(iter(self.arguments.values()))
-        if isinstance(subject, Experiment):
-            return subject.model
-        return subject if isinstance(subject, Model) else load(subject)
+        return model_of(subject)
 
     def _unit(self, role: int) -> Unit:
         model = self.model

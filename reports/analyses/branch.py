@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.model import STIMULUS
 from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.defaults import range_of
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.fixed_point import eigenvalues_at, frequency_of, resting_points
-from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.root import root
+from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
@@ -75,23 +77,65 @@ class Branch(Result):
         """The special points of one kind, by rising parameter."""
         return tuple(sorted((s for s in self.special if s.kind == kind), key=lambda s: s.parameter))
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """One row a point: parameter, states, stability, greatest real part."""
+        states = {with_unit(name, self.units[name]): values for name, values in self.states.items()}
+        columns = {with_unit(self.name, self.unit): self.parameter, **states}
+        return frame({**columns, "stable": self.stable, "growth_per_ms": self.eigenvalues[:, 0].real})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """The first variable against the parameter."""
+        return plot_branches((self,), axes=axes)
+
+
+class Branches(tuple[Branch, ...]):
+    """All branches of fixed points in a range of a parameter."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a point, with the number of its branch."""
         import pandas as pd
 
-        columns = {with_unit(self.name, self.unit): self.parameter, **self.states}
-        return pd.DataFrame({**columns, "stable": self.stable, "growth_per_ms": self.eigenvalues[:, 0].real})
+        return pd.concat([branch.to_frame().assign(branch=i) for i, branch in enumerate(self, 1)], ignore_index=True)
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """The first variable against the parameter."""
+        return plot_branches(self, axes=axes)
+
+
+class SpecialPoints(tuple[SpecialPoint, ...]):
+    """The points at which branches change, by rising parameter."""
+
+    branches: Branches
+
+    @classmethod
+    def of(cls, branches: Sequence[Branch]) -> SpecialPoints:
+        """Those of all branches."""
+        found = cls(sorted((s for b in branches for s in b.special), key=lambda s: s.parameter))
+        found.branches = Branches(branches)
+        return found
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a point: kind, parameter, states, frequency."""
+        first = self.branches[0]
+        states = {with_unit(name, unit): [s.state[name] for s in self] for name, unit in first.units.items()}
+        columns = {"kind": [s.kind for s in self], with_unit(first.name, first.unit): [s.parameter for s in self]}
+        return frame({**columns, **states, "frequency_Hz": [s.frequency_hz for s in self]})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """The branches that they lie on."""
+        return plot_branches(self.branches, axes=axes)
 
 
 def fixed_point_branches(
-    model: Model | str, low: float, high: float, parameter: str = STIMULUS, stimulus: float = 0.0,
+    subject: Subject, low: float | None = None, high: float | None = None, parameter: str = STIMULUS, stimulus: float = 0.0,
     v_low: float | None = None, v_high: float | None = None, step: float = 0.1, most: int = 4000,
-) -> tuple[Branch, ...]:  # fmt: skip
+) -> Branches:  # fmt: skip
     """All branches of fixed points that start at either end of a range of the stimulus or of a parameter.
 
     Parameters
     ----------
-    low, high : the range, in the parameter's own unit
+    low, high : the range, in the parameter's own unit; by default of the stimulus from 0 to beyond where rest gains or loses
+        stability, of a parameter from half its value to 1.5 times it
     parameter : what varies; the stimulus by default, which is then what ``stimulus`` says no more
     v_low, v_high : where the ends of branches are sought, see ``fixed_points``
     step : along the branch, where 10 mV, a gate from 0 to 1, and a tenth of the range count as one
@@ -101,10 +145,15 @@ def fixed_point_branches(
     ------
     DefinitionError : the model is a map, or has no such parameter
     ValueError : the range is empty, or no branch reaches either of its ends
+
+    Examples
+    --------
+    >>> (branch,) = sb.analyses.fixed_point_branches("fitzhugh_nagumo")
+    >>> [(point.kind, round(point.parameter, 4)) for point in branch.special]
+    [('Hopf', 0.3313), ('Hopf', 1.4187)]
     """
-    if not high > low:
-        raise ValueError(f"the range of {parameter} from {low:g} to {high:g} is empty")
-    field = Field(model_of(model), parameter, stimulus)
+    low, high = range_given(subject, parameter, low, high)
+    field = Field(model_of(subject), parameter, stimulus)
     ends = (low * field.unit, high * field.unit)
     starts = [(y, p) for p in ends for y in _ends(field, p, v_low, v_high)]
     follower = _Follower(field, ends, step)
@@ -122,7 +171,17 @@ def fixed_point_branches(
     return _once(branches, follower)
 
 
-def _once(branches: list[Branch], follower: _Follower) -> tuple[Branch, ...]:
+def range_given(subject: Subject, parameter: str, low: float | None, high: float | None) -> tuple[float, float]:
+    """The range of a parameter, its ends as given or by default; ValueError where it is empty."""
+    if low is None or high is None:
+        usual = range_of(subject, parameter)
+        low, high = usual[0] if low is None else low, usual[1] if high is None else high
+    if not high > low:
+        raise ValueError(f"the range of {parameter} from {low:g} to {high:g} is empty")
+    return low, high
+
+
+def _once(branches: list[Branch], follower: _Follower) -> Branches:
     """Each special point on one branch only: where ``most`` ends a branch, another from its other end may run over it."""
     field = follower.field
     seen: list[tuple[str, np.ndarray]] = []
@@ -136,7 +195,7 @@ def _once(branches: list[Branch], follower: _Follower) -> tuple[Branch, ...]:
                 special.append(point)
                 seen.append((point.kind, z))
         kept.append(replace(branch, special=tuple(special)))
-    return tuple(kept)
+    return Branches(kept)
 
 
 def _ends(field: Field, p: float, v_low: float | None, v_high: float | None) -> list[np.ndarray]:
@@ -305,9 +364,20 @@ def _axis_frequency_hz(eigenvalues: np.ndarray) -> float:
     return frequency_of(np.array([nearest, nearest.conjugate()])) if nearest else 0.0
 
 
-def special_points(branches: tuple[Branch, ...]) -> tuple[SpecialPoint, ...]:
-    """Those of all branches, by rising parameter."""
-    return tuple(sorted((s for b in branches for s in b.special), key=lambda s: s.parameter))
+def special_points(branches: Sequence[Branch] | Subject) -> SpecialPoints:
+    """Hopf points and saddle-nodes of all branches, by rising parameter.
+
+    Parameters
+    ----------
+    branches : or a subject, of which the branches along the stimulus are taken
+
+    Examples
+    --------
+    >>> [(point.kind, round(point.frequency_hz, 1)) for point in sb.analyses.special_points("fitzhugh_nagumo")]
+    [('Hopf', 43.8), ('Hopf', 43.8)]
+    """
+    known = isinstance(branches, Sequence) and not isinstance(branches, str)
+    return SpecialPoints.of(branches if known else fixed_point_branches(branches))  # type: ignore[arg-type]
 
 
 def _stretches(branch: Branch, variable: str) -> Iterator[tuple[np.ndarray, np.ndarray, bool]]:
@@ -322,7 +392,7 @@ def _stretches(branch: Branch, variable: str) -> Iterator[tuple[np.ndarray, np.n
         first, start = int(k) + 1, end[0] if end else None
 
 
-def plot_branches(branches: tuple[Branch, ...], variable: str | None = None, axes: Axes | None = None) -> Figure:
+def plot_branches(branches: Sequence[Branch], variable: str | None = None, axes: Axes | None = None) -> Figure:
     """A variable against the parameter: lines where stable, dashes where not, Hopf points and saddle-nodes marked."""
     first = branches[0]
     variable = variable or next(iter(first.states))

@@ -10,7 +10,6 @@ import numpy as np
 
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
-from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.voltage_clamp import CURRENT
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
@@ -21,7 +20,11 @@ from spikebridge.bridge.expressions.quantity import ms
 from spikebridge.bridge.shown import shown
 from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of, with_unit
-from spikebridge.reports.analyses.response import EXACT, model_of
+from spikebridge.reports.analyses.defaults import clamped_voltages
+from spikebridge.reports.analyses.fixed_point import steady_state
+from spikebridge.reports.analyses.response import EXACT
+from spikebridge.reports.analyses.result import frame
+from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.metrics.extrema import highest, lowest
 from spikebridge.reports.result import Result
 
@@ -54,6 +57,16 @@ class ClampFamily(Result):
             raise KeyError(f"{shown(symbol)} was not recorded; there are {', '.join(self.values)}")
         return self.values[symbol]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a command and sample."""
+        columns = {with_unit(symbol, self.units[symbol]): values.ravel() for symbol, values in self.values.items()}
+        command, t_ms = np.repeat(self.command, len(self.t_ms)), np.tile(self.t_ms, len(self.command))
+        return frame({with_unit("command", self.voltage_unit): command, "t_ms": t_ms, **columns})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """The first symbol against time, a line a command."""
+        return plot_clamp_family(self, next(iter(self.values)), axes)
+
     def conductance(self, symbol: str, reversal: float) -> np.ndarray:
         """A current by its driving force, ``I/(V - reversal)``, shape (commands, samples); nan where there is none."""
         force = self.command[:, None] - reversal
@@ -61,7 +74,8 @@ class ClampFamily(Result):
 
 
 def clamp_family(
-    model: Model | str, hold: float, commands: Sequence[float] | np.ndarray, duration_ms: float = 20.0, record: Sequence[str] = (),
+    subject: Subject, hold: float | None = None, commands: Sequence[float] | np.ndarray | None = None, duration_ms: float = 20.0,
+    record: Sequence[str] = (),
     engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.005,
 ) -> ClampFamily:  # fmt: skip
     """Steps from a holding voltage, at which everything rests, to each command, under an ideal clamp.
@@ -70,7 +84,8 @@ def clamp_family(
 
     Parameters
     ----------
-    hold, commands : in the unit of the membrane potential; a number, and shape (commands,)
+    hold, commands : in the unit of the membrane potential; a number, and shape (commands,); by default the resting potential, and
+        steps of 10 mV from 30 mV below it to 110 mV above it
     record : further symbols, such as the single currents
     engine : ``reference``, ``exact``, or a simulator
 
@@ -78,14 +93,22 @@ def clamp_family(
     ------
     DefinitionError : the model has no membrane potential to clamp, or a spike resets it
     NotRun : the engine did not run
+
+    Examples
+    --------
+    >>> family = sb.analyses.clamp_family("morris_lecar", hold=-60, commands=[-20, 0], duration_ms=5)
+    >>> family["I_clamp"].shape, family.units["I_clamp"]
+    ((2, 1001), 'uA/cm2')
     """
-    model = model_of(model)
+    model = model_of(subject)
     voltage = model.voltage
     if voltage is None:
         raise DefinitionError(f"{model.name}: there is no membrane potential driven by a current, which an electrode could clamp")
     unit, onset_ms = model.unit_of(voltage), 100 * dt_ms  # long enough for a simulator to have begun
     if voltage in record:
         raise DefinitionError(f"{model.name}: {voltage} is what the clamp holds; record a current or a gate")
+    hold = steady_state(model).state[voltage] if hold is None else hold
+    commands = clamped_voltages(model, hold) if commands is None else commands
     symbols = dict.fromkeys((CURRENT, *record))
     resting = replace(model, steady_state=True)
     experiments = [
@@ -139,12 +162,10 @@ class IVCurve(Result):
     voltage_unit: str
     symbol: str
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """One row a command."""
-        import pandas as pd
-
         unit = self.unit
-        return pd.DataFrame(
+        return frame(
             {
                 with_unit("command", self.voltage_unit): self.command, with_unit("least", unit): self.least,
                 "least_ms": self.least_ms, with_unit("greatest", unit): self.greatest, "greatest_ms": self.greatest_ms,
@@ -152,9 +173,33 @@ class IVCurve(Result):
             }
         )  # fmt: skip
 
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Inward peak and steady value against the command."""
+        return plot_iv_curve(self, axes)
 
-def iv_curve(family: ClampFamily, symbol: str = CURRENT) -> IVCurve:
-    """Peaks, between samples, and steady values of one recorded symbol."""
+
+def iv_curve(
+    family: ClampFamily | Subject,
+    symbol: str = CURRENT,
+    engine: str = "reference",
+    scheme: str | None = None,
+    dt_ms: float = 0.005,
+) -> IVCurve:
+    """Peaks, between samples, and steady values of one recorded symbol.
+
+    Parameters
+    ----------
+    family : or a subject, of which the default one is taken
+    engine, scheme, dt_ms : of that, as for ``clamp_family``
+
+    Examples
+    --------
+    >>> sb.analyses.iv_curve("morris_lecar").to_frame().columns[[0, -1]].tolist()
+    ['command (mV)', 'steady (uA/cm2)']
+    """
+    if not isinstance(family, ClampFamily):
+        record = () if symbol == CURRENT else (symbol,)
+        family = clamp_family(family, record=record, engine=engine, scheme=scheme, dt_ms=dt_ms)
     traces = family[symbol][:, 1:]
     t_ms = family.t_ms[1:]
     greatest_ms, greatest = np.transpose([highest(t_ms, trace) for trace in traces])

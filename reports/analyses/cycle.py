@@ -11,10 +11,13 @@ import numpy as np
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.branch import range_given
 from spikebridge.reports.analyses.cycle_continuation import Continuation, Orbit
+from spikebridge.reports.analyses.defaults import usual_current
 from spikebridge.reports.analyses.field import Field
-from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.shooting import NoCycleError, Shooter
+from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.metrics.extrema import highest
 from spikebridge.reports.result import Result
 
@@ -40,6 +43,7 @@ class Cycle(Result):
     ranges : least and greatest value by variable
     residual : how far, in scaled units, the orbit misses its start after one period; on a branch, the largest relative
         residual of the equations along the orbit
+    units : of the variables, by name
     """
 
     parameter: float
@@ -49,6 +53,7 @@ class Cycle(Result):
     orbit: Mapping[str, np.ndarray]
     ranges: Mapping[str, tuple[float, float]]
     residual: float
+    units: Mapping[str, str]
 
     @property
     def stable(self) -> bool:
@@ -59,6 +64,18 @@ class Cycle(Result):
     def rate_hz(self) -> float:
         """1000/period."""
         return 1000.0 / self.period_ms
+
+    def to_frame(self) -> pd.DataFrame:
+        """The orbit, one row a sample."""
+        return frame({with_unit(name, self.units.get(name, "1")): samples for name, samples in self.orbit.items()})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """The orbit in the plane of the first two variables; of one variable, against time."""
+        x, y = (*self.units, next(iter(self.units)))[:2] if len(self.units) > 1 else ("t_ms", next(iter(self.units)))
+        labels = "time (ms)" if x == "t_ms" else with_unit(x, self.units[x]), with_unit(y, self.units[y])
+        axes, style = axes_of(axes, *labels)
+        axes.plot(self.orbit[x], self.orbit[y], linewidth=1.3, **style(0))
+        return axes.figure  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -91,21 +108,23 @@ class CycleBranch(Result):
         least, greatest = np.transpose([c.ranges[variable] for c in self.cycles])
         return least, greatest
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """One row a cycle."""
-        import pandas as pd
-
-        return pd.DataFrame(
+        return frame(
             {
                 with_unit(self.name, self.unit): self.parameter, "period_ms": self.period_ms,
                 "rate_Hz": 1000.0 / self.period_ms, "stable": [c.stable for c in self.cycles],
             }
         )  # fmt: skip
 
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Least and greatest value of the first variable against the parameter."""
+        return plot_cycle_branch(self, axes=axes)
+
 
 def limit_cycle(
-    model: Model | str,
-    value: float,
+    subject: Subject,
+    value: float | None = None,
     parameter: str = STIMULUS,
     stimulus: float = 0.0,
     settle_ms: float = 500.0,
@@ -117,14 +136,21 @@ def limit_cycle(
 
     Parameters
     ----------
-    value : of the parameter, in its own unit; of the stimulus, by default
+    value : of the parameter, in its own unit; by default the model's own, of the stimulus the strongest of the subject's experiment
 
     Raises
     ------
     DefinitionError : the model is a map, or a spike resets it
     NoCycleError : it comes to rest, or does not repeat itself
+
+    Examples
+    --------
+    >>> cycle = sb.analyses.limit_cycle("fitzhugh_nagumo")
+    >>> f"{cycle.period_ms:.2f} ms at {cycle.parameter:g}"
+    '39.47 ms at 0.5'
     """
-    field = _field(model_of(model), parameter, stimulus)
+    field = _field(model_of(subject), parameter, stimulus)
+    value = _present(subject, field) if value is None else value
     shooter = Shooter(field, value * field.unit)
     state, period = shooter.closed(*shooter.settled(settle_ms, dt_ms))
     there, monodromy = shooter.returned(state, period)
@@ -141,10 +167,10 @@ def _greatest(samples: np.ndarray) -> float:
 
 
 def cycle_branch(
-    model: Model | str,
-    value: float,
-    low: float,
-    high: float,
+    subject: Subject,
+    value: float | None = None,
+    low: float | None = None,
+    high: float | None = None,
     parameter: str = STIMULUS,
     stimulus: float = 0.0,
     step: float = 0.3,
@@ -160,11 +186,25 @@ def cycle_branch(
 
     Parameters
     ----------
+    value : where it begins, as for ``limit_cycle``
+    low, high : as for ``fixed_point_branches``
     step : along the branch; 10 mV, a tenth of the range, and a fifth of the first period count as one
+
+    Raises
+    ------
+    DefinitionError, NoCycleError : as for ``limit_cycle``
+
+    Examples
+    --------
+    >>> branch = sb.analyses.cycle_branch("morris_lecar", 100, 98, 102, most=2)
+    >>> branch.to_frame().columns.tolist()
+    ['I_stim (uA/cm2)', 'period_ms', 'rate_Hz', 'stable']
     """
+    field = _field(model_of(subject), parameter, stimulus)
+    value = _present(subject, field) if value is None else value
+    low, high = _around(subject, parameter, low, high, value)
     if not low < high or not low <= value <= high:
         raise ValueError(f"the branch begins at {value:g}, which must lie in a rising range; found {low:g} to {high:g}")
-    field = _field(model_of(model), parameter, stimulus)
     shooter = Shooter(field, value * field.unit)
     state, period = shooter.settled(settle_ms, dt_ms)
     scale = np.concatenate([field.scale, [0.2 * period, 0.1 * (high - low) * field.unit]])
@@ -185,6 +225,19 @@ def cycle_branch(
     return CycleBranch(parameter, str(field.model.unit_of(parameter)), cycles, folds, units, (first_end, last_end))
 
 
+def _present(subject: Subject, field: Field) -> float:
+    """The value at which a cycle is looked for where none is given, in the parameter's own unit."""
+    return usual_current(subject) if field.parameter == STIMULUS else field.present / field.unit
+
+
+def _around(subject: Subject, parameter: str, low: float | None, high: float | None, value: float) -> tuple[float, float]:
+    """The ends as given; else the usual ones, the value within."""
+    if low is not None and high is not None:
+        return low, high
+    usual = range_given(subject, parameter, None, None)
+    return min(usual[0], value) if low is None else low, max(usual[1], value) if high is None else high
+
+
 def _cycle_of(continuation: Continuation, orbit: Orbit) -> Cycle:
     """The cycle in the units of the model."""
     field, n = continuation.field, continuation.field.size
@@ -203,7 +256,8 @@ def _cycle(
     orbit = {"t_ms": t_ms, **{name: table[i] / units[i] for i, name in enumerate(names)}}
     start = {name: float(orbit[name][0]) for name in names}
     extremes = {name: (float(ranges[i, 0] / units[i]), float(ranges[i, 1] / units[i])) for i, name in enumerate(names)}
-    return Cycle(value, float(t_ms[-1]), start, _multipliers(monodromy), orbit, extremes, residual)
+    named = {name: str(field.model.unit_of(name)) for name in names}
+    return Cycle(value, float(t_ms[-1]), start, _multipliers(monodromy), orbit, extremes, residual, named)
 
 
 def _multipliers(monodromy: np.ndarray) -> np.ndarray:

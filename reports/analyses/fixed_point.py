@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.model import STIMULUS, Model
+from spikebridge.bridge.definition.model import STIMULUS
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.system import build_system
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field, held_steady
-from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.root import root
+from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ class FixedPoint(Result):
 
     Attributes
     ----------
-    state : by name, in the units of the model
+    state : by name, in ``units``
     stimulus : in the unit in which the model is driven
     eigenvalues : of the linearisation, per ms, the one with the greatest real part first
+    units : of the variables, by name
     """
 
     state: Mapping[str, float]
     stimulus: float
     eigenvalues: np.ndarray
+    units: Mapping[str, str]
 
     @property
     def kind(self) -> str:
@@ -54,6 +57,31 @@ class FixedPoint(Result):
     def frequency_hz(self) -> float:
         """Of the slowest oscillation around it to die out, or first to grow; 0 where none oscillates."""
         return frequency_of(self.eigenvalues)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row: every variable, kind, greatest real part, frequency."""
+        return FixedPoints((self,)).to_frame()
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Its eigenvalues in the complex plane."""
+        return plot_eigenvalues(self, axes)
+
+
+class FixedPoints(tuple[FixedPoint, ...]):
+    """Fixed points by rising potential."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a fixed point: every variable, kind, greatest real part, frequency."""
+        rows: dict[str, list[Any]] = {
+            with_unit(s, unit): [f.state[s] for f in self] for f in self[:1] for s, unit in f.units.items()
+        }
+        rows["kind"] = [f.kind for f in self]
+        rows["growth_per_ms"] = [float(f.eigenvalues[0].real) for f in self]
+        return frame({**rows, "frequency_Hz": [f.frequency_hz for f in self]})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Their eigenvalues in the complex plane, a colour each; ValueError where there is none."""
+        return _plot_spectra(self, axes)
 
 
 def kind_of(eigenvalues: np.ndarray) -> str:
@@ -105,10 +133,11 @@ def fixed_point_at(field: Field, y: np.ndarray, p: float) -> FixedPoint:
     """
     stimulus = p / field.unit if field.parameter == STIMULUS else field.stimulus
     state = {name: float(x) for name, x in zip(field.model.state_names, y / field.units, strict=True)}
-    return FixedPoint(state, float(stimulus), eigenvalues_at(field, y, p))
+    units = {name: str(field.model.unit_of(name)) for name in state}
+    return FixedPoint(state, float(stimulus), eigenvalues_at(field, y, p), units)
 
 
-def steady_state(model: Model | str, stimulus: float = 0.0) -> FixedPoint:
+def steady_state(subject: Subject, stimulus: float = 0.0) -> FixedPoint:
     """The stable fixed point that the model's own initial values lead to under a constant stimulus.
 
     Where a spike, which resets, comes before it, it is the only stable one among ``fixed_points``.
@@ -116,8 +145,14 @@ def steady_state(model: Model | str, stimulus: float = 0.0) -> FixedPoint:
     Raises
     ------
     DefinitionError : none is reached
+
+    Examples
+    --------
+    >>> rest = sb.analyses.steady_state("hodgkin_huxley")
+    >>> f"{rest.state['v']:.3f} {rest.units['v']}, a {rest.kind}"
+    '-64.996 mV, a stable node'
     """
-    model = model_of(model)
+    model = model_of(subject)
     field = Field(model)
     p = stimulus * field.unit
     resting = replace(model, steady_state=True, stimulus_at_rest=p)
@@ -132,8 +167,8 @@ def steady_state(model: Model | str, stimulus: float = 0.0) -> FixedPoint:
 
 
 def fixed_points(
-    model: Model | str, stimulus: float = 0.0, low: float | None = None, high: float | None = None, points: int = 1801
-) -> tuple[FixedPoint, ...]:
+    subject: Subject, stimulus: float = 0.0, low: float | None = None, high: float | None = None, points: int = 1801
+) -> FixedPoints:
     """All fixed points with the membrane potential between ``low`` and ``high``, in rising order.
 
     Every other variable is put where it rests at each potential, which leaves one equation in one unknown; its changes of
@@ -147,9 +182,15 @@ def fixed_points(
     Raises
     ------
     DefinitionError : the model is a map
+
+    Examples
+    --------
+    >>> found = sb.analyses.fixed_points("fitzhugh_nagumo")
+    >>> [(round(point.state["v"], 4), round(point.state["w"], 4), point.kind) for point in found]
+    [(-1.1994, -0.6243, 'stable focus')]
     """
-    field = Field(model_of(model))
-    return tuple(
+    field = Field(model_of(subject))
+    return FixedPoints(
         fixed_point_at(field, y, stimulus * field.unit) for y in resting_points(field, stimulus * field.unit, low, high, points)
     )
 
@@ -196,23 +237,20 @@ def resting_points(field: Field, p: float, low: float | None, high: float | None
     return found
 
 
-def fixed_point_table(found: tuple[FixedPoint, ...], model: Model | str) -> pd.DataFrame:
-    """One row a fixed point: every variable, kind, greatest real part, frequency."""
-    import pandas as pd
-
-    model = model_of(model)
-    rows = [
-        {with_unit(s, str(model.unit_of(s))): f.state[s] for s in model.state_names}
-        | {"kind": f.kind, "growth_per_ms": float(f.eigenvalues[0].real), "frequency_Hz": f.frequency_hz}
-        for f in found
-    ]
-    return pd.DataFrame(rows)
-
-
 def plot_eigenvalues(found: FixedPoint, axes: Axes | None = None) -> Figure:
     """Eigenvalues in the complex plane; left of the line they die out."""
+    return _plot_spectra((found,), axes)
+
+
+def _plot_spectra(points: Sequence[FixedPoint], axes: Axes | None) -> Figure:
+    """Of each its eigenvalues, named by its kind and by where it is along the first variable."""
+    if not points:
+        raise ValueError("there is no fixed point to draw")
     axes, style = axes_of(axes, "real part (1/ms)", "imaginary part (1/ms)")
     axes.axvline(0.0, color="0.35", linewidth=0.8)
-    axes.plot(found.eigenvalues.real, found.eigenvalues.imag, "o", color=style(0)["color"])
-    axes.set_title(found.kind, fontsize="medium")
+    for index, point in enumerate(points):
+        name, value = next(iter(point.state.items()))
+        label = f"{point.kind} at {name} = {value:.4g} {point.units[name].removeprefix('1')}".rstrip()
+        axes.plot(point.eigenvalues.real, point.eigenvalues.imag, "o", color=style(index)["color"], label=label)
+    axes.legend(frameon=False, fontsize="small")
     return axes.figure  # type: ignore[return-value]

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.defaults import own_range
 from spikebridge.reports.analyses.field import Field
-from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_points
-from spikebridge.reports.analyses.response import model_of
+from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_points, resting_points
+from spikebridge.reports.analyses.result import frame
+from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -36,6 +38,7 @@ class PhasePlane(Result):
     dx, dy : rates per ms on it, shape (rows, columns)
     x_nullclines, y_nullclines : pieces on which that variable stands still, each of shape (points, 2)
     fixed_points : inside the picture; only of a model with no other variables
+    others : what further variables do: ``"steady"``, or the number that each is held at
     """
 
     x_name: str
@@ -49,47 +52,73 @@ class PhasePlane(Result):
     x_nullclines: tuple[np.ndarray, ...]
     y_nullclines: tuple[np.ndarray, ...]
     fixed_points: tuple[FixedPoint, ...]
+    others: Mapping[str, float | str]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The nullclines, one row a point; the vector field is in ``dx`` and ``dy``."""
+        x, y = with_unit(self.x_name, self.x_unit), with_unit(self.y_name, self.y_unit)
+        named = ((self.x_name, self.x_nullclines), (self.y_name, self.y_nullclines))
+        pieces = [(name, i, *point) for name, lines in named for i, line in enumerate(lines, 1) for point in line]
+        columns = list(zip(*pieces, strict=True)) or [()] * 4
+        return frame(dict(zip(("nullcline", "piece", x, y), map(list, columns), strict=True)))
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Nullclines, arrows and fixed points."""
+        return plot_phase_plane(self, axes=axes)
 
 
 def phase_plane(
-    model: Model | str, x_range: Range, y_range: Range, x_name: str | None = None, y_name: str | None = None,
+    subject: Subject, x_range: Range | None = None, y_range: Range | None = None, x_name: str | None = None, y_name: str | None = None,
     stimulus: float = 0.0, others: Mapping[str, float | str] | None = None, points: int = 241,
 ) -> PhasePlane:  # fmt: skip
     """Nullclines and vector field of two variables.
 
     Parameters
     ----------
-    x_range, y_range : in the units of the variables
-    x_name, y_name : the first two variables by default
-    others : what further variables do: a number holds one, ``"steady"`` lets it follow the x variable at once
+    x_range, y_range : in the units of the variables; by default where the subject's own experiment and the fixed points take it
+    x_name, y_name : by default the observed variable, and the fastest that is slower than it
+    stimulus : constant, in the unit in which the model is driven
+    others : what further variables do: a number holds one, ``"steady"`` lets it follow the x variable at once; by default those
+        faster than y are steady, and those slower are held where the model rests or, where it does not, starts
 
     Raises
     ------
-    DefinitionError : the model is a map, has no second variable, or ``others`` leaves one open
+    DefinitionError : the model is a map, has no second variable, or none of that name
+
+    Examples
+    --------
+    >>> plane = sb.analyses.phase_plane("fitzhugh_nagumo", points=61)
+    >>> plane.x_name, plane.y_name, len(plane.fixed_points)
+    ('v', 'w', 1)
     """
-    model = model_of(model)
+    model = model_of(subject)
     field, names = Field(model), model.state_names
     if len(names) < 2:
         raise DefinitionError(f"{model.name}: {names[0]} is its only variable, and a phase plane needs two")
     x_name = x_name or model.observed
-    y_name = y_name or next(n for n in names if n != x_name)
+    y_name = y_name or _second(field, x_name)
     for name in (x_name, y_name):
         if name not in names:
             raise DefinitionError(f"{model.name}: there is no state variable {shown(name)}.{did_you_mean(name, names)}")
     if x_name == y_name:
         raise DefinitionError(f"{model.name}: a phase plane needs two variables, and {x_name} is on both axes")
     i, j = names.index(x_name), names.index(y_name)
+    others = _ruled(field, (i, j), others or {})
+    found = fixed_points(model, stimulus) if len(names) == 2 else ()
+    x_range, y_range = (
+        given or own_range(subject, name, tuple(p.state[name] for p in found))
+        for given, name in ((x_range, x_name), (y_range, y_name))
+    )  # fmt: skip
     x, y = np.linspace(*x_range, points), np.linspace(*y_range, points)
     states = np.empty((len(names), points, points))
     states[i], states[j] = np.meshgrid(x * field.units[i], y * field.units[j])
-    _fill(field, states, (i, j), others or {}, stimulus)
+    _fill(field, states, (i, j), others, stimulus)
     rates = field(states.reshape(len(names), -1), stimulus * field.unit).reshape(states.shape)
     dx, dy = rates[i] / field.units[i], rates[j] / field.units[j]
-    found = fixed_points(model, stimulus) if len(names) == 2 else ()
     inside = tuple(p for p in found if _within(p.state[x_name], x_range) and _within(p.state[y_name], y_range))
     return PhasePlane(
         x_name, y_name, str(model.unit_of(x_name)), str(model.unit_of(y_name)), x, y, dx, dy,
-        _zero_lines(x, y, dx), _zero_lines(x, y, dy), inside,
+        _zero_lines(x, y, dx), _zero_lines(x, y, dy), inside, others,
     )  # fmt: skip
 
 
@@ -97,15 +126,44 @@ def _within(value: float, bounds: Range) -> bool:
     return bounds[0] <= value <= bounds[1]
 
 
+def _slowness_ms(field: Field) -> np.ndarray:
+    """How fast each variable follows while the others stand still, where the model rests or, where it does not, starts."""
+    rates = np.abs(np.diag(field.jacobian(_place(field)[:, None], 0.0)[:, :, 0]))
+    return 1.0 / np.maximum(rates, 1e-12)
+
+
+def _place(field: Field) -> np.ndarray:
+    """Its lowest fixed point, else the model's start; coherent, shape (variables,)."""
+    found = resting_points(field, 0.0, None, None, 301)
+    return found[0] if found else field.start
+
+
+def _second(field: Field, x_name: str) -> str:
+    """The fastest variable that is slower than x; the slowest where none is; of two the other."""
+    rest = [k for k, name in enumerate(field.model.state_names) if name != x_name]
+    if len(rest) == 1 or x_name not in field.model.state_names:
+        return field.model.state_names[rest[0]]
+    slowness = _slowness_ms(field)
+    slower = [k for k in rest if slowness[k] > slowness[field.model.state_names.index(x_name)]]
+    return field.model.state_names[min(slower, key=lambda k: slowness[k]) if slower else max(rest, key=lambda k: slowness[k])]
+
+
+def _ruled(field: Field, on_axes: tuple[int, int], given: Mapping[str, float | str]) -> dict[str, float | str]:
+    """What each variable that is not on an axis does: as given, else steady where it is faster than y, else held."""
+    names = field.model.state_names
+    left = [k for k in range(len(names)) if k not in on_axes and names[k] not in given]
+    if not left:
+        return dict(given)
+    slowness, place = _slowness_ms(field), _place(field) / field.units
+    ruled = {names[k]: "steady" if slowness[k] < slowness[on_axes[1]] else float(place[k]) for k in left}
+    return {name: {**ruled, **given}[name] for name in names if name in ruled or name in given}
+
+
 def _fill(field: Field, states: np.ndarray, on_axes: tuple[int, int], others: Mapping[str, float | str], stimulus: float) -> None:
     """Give every variable that is not on an axis its value, in place; the steady ones by Newton's method."""
     names = field.model.state_names
     rest = [k for k in range(len(names)) if k not in on_axes]
     for k in rest:
-        if names[k] not in others:
-            raise DefinitionError(
-                f"{field.model.name}: {names[k]} is not on an axis; say what it does: others = {{{shown(names[k])}: 'steady'}}, or a number"
-            )
         given = others[names[k]]
         states[k] = field.start[k] if given == "steady" else float(given) * field.units[k]
     steady = [k for k in rest if others[names[k]] == "steady"]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikebridge.bridge.definition.model import Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
 from spikebridge.reports.analyses.field import Field
-from spikebridge.reports.analyses.fixed_point import steady_state
-from spikebridge.reports.analyses.response import Bench, Pulse, model_of, starting_at
+from spikebridge.reports.analyses.fixed_point import FixedPoint, steady_state
+from spikebridge.reports.analyses.response import Bench, Pulse, starting_at
+from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.root import root
+from spikebridge.reports.analyses.subject import Subject, model_of, step_ms
 from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
@@ -49,20 +50,22 @@ class Impedance(Result):
         """The peak as a multiple of the value at 0 Hz; 1 without a resonance."""
         return self.peak / abs(self.resting)
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """One row a frequency: modulus and phase."""
-        import pandas as pd
-
-        return pd.DataFrame(
+        return frame(
             {
                 "frequency_Hz": self.frequency_hz, with_unit("modulus", self.unit): np.abs(self.impedance),
                 "phase_degrees": np.degrees(np.angle(self.impedance)),
             }
         )  # fmt: skip
 
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Modulus against frequency."""
+        return plot_impedance(self, axes)
+
 
 def impedance(
-    model: Model | str, frequencies_hz: Sequence[float] | np.ndarray, stimulus: float = 0.0, up_to_hz: float = 1e4
+    subject: Subject, frequencies_hz: Sequence[float] | np.ndarray | None = None, stimulus: float = 0.0, up_to_hz: float = 1e4
 ) -> Impedance:
     """The impedance at the steady state under a constant current.
 
@@ -71,15 +74,21 @@ def impedance(
 
     Parameters
     ----------
-    frequencies_hz : shape (frequencies,)
+    frequencies_hz : shape (frequencies,); by default a hundred, from a tenth of the slowest rate of the linearisation to the fastest
     stimulus : in the unit in which the model is driven
     up_to_hz : how far the peak is sought
 
     Raises
     ------
     DefinitionError : the model is a map, or comes to no rest
+
+    Examples
+    --------
+    >>> found = sb.analyses.impedance("hodgkin_huxley")
+    >>> f"{found.peak:.3f} {found.unit} at {found.peak_hz:.1f} Hz"
+    '2.423 kohm cm2 at 66.7 Hz'
     """
-    model = model_of(model)
+    model = model_of(subject)
     field, rest = Field(model), steady_state(model, stimulus)
     y = np.array([rest.state[name] for name in model.state_names]) * field.units
     _, jacobian, drive = field.linearised(y, stimulus * field.unit, field.unit)
@@ -90,19 +99,19 @@ def impedance(
         return complex(np.linalg.solve(matrix, drive.astype(complex))[field.scanned] * to_own)
 
     peak_hz = _peak_hz(z, up_to_hz)
-    frequencies = np.asarray(frequencies_hz, dtype=float)
+    frequencies = frequencies_of(rest) if frequencies_hz is None else np.asarray(frequencies_hz, dtype=float)
     voltage, current = (str(model.unit_of(s)) for s in (model.state_names[field.scanned], field.parameter))
     values = np.array([z(f) for f in frequencies])
     return Impedance(frequencies, values, ratio_unit(voltage, current), z(0.0).real, peak_hz, abs(z(peak_hz)))
 
 
 def impedance_on_engine(
-    model: Model | str,
-    frequencies_hz: Sequence[float] | np.ndarray,
+    subject: Subject,
+    frequencies_hz: Sequence[float] | np.ndarray | None = None,
     stimulus: float = 0.0,
     engine: str = "reference",
     scheme: str | None = None,
-    dt_ms: float = 0.01,
+    dt_ms: float | None = None,
 ) -> Impedance:
     """The impedance that an engine has under its scheme at its step: as ``impedance`` gives it, where the step is short.
 
@@ -112,7 +121,7 @@ def impedance_on_engine(
 
     Parameters
     ----------
-    frequencies_hz : shape (frequencies,); the peak is sought among them
+    frequencies_hz : shape (frequencies,), by default as for ``impedance``; the peak is sought among them
     stimulus : constant, in the unit in which the model is driven
     engine, scheme, dt_ms : as of ``Bench``
 
@@ -120,8 +129,16 @@ def impedance_on_engine(
     ------
     DefinitionError : the model is a map, or comes to no rest
     NotRun : the engine did not run
+
+    Examples
+    --------
+    >>> found = sb.analyses.impedance_on_engine("passive_membrane", [5.0, 50.0], scheme="euler", dt_ms=0.05)
+    >>> found.to_frame().columns.tolist()
+    ['frequency_Hz', 'modulus (Gohm)', 'phase_degrees']
     """
-    field = Field(model_of(model))
+    field, dt_ms = Field(model_of(subject)), step_ms(subject, dt_ms)
+    if frequencies_hz is None:
+        frequencies_hz = frequencies_of(steady_state(field.model, stimulus))
     with Bench(engine, scheme, dt_ms) as bench:
         h = _to_one_step(field, stimulus, bench)
     frequencies, middles = np.asarray(frequencies_hz, dtype=float), (np.arange(len(h)) + 0.5) * dt_ms
@@ -130,6 +147,14 @@ def impedance_on_engine(
     peak = (float(frequencies[highest]), float(np.abs(values[highest])))
     unit = ratio_unit(*(str(field.model.unit_of(name)) for name in (field.model.state_names[field.scanned], field.parameter)))
     return Impedance(frequencies, values, unit, resting, *(peak if peak[1] > abs(resting) else (0.0, abs(resting))))
+
+
+def frequencies_of(rest: FixedPoint, count: int = 100) -> np.ndarray:
+    """Frequencies in Hz from a tenth of the slowest rate at a fixed point to the fastest, a thousandfold at most, shape (count,)."""
+    rates = np.abs(rest.eigenvalues)
+    rates = rates[rates > 0] * 1000.0 / (2.0 * np.pi)
+    low = 0.1 * float(np.min(rates))
+    return np.geomspace(low, min(10.0 * float(np.max(rates)), 1000.0 * low), count)
 
 
 def _to_one_step(field: Field, stimulus: float, bench: Bench) -> np.ndarray:

@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.base import EngineScheme, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Run, staying
@@ -29,7 +29,15 @@ from spikebridge.reference.schemes import SchemeError
 from spikebridge.reference.spikes import upward_crossings
 from spikebridge.reference.stimulus import FOREVER, Step, Stimulus, Sum
 from spikebridge.reference.system import Event, System
+from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.result import frame
+from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 EXACT = "exact"
 RTOL = 1e-12  # of the exact solution, and a hundred times that for its check
@@ -63,19 +71,14 @@ class Response(Result):
         return {name: float(samples[-1]) for name, samples in self.states.items()}
 
 
-def model_of(model: Model | str) -> Model:
-    """A model, or the catalogue's of that name, or that of a file."""
-    return load(model) if isinstance(model, str) else model
-
-
-def at_rest(model: Model | str) -> Model:
+def at_rest(subject: Subject) -> Model:
     """The model starting from its resting state without stimulus, the one reached from its own initial values.
 
     Raises
     ------
     DefinitionError : it has none, because it fires by itself
     """
-    model = replace(model_of(model), steady_state=True, stimulus_at_rest=0.0)
+    model = replace(model_of(subject), steady_state=True, stimulus_at_rest=0.0)
     _ = model.initial_values
     return model
 
@@ -237,20 +240,73 @@ def _population_drive(model: Model, protocols: Sequence[Pulses]) -> Stimulus:
 
 
 @dataclass(frozen=True)
+class Sides(Result):
+    """Responses just below and just above a threshold, of which ``variable`` is looked at."""
+
+    below: Response
+    above: Response
+    variable: str
+    unit: str
+
+
+class Asked:
+    """A yes-or-no question about a neuron's response to a strength; remembers the last response of either answer."""
+
+    def __init__(self, model: Model, take: Callable[[float], Response], enough: Callable[[Response], bool]) -> None:
+        self.model, self.take, self.enough = model, take, enough
+        self.last: dict[bool, Response] = {}
+
+    def __call__(self, strength: float) -> bool:
+        response = self.take(strength)
+        answer = bool(self.enough(response))
+        self.last[answer] = response
+        return answer
+
+    def seen(self, found: Threshold) -> Threshold:
+        """The threshold with what the neuron did on its two sides."""
+        name = self.model.observed
+        sides = Sides(self.last[False], self.last[True], name, str(self.model.unit_of(name)))
+        return replace(found, sides=sides)
+
+
+@dataclass(frozen=True)
 class Threshold(Result):
     """Where an answer turns from no to yes: ``above`` is yes, ``above - uncertainty`` is no.
 
-    ``uncertainty`` is negative where the search went downwards.
+    ``uncertainty`` is negative where the search went downwards. ``sides`` are the last responses of either answer.
     """
 
     above: float
     uncertainty: float
     unit: str
+    sides: Sides | None = None
 
     @property
     def value(self) -> float:
         """The middle of the bracket."""
         return self.above - 0.5 * self.uncertainty
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row: the threshold and the width of its bracket."""
+        return frame(
+            {
+                with_unit("threshold", self.unit): [self.value],
+                with_unit("uncertainty", self.unit): [abs(self.uncertainty)],
+            }
+        )
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """What the neuron does just below and just above; ValueError where that was not kept."""
+        if self.sides is None:
+            raise ValueError("this threshold comes without the responses on its two sides, so there is nothing to draw")
+        sides, unit = self.sides, "" if self.unit == "1" else f" {self.unit}"
+        axes, style = axes_of(axes, "time (ms)", with_unit(sides.variable, sides.unit))
+        at = (self.above - self.uncertainty, self.above)
+        for index, (name, value, response) in enumerate(zip(("below", "above"), at, (sides.below, sides.above), strict=True)):
+            label = f"just {name}: {value:.6g}{unit}"
+            axes.plot(response.t_ms, response.states[sides.variable], linewidth=1.0, label=label, **style(index))
+        axes.legend(frameon=False, fontsize="small")
+        return axes.figure  # type: ignore[return-value]
 
 
 def bisected(answer: Callable[[float], bool], low: float, high: float, tolerance: float, unit: str) -> Threshold:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.model import Model
+from spikebridge.bridge.errors import DefinitionError
+from spikebridge.reference.recording import Recording
 from spikebridge.reports.analyses.axes import axes_of
+from spikebridge.reports.analyses.defaults import nice, usual_run
+from spikebridge.reports.analyses.result import frame
+from spikebridge.reports.analyses.subject import Subject, model_of
 from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
@@ -15,9 +24,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_APART = 2.0  # how much longer the intervals between bursts are than those within, at least
+Train = np.ndarray | Sequence[float] | Recording | Subject
 
-def _sorted(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> np.ndarray:
-    times = np.asarray(spike_times_ms, dtype=float)
+
+def train_of(given: Train, transient_ms: float = 0.0) -> np.ndarray:
+    """The spike times that are meant, in ms, from ``transient_ms`` on, shape (spikes,).
+
+    Raises
+    ------
+    ValueError : they are no spike train of one neuron
+    DefinitionError : the subject has no spike rule
+    """
+    ran = _ran(given)
+    times = np.asarray(given if ran is None else ran.spike_times_ms, dtype=float)
     if times.ndim != 1:
         raise ValueError(f"a spike train is one row of times in ms, not an array of shape {times.shape}")
     if np.any(np.diff(times) < 0):
@@ -25,79 +45,191 @@ def _sorted(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> np.ndarray
     return times[times >= transient_ms]
 
 
-def steady_rate_hz(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> float:
+def _ran(given: Train) -> Recording | None:
+    """The recording given, or the run of the subject's own experiment; None of a train."""
+    if isinstance(given, Recording):
+        return given
+    if not isinstance(given, Model | Experiment | str | Path):
+        return None
+    if model_of(given).spike is None:
+        raise DefinitionError(f"{model_of(given).name}: there is no spike rule, so there is no spike train")
+    return usual_run(given)
+
+
+def steady_rate_hz(spike_times_ms: Train, transient_ms: float = 0.0) -> float:
     """1000/(last interval), in Hz; 0 where there are fewer than two spikes.
 
     Parameters
     ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
+    spike_times_ms : of one neuron, rising, shape (spikes,); or what else ``instantaneous_rate`` takes
     transient_ms : spikes before it are left out
+
+    Examples
+    --------
+    >>> round(sb.analyses.steady_rate_hz("leaky_integrate_and_fire"), 1)
+    63.0
     """
-    times = _sorted(spike_times_ms, transient_ms)
+    times = train_of(spike_times_ms, transient_ms)
     return float(1000.0 / (times[-1] - times[-2])) if len(times) > 1 else 0.0
 
 
-def mean_rate_hz(spike_times_ms: np.ndarray, start_ms: float, stop_ms: float) -> float:
+def mean_rate_hz(spike_times_ms: Train, start_ms: float = 0.0, stop_ms: float | None = None) -> float:
     """Spikes in [start, stop) by the length of that window, n/T, in Hz.
 
     Parameters
     ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
+    spike_times_ms : of one neuron, rising, shape (spikes,); or what else ``instantaneous_rate`` takes
+    start_ms, stop_ms : the window; of a recording and of a subject up to its end by default
+
+    Examples
+    --------
+    >>> sb.analyses.mean_rate_hz([10, 20, 40], 0, 100)
+    30.0
     """
+    ran = _ran(spike_times_ms)
+    if stop_ms is None and ran is None:
+        raise ValueError("a spike train does not say how long it was watched; give stop_ms")
+    stop_ms = float(ran.t_ms[-1]) if stop_ms is None and ran is not None else stop_ms
+    assert stop_ms is not None
     if not stop_ms > start_ms:
         raise ValueError(f"a rate needs a window that stops after {start_ms:g} ms, not at {stop_ms:g} ms")
-    times = _sorted(spike_times_ms)
+    times = train_of(spike_times_ms if ran is None else ran)
     return float(1000.0 * np.count_nonzero((times >= start_ms) & (times < stop_ms)) / (stop_ms - start_ms))
 
 
-def instantaneous_rate(spike_times_ms: np.ndarray) -> pd.DataFrame:
-    """1000/interval at the spike that ends it; columns ``t_ms``, ``interval_ms``, ``rate_Hz``, one row an interval.
+@dataclass(frozen=True)
+class InstantaneousRate(Result):
+    """The rate at each spike but the first; arrays of shape (intervals,).
+
+    Attributes
+    ----------
+    t_ms : of the spike that ends the interval
+    interval_ms, rate_hz : the interval, and 1000 by it
+    """
+
+    t_ms: np.ndarray
+    interval_ms: np.ndarray
+    rate_hz: np.ndarray
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an interval."""
+        return frame({"t_ms": self.t_ms, "interval_ms": self.interval_ms, "rate_Hz": self.rate_hz})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Rate against time, a dot a spike."""
+        axes, style = axes_of(axes, "time (ms)", "instantaneous rate (Hz)")
+        axes.plot(self.t_ms, self.rate_hz, marker="o", markersize=3.5, linewidth=0.9, **style(0))
+        return axes.figure  # type: ignore[return-value]
+
+
+def instantaneous_rate(spike_times_ms: Train) -> InstantaneousRate:
+    """1000/interval at the spike that ends it.
 
     Parameters
     ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
+    spike_times_ms : of one neuron, rising, shape (spikes,); a Recording; or a subject, whose own experiment is run
+
+    Examples
+    --------
+    >>> sb.analyses.instantaneous_rate([10, 20, 40]).rate_hz.tolist()
+    [100.0, 50.0]
     """
-    import pandas as pd
-
-    times = _sorted(spike_times_ms)
+    times = train_of(spike_times_ms)
     intervals = np.diff(times)
-    return pd.DataFrame({"t_ms": times[1:], "interval_ms": intervals, "rate_Hz": 1000.0 / intervals})
+    return InstantaneousRate(times[1:], intervals, 1000.0 / intervals)
 
 
-def interval_histogram(spike_times_ms: np.ndarray, bin_ms: float, transient_ms: float = 0.0) -> pd.DataFrame:
-    """Interspike intervals counted in bins; columns ``start_ms``, ``stop_ms``, ``count``, ``density_per_ms``.
+@dataclass(frozen=True)
+class IntervalHistogram(Result):
+    """Interspike intervals in bins; arrays of shape (bins,).
+
+    Attributes
+    ----------
+    start_ms, stop_ms : the edges of each bin
+    count, density_per_ms : how many intervals are in it, and their share by its width
+    """
+
+    start_ms: np.ndarray
+    stop_ms: np.ndarray
+    count: np.ndarray
+    density_per_ms: np.ndarray
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a bin."""
+        return frame(
+            {"start_ms": self.start_ms, "stop_ms": self.stop_ms, "count": self.count, "density_per_ms": self.density_per_ms}
+        )
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Counts as bars."""
+        axes, style = axes_of(axes, "interspike interval (ms)", "count")
+        axes.bar(self.start_ms, self.count, width=self.stop_ms - self.start_ms, align="edge", color=style(0)["color"])
+        return axes.figure  # type: ignore[return-value]
+
+
+def interval_histogram(spike_times_ms: Train, bin_ms: float | None = None, transient_ms: float = 0.0) -> IntervalHistogram:
+    """Interspike intervals counted in bins.
 
     Bins begin at 0, and an interval on an edge belongs to the bin it begins.
 
     Parameters
     ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
-    bin_ms : width of a bin
+    spike_times_ms : of one neuron, rising, shape (spikes,); or what else ``instantaneous_rate`` takes
+    bin_ms : width of a bin; a round number at a twentieth of the longest interval by default
     transient_ms : spikes before it are left out
-    """
-    import pandas as pd
 
+    Examples
+    --------
+    >>> sb.analyses.interval_histogram([10, 20, 40, 50], bin_ms=8).count.tolist()
+    [0, 2, 1]
+    """
+    intervals = np.diff(train_of(spike_times_ms, transient_ms))
+    if bin_ms is None:
+        bin_ms = nice(0.05 * float(np.max(intervals))) if len(intervals) else 1.0
     if bin_ms <= 0:
         raise ValueError(f"a histogram needs bins wider than 0 ms, not {bin_ms:g} ms")
-    intervals = np.diff(_sorted(spike_times_ms, transient_ms))
     count = np.bincount((intervals / bin_ms).astype(int))
     edges = bin_ms * np.arange(len(count) + 1)
-    density = count / max(len(intervals), 1) / bin_ms
-    return pd.DataFrame({"start_ms": edges[:-1], "stop_ms": edges[1:], "count": count, "density_per_ms": density})
+    return IntervalHistogram(edges[:-1], edges[1:], count, count / max(len(intervals), 1) / bin_ms)
 
 
-def return_map(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> pd.DataFrame:
-    """Each interval and the one after it; columns ``interval_ms``, ``next_interval_ms``.
+@dataclass(frozen=True)
+class ReturnMap(Result):
+    """Each interval and the one after it, arrays of shape (intervals - 1,)."""
+
+    interval_ms: np.ndarray
+    next_interval_ms: np.ndarray
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a pair."""
+        return frame({"interval_ms": self.interval_ms, "next_interval_ms": self.next_interval_ms})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Each interval against the one before, with the diagonal of equal ones."""
+        axes, style = axes_of(axes, "interval n (ms)", "interval n + 1 (ms)")
+        axes.plot(self.interval_ms, self.next_interval_ms, "o", markersize=3.5, color=style(0)["color"])
+        if len(self.interval_ms):
+            both = np.concatenate([self.interval_ms, self.next_interval_ms])
+            ends = [float(both.min()), float(both.max())]
+            axes.plot(ends, ends, color="0.35", linewidth=0.8)
+        return axes.figure  # type: ignore[return-value]
+
+
+def return_map(spike_times_ms: Train, transient_ms: float = 0.0) -> ReturnMap:
+    """Each interval and the one after it.
 
     Parameters
     ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
+    spike_times_ms : of one neuron, rising, shape (spikes,); or what else ``instantaneous_rate`` takes
     transient_ms : spikes before it are left out
-    """
-    import pandas as pd
 
-    intervals = np.diff(_sorted(spike_times_ms, transient_ms))
-    return pd.DataFrame({"interval_ms": intervals[:-1], "next_interval_ms": intervals[1:]})
+    Examples
+    --------
+    >>> sb.analyses.return_map([10, 20, 40, 50]).next_interval_ms.tolist()
+    [20.0, 10.0]
+    """
+    intervals = np.diff(train_of(spike_times_ms, transient_ms))
+    return ReturnMap(intervals[:-1], intervals[1:])
 
 
 @dataclass(frozen=True)
@@ -111,6 +243,7 @@ class Adaptation(Result):
     index : mean of (next - this)/(next + this) over neighbouring intervals (Druckmann et al. 2007, Front Neurosci 1:7)
     settling_ms : from the end of the first interval until the rate has covered 1 - 1/e of its way from first to last, on
         straight lines between spikes; nan where it does not move
+    spike_times_ms : the train, shape (spikes,)
     """
 
     first_hz: float
@@ -118,23 +251,44 @@ class Adaptation(Result):
     ratio: float
     index: float
     settling_ms: float
+    spike_times_ms: np.ndarray
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row."""
+        return frame(
+            {
+                "first_Hz": [self.first_hz], "last_Hz": [self.last_hz], "ratio": [self.ratio], "index": [self.index],
+                "settling_ms": [self.settling_ms],
+            }
+        )  # fmt: skip
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Rate against time, and the last rate as a line."""
+        figure = instantaneous_rate(self.spike_times_ms).plot(axes)
+        (axes or figure.axes[0]).axhline(self.last_hz, color="0.35", linewidth=0.8)
+        return figure
 
 
-def adaptation(spike_times_ms: np.ndarray, transient_ms: float = 0.0) -> Adaptation:
+def adaptation(spike_times_ms: Train, transient_ms: float = 0.0) -> Adaptation:
     """Spike-frequency adaptation; ValueError where there are fewer than three spikes.
 
     Parameters
     ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
+    spike_times_ms : of one neuron, rising, shape (spikes,); or what else ``instantaneous_rate`` takes
     transient_ms : spikes before it are left out
+
+    Examples
+    --------
+    >>> sb.analyses.adaptation([0, 10, 30, 70]).ratio
+    0.25
     """
-    times = _sorted(spike_times_ms, transient_ms)
+    times = train_of(spike_times_ms, transient_ms)
     if len(times) < 3:
         raise ValueError(f"adaptation needs at least three spikes, not {len(times)}")
     intervals = np.diff(times)
     rates = 1000.0 / intervals
     index = float(np.mean((intervals[1:] - intervals[:-1]) / (intervals[1:] + intervals[:-1])))
-    return Adaptation(float(rates[0]), float(rates[-1]), float(rates[-1] / rates[0]), index, _settling(times[1:], rates))
+    return Adaptation(float(rates[0]), float(rates[-1]), float(rates[-1] / rates[0]), index, _settling(times[1:], rates), times)
 
 
 def _settling(t_ms: np.ndarray, rates: np.ndarray) -> float:
@@ -157,11 +311,13 @@ class Bursts(Result):
     ----------
     start_ms, stop_ms : of the first and the last spike of each, shape (bursts,)
     spikes : how many it has, shape (bursts,)
+    spike_times_ms : the train, shape (spikes,)
     """
 
     start_ms: np.ndarray
     stop_ms: np.ndarray
     spikes: np.ndarray
+    spike_times_ms: np.ndarray
 
     def __len__(self) -> int:
         return len(self.spikes)
@@ -169,7 +325,7 @@ class Bursts(Result):
     @property
     def whole(self) -> Bursts:
         """Without the first and the last."""
-        return Bursts(self.start_ms[1:-1], self.stop_ms[1:-1], self.spikes[1:-1])
+        return Bursts(self.start_ms[1:-1], self.stop_ms[1:-1], self.spikes[1:-1], self.spike_times_ms)
 
     @property
     def periods_ms(self) -> np.ndarray:
@@ -181,95 +337,77 @@ class Bursts(Result):
         """The last period; nan where there is none."""
         return float(self.periods_ms[-1]) if len(self) > 1 else float("nan")
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """One row a burst: ``start_ms``, ``stop_ms``, ``spikes``."""
-        import pandas as pd
+        return frame({"start_ms": self.start_ms, "stop_ms": self.stop_ms, "spikes": self.spikes})
 
-        return pd.DataFrame({"start_ms": self.start_ms, "stop_ms": self.stop_ms, "spikes": self.spikes})
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Spikes as ticks in time, a bar under each burst with its number of spikes."""
+        axes, style = axes_of(axes, "time (ms)", "")
+        axes.vlines(self.spike_times_ms, 0.2, 1.0, linewidth=0.9, color=style(0)["color"])
+        axes.hlines(np.zeros(len(self)), self.start_ms, self.stop_ms, linewidth=3.0, color=style(1)["color"])
+        for start, number in zip(self.start_ms, self.spikes, strict=True):
+            axes.annotate(f"{number}", (start, 0.05), fontsize="small")
+        axes.set(yticks=[], ylim=(-0.1, 1.1))
+        return axes.figure  # type: ignore[return-value]
 
 
-def bursts(spike_times_ms: np.ndarray, gap_ms: float, transient_ms: float = 0.0) -> Bursts:
+def bursts(spike_times_ms: Train, gap_ms: float | None = None, transient_ms: float = 0.0) -> Bursts:
     """Spikes grouped into bursts.
 
     Parameters
     ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
-    gap_ms : intervals longer than this part bursts
+    spike_times_ms : of one neuron, rising, shape (spikes,); or what else ``instantaneous_rate`` takes
+    gap_ms : intervals longer than this part bursts; by default what parts the intervals best into short and long ones
     transient_ms : spikes before it are left out
+
+    Examples
+    --------
+    >>> sb.analyses.bursts([0, 5, 10, 100, 105, 200]).spikes.tolist()
+    [3, 2, 1]
     """
-    times = _sorted(spike_times_ms, transient_ms)
+    times = train_of(spike_times_ms, transient_ms)
     if not len(times):
-        return Bursts(times, times, np.array([], dtype=int))
+        return Bursts(times, times, np.array([], dtype=int), times)
+    gap_ms = _gap(np.diff(times)) if gap_ms is None else gap_ms
     parted = np.flatnonzero(np.diff(times) > gap_ms)
     first = np.concatenate([[0], parted + 1])
     last = np.concatenate([parted, [len(times) - 1]])
-    return Bursts(times[first], times[last], last - first + 1)
+    return Bursts(times[first], times[last], last - first + 1, times)
+
+
+def _gap(intervals: np.ndarray) -> float:
+    """In the middle, by ratio, of the widest gap between intervals in order; beyond all where none is twice the one before."""
+    ordered = np.sort(intervals[intervals > 0])
+    ratios = ordered[1:] / ordered[:-1]
+    if not len(ratios) or np.max(ratios) < _APART:
+        return float("inf")
+    k = int(np.argmax(ratios))
+    return float(np.sqrt(ordered[k] * ordered[k + 1]))
 
 
 # plots ------------------------------------------------------------------------------------------------
 
 
-def plot_instantaneous_rate(spike_times_ms: np.ndarray, axes: Axes | None = None) -> Figure:
-    """Rate against time, a dot a spike.
-
-    Parameters
-    ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
-    """
-    axes, style = axes_of(axes, "time (ms)", "instantaneous rate (Hz)")
-    table = instantaneous_rate(spike_times_ms)
-    axes.plot(table["t_ms"], table["rate_Hz"], marker="o", markersize=3.5, linewidth=0.9, **style(0))
-    return axes.figure  # type: ignore[return-value]
+def plot_instantaneous_rate(spike_times_ms: Train, axes: Axes | None = None) -> Figure:
+    """Rate against time, a dot a spike; of what ``instantaneous_rate`` takes."""
+    return instantaneous_rate(spike_times_ms).plot(axes)
 
 
 def plot_interval_histogram(
-    spike_times_ms: np.ndarray, bin_ms: float, transient_ms: float = 0.0, axes: Axes | None = None
+    spike_times_ms: Train, bin_ms: float | None = None, transient_ms: float = 0.0, axes: Axes | None = None
 ) -> Figure:
-    """Counts of interspike intervals as bars.
-
-    Parameters
-    ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
-    bin_ms : width of a bar
-    transient_ms : spikes before it are left out
-    """
-    axes, style = axes_of(axes, "interspike interval (ms)", "count")
-    table = interval_histogram(spike_times_ms, bin_ms, transient_ms)
-    axes.bar(table["start_ms"], table["count"], width=bin_ms, align="edge", color=style(0)["color"])
-    return axes.figure  # type: ignore[return-value]
+    """Counts of interspike intervals as bars; of what ``interval_histogram`` takes."""
+    return interval_histogram(spike_times_ms, bin_ms, transient_ms).plot(axes)
 
 
-def plot_return_map(spike_times_ms: np.ndarray, transient_ms: float = 0.0, axes: Axes | None = None) -> Figure:
-    """Each interval against the one before, with the diagonal of equal ones.
-
-    Parameters
-    ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
-    transient_ms : spikes before it are left out
-    """
-    axes, style = axes_of(axes, "interval n (ms)", "interval n + 1 (ms)")
-    table = return_map(spike_times_ms, transient_ms)
-    axes.plot(table["interval_ms"], table["next_interval_ms"], "o", markersize=3.5, color=style(0)["color"])
-    if len(table):
-        ends = [float(table.to_numpy().min()), float(table.to_numpy().max())]
-        axes.plot(ends, ends, color="0.35", linewidth=0.8)
-    return axes.figure  # type: ignore[return-value]
+def plot_return_map(spike_times_ms: Train, transient_ms: float = 0.0, axes: Axes | None = None) -> Figure:
+    """Each interval against the one before, with the diagonal of equal ones; of what ``return_map`` takes."""
+    return return_map(spike_times_ms, transient_ms).plot(axes)
 
 
-def plot_bursts(spike_times_ms: np.ndarray, gap_ms: float, transient_ms: float = 0.0, axes: Axes | None = None) -> Figure:
-    """Spikes as ticks in time, a bar under each burst with its number of spikes.
-
-    Parameters
-    ----------
-    spike_times_ms : of one neuron, rising, shape (spikes,)
-    gap_ms : intervals longer than this part bursts
-    transient_ms : spikes before it are left out
-    """
-    axes, style = axes_of(axes, "time (ms)", "")
-    found = bursts(spike_times_ms, gap_ms, transient_ms)
-    axes.vlines(_sorted(spike_times_ms, transient_ms), 0.2, 1.0, linewidth=0.9, color=style(0)["color"])
-    axes.hlines(np.zeros(len(found)), found.start_ms, found.stop_ms, linewidth=3.0, color=style(1)["color"])
-    for start, number in zip(found.start_ms, found.spikes, strict=True):
-        axes.annotate(f"{number}", (start, 0.05), fontsize="small")
-    axes.set(yticks=[], ylim=(-0.1, 1.1))
-    return axes.figure  # type: ignore[return-value]
+def plot_bursts(
+    spike_times_ms: Train, gap_ms: float | None = None, transient_ms: float = 0.0, axes: Axes | None = None
+) -> Figure:
+    """Spikes as ticks in time, a bar under each burst with its number of spikes; of what ``bursts`` takes."""
+    return bursts(spike_times_ms, gap_ms, transient_ms).plot(axes)

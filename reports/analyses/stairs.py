@@ -10,8 +10,13 @@ import numpy as np
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
-from spikebridge.reports.analyses.response import Bench, Pulse, at_rest, model_of, require_spikes, starting_at
+from spikebridge.reports.analyses.defaults import nice, pace_ms
+from spikebridge.reports.analyses.f_i import start_of, usual_amplitudes
+from spikebridge.reports.analyses.response import Bench, Pulse, require_spikes, starting_at
+from spikebridge.reports.analyses.result import frame
 from spikebridge.reports.analyses.spike_train import steady_rate_hz
+from spikebridge.reports.analyses.subject import Subject, step_ms
+from spikebridge.reports.analyses.threshold import on_grid
 from spikebridge.reports.result import Result
 
 if TYPE_CHECKING:
@@ -55,27 +60,29 @@ class Staircase(Result):
     def _up(self) -> bool:
         return bool(np.any(self.rising & (self.late_spikes > 0)))
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """One row a stair."""
-        import pandas as pd
-
-        return pd.DataFrame(
+        return frame(
             {
                 with_unit("amplitude", self.unit): self.amplitude, "rising": self.rising, "spikes": self.spikes,
                 "late_spikes": self.late_spikes, "rate_Hz": self.rate_hz,
             }
         )  # fmt: skip
 
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Rate against current, the way up and the way down."""
+        return plot_staircase(self, axes)
+
 
 def staircase(
-    model: Model | str,
-    amplitudes: Sequence[float] | np.ndarray,
-    dwell_ms: float = 1000.0,
+    subject: Subject,
+    amplitudes: Sequence[float] | np.ndarray | None = None,
+    dwell_ms: float | None = None,
     down: Sequence[float] | np.ndarray | None = None,
-    from_rest: bool = True,
+    from_rest: bool | None = None,
     engine: str = "reference",
     scheme: str | None = None,
-    dt_ms: float = 0.01,
+    dt_ms: float | None = None,
     level: float | None = None,
 ) -> Staircase:
     """Climb the amplitudes and come down again without ever returning to rest in between.
@@ -85,17 +92,27 @@ def staircase(
 
     Parameters
     ----------
-    amplitudes : of the stairs on the way up, in the unit in which the model is driven, shape (stairs up,)
-    dwell_ms : how long each stair lasts
+    amplitudes : of the stairs on the way up, in the unit in which the model is driven, shape (stairs up,); by default thirteen
+        from 0 to twice the lowest current that keeps the neuron firing
+    dwell_ms : how long each stair lasts; twenty times the interval at which the subject fires in its own experiment by default
     down : of those on the way down, shape (stairs down,); the same backwards by default, without the top one
+    from_rest, engine, scheme, dt_ms, level : as for ``f_i_curve``
+
+    Examples
+    --------
+    >>> stairs = sb.analyses.staircase("leaky_integrate_and_fire", [1.0, 1.4, 1.8], dwell_ms=100)
+    >>> stairs.spikes.tolist()
+    [0, 0, 5, 0, 0]
     """
-    model = at_rest(model) if from_rest else model_of(model)
+    model, dt_ms = start_of(subject, from_rest), step_ms(subject, dt_ms)
     if level is None:
         require_spikes(model)
-    up = np.asarray(amplitudes, dtype=float)
-    back = up[-2::-1] if down is None else np.asarray(down, dtype=float)
-    stairs = np.concatenate([up, back])
+    dwell_ms = on_grid(nice(20.0 * pace_ms(subject)), dt_ms) if dwell_ms is None else dwell_ms
     with Bench(engine, scheme, dt_ms, level) as bench:
+        given = usual_amplitudes(bench, model, dwell_ms, 2.0, 13) if amplitudes is None else amplitudes
+        up = np.asarray(given, dtype=float)
+        back = up[-2::-1] if down is None else np.asarray(down, dtype=float)
+        stairs = np.concatenate([up, back])
         trains = _climbed(bench, model, stairs, dwell_ms)
     late = [train[train >= 0.5 * dwell_ms] for train in trains]
     return Staircase(

@@ -10,8 +10,10 @@ import numpy as np
 
 from spikebridge.bridge.definition.model import Model
 from spikebridge.reports.analyses.axes import axes_of, with_unit
+from spikebridge.reports.analyses.defaults import nice, pace_ms, some_current
 from spikebridge.reports.analyses.field import Field, held_steady
 from spikebridge.reports.analyses.response import (
+    Asked,
     Bench,
     Pulse,
     Response,
@@ -19,10 +21,11 @@ from spikebridge.reports.analyses.response import (
     at_rest,
     bisected,
     bisected_near,
-    model_of,
     require_spikes,
     starting_at,
 )
+from spikebridge.reports.analyses.result import frame
+from spikebridge.reports.analyses.subject import Subject, model_of, step_ms
 from spikebridge.reports.metrics.extrema import highest
 from spikebridge.reports.result import Result
 
@@ -84,11 +87,9 @@ class StrengthDuration(Result):
             return float("nan")
         return float(np.exp(np.interp(-wanted, -strength, np.log(self.duration_ms[order]))))
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """One row a width."""
-        import pandas as pd
-
-        return pd.DataFrame(
+        return frame(
             {
                 "duration_ms": self.duration_ms, with_unit("amplitude", self.unit): self.amplitude,
                 with_unit("uncertainty", self.unit): self.uncertainty,
@@ -96,12 +97,16 @@ class StrengthDuration(Result):
             }
         )  # fmt: skip
 
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """Threshold against width."""
+        return plot_strength_duration(self, axes)
+
 
 def strength_duration(
-    model: Model | str, durations_ms: Sequence[float], high: float, low: float = 0.0,
-    spikes: int = 1, window_ms: float = 40.0, tolerance: float = 1e-6,
-    from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float = 0.01, level: float | None = None,
-    near: Mapping[float, float] | None = None,
+    subject: Subject, durations_ms: Sequence[float] | None = None, high: float | None = None, low: float = 0.0,
+    spikes: int = 1, window_ms: float | None = None, tolerance: float = 1e-6,
+    from_rest: bool = True, engine: str = "reference", scheme: str | None = None, dt_ms: float | None = None,
+    level: float | None = None, near: Mapping[float, float] | None = None,
 ) -> StrengthDuration:  # fmt: skip
     """The smallest pulse of each width that gives a spike, by bisection, from rest.
 
@@ -109,38 +114,52 @@ def strength_duration(
 
     Parameters
     ----------
-    durations_ms : widths of the pulses, shape (widths,)
+    durations_ms : widths of the pulses, shape (widths,); by default nine from a hundredth to thrice the interval at which the
+        subject fires in its own experiment
     low, high : currents between which the threshold of the longest pulse lies, in the unit in which the model is driven; the
         search goes on upwards for others
-    window_ms : how long after the end of the pulse the spike may come
+    window_ms : how long after the end of the pulse the spike may come; 40 ms, or thrice that interval where it is longer
     tolerance : of the threshold, relative
     near : by width, where to start the search, such as the thresholds of another engine
+    from_rest, engine, scheme, dt_ms, level : as for ``f_i_curve``
+
+    Examples
+    --------
+    >>> curve = sb.analyses.strength_duration("leaky_integrate_and_fire", [1.0, 100.0], window_ms=1)
+    >>> curve.amplitude.round(1).tolist()  # 15 mV is 10 Mohm times these times 1 - exp(-width/10 ms)
+    [15.8, 1.5]
     """
-    if high == 0 or high == low:
+    if high is not None and (high == 0 or high == low):
         raise ValueError(f"the search from {low:g} to {high:g} goes nowhere; give a high end that is enough, other than 0")
-    down = high < low
-    model = at_rest(model) if from_rest else model_of(model)
+    model = at_rest(subject) if from_rest else model_of(subject)
     if level is None:
         require_spikes(model)
-    unit = str(model.stimulus_unit)
-    found = {}
+    dt_ms, high = step_ms(subject, dt_ms), low + some_current(model) if high is None else high
+    widths = widths_ms(subject, dt_ms) if durations_ms is None else np.array(durations_ms, dtype=float)
+    window_ms = max(40.0, 3.0 * pace_ms(subject)) if window_ms is None else window_ms
+    unit, found, first, down = str(model.stimulus_unit), {}, high, high < low
     with Bench(engine, scheme, dt_ms, level) as bench:
         guess = high
-        for width in sorted(map(float, durations_ms), reverse=True):
+        for width in sorted(map(float, widths), reverse=True):
 
             def answer(amplitude: float, width: float = width) -> bool:
-                return at_least(bench, model, [Pulse(amplitude, 0.0, width)], spikes, on_grid(width + window_ms, dt_ms))
+                return at_least(bench, model, [Pulse(amplitude, 0.0, width)], spikes, on_grid(width + window_ms, bench.dt_ms))
 
             if near is not None and width in near:
                 found[width] = bisected_near(answer, near[width], tolerance * abs(near[width]), unit, down=down)
                 continue
-            found[width] = searched(answer, low, guess, tolerance, unit, SEARCH_TO * abs(high))
+            found[width] = searched(answer, low, guess, tolerance, unit, SEARCH_TO * abs(first))
             low, guess = found[width].above * (1.0 - 10 * tolerance), 2.0 * found[width].above
-    widths = np.array(durations_ms, dtype=float)
     thresholds = [found[float(w)] for w in widths]
     return StrengthDuration(
         widths, np.array([t.value for t in thresholds]), np.array([t.uncertainty for t in thresholds]), unit
     )  # fmt: skip
+
+
+def widths_ms(subject: Subject, dt_ms: float) -> np.ndarray:
+    """Widths of pulses from a hundredth to thrice the interval at which the subject fires, whole numbers of steps, shape (widths,)."""
+    pace = pace_ms(subject)
+    return np.array([on_grid(width, dt_ms) for width in np.unique([nice(w) for w in np.geomspace(0.01 * pace, 3.0 * pace, 9)])])
 
 
 def on_grid(time_ms: float, dt_ms: float) -> float:
@@ -171,42 +190,62 @@ class Excursion(Result):
     unit: str
     variable: str
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a sample."""
+        return frame({"t_ms": self.response.t_ms, with_unit(self.variable, self.unit): self.response.states[self.variable]})
+
+    def plot(self, axes: Axes | None = None) -> Figure:
+        """The displaced variable against time."""
+        return plot_excursions([self], axes)
+
 
 def excursion(
-    model: Model | str,
-    displacement: float,
+    subject: Subject,
+    displacement: float | None = None,
     settled: bool = False,
-    duration_ms: float = 30.0,
+    duration_ms: float | None = None,
     stimulus: float = 0.0,
     engine: str = "reference",
     scheme: str | None = None,
-    dt_ms: float = 0.01,
+    dt_ms: float | None = None,
 ) -> Excursion:
     """The response to a start with the voltage displaced from the model's own initial one, in the voltage's unit.
 
     Parameters
     ----------
+    displacement : 10 mV, or 1 where the variable has no unit, by default
     settled : the other variables start at rest under the displaced voltage, as after a long hold there (anode break);
         else where the model starts them, as after a shock
+    duration_ms : 30 ms, or thrice the interval at which the subject fires in its own experiment where that is longer
+    stimulus : constant, in the unit in which the model is driven
+    engine, scheme, dt_ms : as for ``f_i_curve``
+
+    Examples
+    --------
+    >>> found = sb.analyses.excursion("hodgkin_huxley", 10.0)
+    >>> f"{found.peak:.0f} {found.unit} after {found.peak_ms:.1f} ms"
+    '39 mV after 1.8 ms'
     """
-    model = model_of(model)
-    with Bench(engine, scheme, dt_ms) as bench:
-        response = bench.response(displaced(model, displacement, settled), [Pulse(stimulus)], duration_ms)
+    model = model_of(subject)
+    by = _one(model) if displacement is None else displacement
+    with Bench(engine, scheme, step_ms(subject, dt_ms)) as bench:
+        length = _length_ms(subject, bench) if duration_ms is None else duration_ms
+        response = bench.response(displaced(model, by, settled), [Pulse(stimulus)], length)
     name = _scanned(model)
     peak_ms, peak = highest(response.t_ms, response.states[name])
-    return Excursion(displacement, peak, peak_ms, response, str(model.unit_of(name)), name)
+    return Excursion(by, peak, peak_ms, response, str(model.unit_of(name)), name)
 
 
 def displacement_threshold(
-    model: Model | str,
-    high: float,
+    subject: Subject,
+    high: float | None = None,
     low: float = 0.0,
     settled: bool = False,
-    duration_ms: float = 30.0,
+    duration_ms: float | None = None,
     tolerance: float | None = None,
     engine: str = "reference",
     scheme: str | None = None,
-    dt_ms: float = 0.01,
+    dt_ms: float | None = None,
     level: float | None = None,
 ) -> Threshold:
     """The displacement of the starting voltage from which on there is a spike, by bisection; see ``excursion``.
@@ -214,19 +253,41 @@ def displacement_threshold(
     Parameters
     ----------
     low, high : displacements between which it lies, in the voltage's unit; ``high`` may lie below ``low``: an anode break
-        needs a displacement downwards
+        needs a displacement downwards; a high end above ``low`` is looked for by default
     tolerance : of the bracket; a ten millionth of its first width by default
+    settled, duration_ms : as for ``excursion``
     engine, scheme, dt_ms, level : as for ``f_i_curve``
+
+    Examples
+    --------
+    >>> found = sb.analyses.displacement_threshold("hodgkin_huxley")
+    >>> f"{found.value:.2f} {found.unit}"
+    '6.50 mV'
     """
-    model = model_of(model)
+    model = model_of(subject)
     if level is None:
         require_spikes(model)
-    with Bench(engine, scheme, dt_ms, level) as bench:
+    with Bench(engine, scheme, step_ms(subject, dt_ms), level) as bench:
+        length, unit, one = duration_ms or _length_ms(subject, bench), str(model.unit_of(_scanned(model))), _one(model)
+        answer = Asked(
+            model, lambda by: bench.response(displaced(model, by, settled), [], length), lambda r: len(r.spike_times_ms) > 0
+        )
+        if high is None:
+            found = searched(answer, low, low + 0.1 * one, tolerance or 1e-7, unit, 20.0 * one)
+        else:
+            found = bisected(answer, low, high, tolerance or 1e-7 * abs(high - low), unit)
+    return answer.seen(found)
 
-        def answer(displacement: float) -> bool:
-            return at_least(bench, displaced(model, displacement, settled), [], 1, duration_ms)
 
-        return bisected(answer, low, high, tolerance or 1e-7 * abs(high - low), str(model.unit_of(_scanned(model))))
+def _one(model: Model) -> float:
+    """What counts as one step of the voltage, in its unit."""
+    field = Field(model)
+    return float(field.scale[field.scanned] / field.units[field.scanned])
+
+
+def _length_ms(subject: Subject, bench: Bench) -> float:
+    """How long to watch for a spike."""
+    return on_grid(max(30.0, 3.0 * pace_ms(subject)), bench.dt_ms)
 
 
 def displaced(model: Model, displacement: float, settled: bool) -> Model:

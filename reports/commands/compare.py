@@ -11,6 +11,7 @@ from typing import Any
 from spikebridge.bridge.engines.limits import ONE_RUN, WITH_LADDER, check_memory
 from spikebridge.bridge.engines.registry import broken_engines
 from spikebridge.bridge.engines.running import Runner
+from spikebridge.bridge.engines.stages import stage
 from spikebridge.bridge.errors import UsageError
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.commands.changes import ExperimentChanges, chosen_from
@@ -61,11 +62,12 @@ def compare_engines(
         if draws:
             _load_output()
         comparison = wait()
+        called = f"{comparison.experiment.name}-{changes.regime}" if changes.regime else comparison.experiment.name
+        folder = Path(output) if output else Path(OUTPUT) / called
+        stage("report", "writing")
+        page = _load_output().write_report(comparison, folder) if draws else None
     if not engines:
         tell_broken_engines()
-    called = f"{comparison.experiment.name}-{changes.regime}" if changes.regime else comparison.experiment.name
-    folder = Path(output) if output else Path(OUTPUT) / called
-    page = _load_output().write_report(comparison, folder) if draws else None
     hand_over(comparison, files, as_json, lambda width: render_terminal(comparison, width), page)
     return STATUS[comparison.verdict]
 

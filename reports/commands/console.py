@@ -6,12 +6,13 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from spikebridge.bridge.engines.limits import WORTH_SAYING
+from spikebridge.bridge.engines.stages import watched
 
 
 class _Output(Console):
@@ -37,9 +38,21 @@ def tell_memory(needed: float) -> None:
         print(f"spikebridge: this takes up to about {needed / 1e9:.1f} GB of memory", file=sys.stderr)
 
 
-def working() -> AbstractContextManager[object]:
-    """A spinner."""
-    return _signs().status("running; a new model is compiled first, in a few seconds")
+@contextmanager
+def working() -> Iterator[None]:
+    """A line for each engine, and what else is computed: what it is doing, and for how long. All of it is gone at the end."""
+    console = _signs()
+    columns = (SpinnerColumn(), TextColumn("{task.fields[who]}", markup=False), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=console.quiet) as lines:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(who: str, what: str) -> None:
+            if who not in tasks:
+                tasks[who] = lines.add_task("", total=None, who=who)
+            lines.update(tasks[who], description=what, visible=bool(what))
+
+        with watched(tell):
+            yield
 
 
 @contextmanager
@@ -49,13 +62,17 @@ def advancing(total: int) -> Iterator[Callable[[str], None]]:
     console = _signs()
     with Progress(*columns, console=console, transient=True, disable=console.quiet) as bar:
         task = bar.add_task("", total=total)
-        begun = [0]
+        begun: list[str] = []
 
         def begin(name: str) -> None:
-            bar.update(task, completed=begun[0], description=name)
-            begun[0] += 1
+            bar.update(task, completed=len(begun), description=name)
+            begun.append(name)
 
-        yield begin
+        def tell(who: str, what: str) -> None:
+            bar.update(task, description=": ".join([*begun[-1:], *([f"{who} {what}"] if what else [])]))
+
+        with watched(tell):
+            yield begin
 
 
 def command() -> str:

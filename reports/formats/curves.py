@@ -137,24 +137,22 @@ def _orbits(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
 
 def _rate(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
     for i, run, recording in _shown(panel, made):
-        table = instantaneous_rate(np.asarray(recording.spike_times_ms))
-        values = table["t_ms"].to_numpy(), table["rate_Hz"].to_numpy()
+        found = instantaneous_rate(recording)
+        values = found.t_ms, found.rate_hz
         yield Curve(run.name, run.label, *values, "time (ms)", "instantaneous rate (Hz)", i, "points")
 
 
 def _intervals(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
     for i, run, recording in _shown(panel, made):
-        table = interval_histogram(
-            np.asarray(recording.spike_times_ms), panel.settings["bin_ms"], panel.settings.get("after_ms", 0.0)
-        )
-        values = table["start_ms"].to_numpy(), table["count"].to_numpy()
+        found = interval_histogram(recording, panel.settings["bin_ms"], panel.settings.get("after_ms", 0.0))
+        values = found.start_ms, found.count
         yield Curve(run.name, run.label, *values, "interspike interval (ms)", "count", i, "bars")
 
 
 def _return_map(panel: Panel, made: MadeFigure) -> Iterator[Curve]:
     for i, run, recording in _shown(panel, made):
-        table = return_map(np.asarray(recording.spike_times_ms), panel.settings.get("after_ms", 0.0))
-        values = table["interval_ms"].to_numpy(), table["next_interval_ms"].to_numpy()
+        found = return_map(recording, panel.settings.get("after_ms", 0.0))
+        values = found.interval_ms, found.next_interval_ms
         yield Curve(run.name, run.label, *values, "interval n (ms)", "interval n + 1 (ms)", i, "dots")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from spikebridge.reports.proof.equivalence.difference import Difference, Equatio
 from spikebridge.reports.proof.equivalence.explanation import Cause
 from spikebridge.reports.proof.equivalence.sides import Side
 from spikebridge.reports.proof.equivalence.whole_run import BothRuns
+from spikebridge.reports.proof.import_proof import ImportProof
 
 PAGE = "difference.html"
+NO_PROOFS: Mapping[str, ImportProof] = MappingProxyType({})
 
 
 def _asides(found: Difference) -> Iterator[tuple[str, str]]:
@@ -43,7 +46,9 @@ def _asides(found: Difference) -> Iterator[tuple[str, str]]:
 # terminal -------------------------------------------------------------------------------------------
 
 
-def render_difference(found: Difference, runs: BothRuns | None = None) -> RenderableType:
+def render_difference(
+    found: Difference, runs: BothRuns | None = None, originals: Mapping[str, ImportProof] = NO_PROOFS
+) -> RenderableType:
     """Each equation in a line, what differs with both its texts, the asides, a sentence, and what it does to a run."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -58,7 +63,7 @@ def render_difference(found: Difference, runs: BothRuns | None = None) -> Render
     head = Text.assemble(("A  ", "dim"), found.a.label, "\n", ("B  ", "dim"), found.b.label, "\n")
     said = Text(f"\n{sentence(found)}", "bold green" if found.same else "bold red" if found.comparable else "bold magenta")
     gap = [Text("")] if texts else []
-    ran = [Text(run_words(runs))] if runs else []
+    ran = [Text(words) for words in _ran(runs, originals)]
     return Group(head, table, *gap, *texts, *([Text("")] if asides else []), *asides, said, *ran)
 
 
@@ -67,10 +72,20 @@ def _differing(found: Difference) -> list[tuple[str, str]]:
     return list(dict.fromkeys(line for pair in found.equations for line in pair.lines))
 
 
+def _ran(runs: BothRuns | None, originals: Mapping[str, ImportProof]) -> list[str]:
+    """What was found by running: each original beside what was read from it, then both."""
+    said = [f"{label} in NEURON beside its definition: {proof.because}." for label, proof in originals.items()]
+    return [*said, run_words(runs)] if runs else said
+
+
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
 # JSON -----------------------------------------------------------------------------------------------
 
 
-def difference_json(found: Difference, runs: BothRuns | None = None) -> str:
+def difference_json(found: Difference, runs: BothRuns | None = None, originals: Mapping[str, ImportProof] = NO_PROOFS) -> str:
     """One document; see the docs for its keys."""
     document: dict[str, Any] = {
         "schema": 1, "a": found.a.label, "b": found.b.label, "same": found.same,
@@ -86,6 +101,16 @@ def difference_json(found: Difference, runs: BothRuns | None = None) -> str:
             "verdict": str(runs.verdict), "because": run_words(runs), "parted_ms": runs.parted_ms, "max_abs": runs.apart,
             "unit": runs.unit, "uncertainty": runs.error, "spike_times_ms": {"a": runs.spikes[0].tolist(), "b": runs.spikes[1].tolist()},
         }  # fmt: skip
+    if originals:
+        document["originals"] = {
+            label.lower(): {
+                "proven": proof.proven,
+                "because": proof.because,
+                "step": _number(proof.step),
+                "run": _number(proof.run),
+            }
+            for label, proof in originals.items()
+        }
     return json.dumps(document, indent=2, allow_nan=False)
 
 
@@ -110,7 +135,7 @@ def _cause_json(cause: Cause) -> dict[str, Any]:
 # page -----------------------------------------------------------------------------------------------
 
 
-def difference_page(found: Difference, runs: BothRuns | None = None) -> str:
+def difference_page(found: Difference, runs: BothRuns | None = None, originals: Mapping[str, ImportProof] = NO_PROOFS) -> str:
     """A complete HTML document: each equation of both side by side, what differs first."""
     rows = [
         {"name": pair.name, "same": pair.same, "words": pair_words(pair), "a": _typeset(found.a, [a for a, _ in _of(pair)]),
@@ -118,7 +143,7 @@ def difference_page(found: Difference, runs: BothRuns | None = None) -> str:
         for pair in sorted(found.equations, key=lambda pair: pair.same)
     ]  # fmt: skip
     return environment().get_template("difference.html.j2").render(
-        a=found.a.label, b=found.b.label, rows=rows, asides=list(_asides(found)), sentence=sentence(found), ran=run_words(runs) if runs else None,
+        a=found.a.label, b=found.b.label, rows=rows, asides=list(_asides(found)), sentence=sentence(found), ran=_ran(runs, originals),
         tone="agree" if found.same else "limits" if found.comparable else "undecided", css=style_of("common.css", "difference.css"),
     )  # fmt: skip
 

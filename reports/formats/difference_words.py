@@ -94,6 +94,7 @@ def run_words(runs: BothRuns) -> str:
     """What the difference does to a run, in a sentence."""
     first, second = (len(s) for s in runs.spikes)
     under = "; ".join(value for key, value in runs.experiment.described() if key == "stimulus") or "no stimulus"
+    under += "".join(f", {name} = {value}" for name, value in runs.given.items())
     if runs.parted_ms is None:
         return f"Run exactly ({under}), both are the same to {short(runs.error)} {runs.unit}, {first} spikes each."
     spikes = f"{first} spikes in A, {second} in B"

@@ -19,6 +19,7 @@ from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.engines.limits import within
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.engines.running import Runner
+from spikebridge.bridge.engines.stages import stage
 from spikebridge.bridge.engines.warm import SESSION
 from spikebridge.bridge.engines.worker import LIMIT_S
 from spikebridge.bridge.errors import expect_names
@@ -129,6 +130,12 @@ def compare(
     UsageError : there is no such engine or scheme
     NotRun : an engine that another package brings cannot be had
     ExactError : there is no exact solution to judge by
+
+    Examples
+    --------
+    >>> experiment = sb.Experiment("leaky_integrate_and_fire", sb.step("2 nA", "5 ms"), duration="40 ms")
+    >>> sb.compare(experiment, ["reference"], quick=True)
+    <Comparison of leaky_integrate_and_fire: reference: agree>
     """
     expect_names(engines, "engines")
     choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns), programs or {})
@@ -157,11 +164,15 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
         p.name: runner.start_ladder(p.ladder(experiment, choice.quick)) for p in participants if isinstance(p, ProgramParticipant)
     }
     with within(runner.limit_s, "the exact solution"):
+        stage("exact", "solving")
         exact = exact_solution(experiment)
     # those under one scheme share what was measured
     of_one = cache(lambda scheme, convention, dt_ms: drift(experiment.at_dt(dt_ms), scheme, convention))
     setting = Setting(experiment, exact, of_one)
+    stage("exact", "running each engine's scheme on the reference")
     judges = [each.judging(setting, ladder) for each, ladder in zip(participants, ladders, strict=True)]
+
+    stage("exact", "")
 
     def finish() -> Comparison:
         outcomes = iter(wait())
@@ -171,6 +182,7 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
         ]
         entries = []
         for judge, key, each in zip(judges, _keys(participants), found, strict=True):
+            stage("proof", f"of {key}")
             # a run that blew up says so in its verdict
             with within(runner.limit_s, f"the proof of {key}"), np.errstate(all="ignore"):
                 entries.append(judge(key, each))

@@ -20,6 +20,7 @@ from spikebridge.bridge.engines.original_job import OriginalAnswer, OriginalJob,
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun
 from spikebridge.bridge.expressions.expression import names
+from spikebridge.bridge.expressions.units import CURRENT_DIMENSION
 from spikebridge.bridge.importing.nmodl import Imported
 from spikebridge.reports.proof.import_step import COMPILED, ImportStep, Values, stimulated
 
@@ -27,8 +28,10 @@ WORKER = "spikebridge.bridge.engines.original_worker"
 MEMBRANES, STEPS, DT_MS = 24, 800, 0.025
 STEP_LIMIT, RUN_LIMIT = 1e-9, 1e-6  # of a millivolt or a gate: what round-off leaves in one step, and adds up to
 _IMPLICIT_SLACK = 5e-8  # derivimplicit stops where no rate misses by more than 1e-8 per ms
-_BUILT_IN = {"hh", "pas", "capacitance", "morphology", "extracellular", "fastpas", "feature", "IClamp", "SEClamp", "VClamp", "ExpSyn", "Exp2Syn",
-             "AlphaSynapse", "APCount", "NetStim", "IntFire1", "IntFire2", "IntFire4", "PatternStim", "syn", "stim"}  # fmt: skip
+_STEADY = 1e-7
+_QUOTIENT = (
+    4e-13  # per mV: what round-off in NEURON's conductance, a quotient over 0.001 mV, does to a step of so many mV, squared
+)
 _VERBATIM = re.compile(r"\bVERBATIM\b.*?\bENDVERBATIM\b", re.DOTALL)
 
 
@@ -134,7 +137,7 @@ class _Trial:
         rng = np.random.default_rng(1)
         known = {**model.parameter_values, **{s: rng.uniform(0.1, 0.9, 50) for s in step.states}, "v": rng.uniform(-90, 40, 50)}
         with np.errstate(all="ignore"):
-            flows = [step.value(model.regular[c], known) for c in mechanism.currents]
+            flows = list(step.values(mechanism.currents, known).values())
         sizes = np.abs(np.broadcast_to(np.nan_to_num(np.array(np.broadcast_arrays(*flows, np.zeros(50))))[:-1], (len(flows), 50)))
         return float(np.median(sizes.max(axis=0))) if len(flows) else 0.0
 
@@ -184,15 +187,13 @@ class _Trial:
     def jobs(self) -> tuple[OriginalJob, ...]:
         """Without the table, and with it where there is one."""
         source, text = self.imported.meaning.source, _VERBATIM.sub("", self.imported.original)
-        suffix = source.name
-        if suffix in _BUILT_IN:
-            suffix = f"{source.name}_file"
-            text = re.sub(rf"\b(SUFFIX|POINT_PROCESS)(\s+){re.escape(source.name)}\b", rf"\g<1>\g<2>{suffix}", text)
+        suffix = f"{source.name}_file"  # a name of NEURON's own, such as hh, or one of its states, would be in the way
+        text = re.sub(rf"\b(SUFFIX|POINT_PROCESS)(\s+){re.escape(source.name)}\b", rf"\g<1>\g<2>{suffix}", text)
         amp = 0.3 if self.imported.point_process else 3e-3  # nA, on 100 um2 as 3 uA/cm2
         job = OriginalJob(
             text, suffix, self.imported.point_process, tuple(self.carried.items()), (1e-4, -65.0), self.diam_um, self.length_um, 1.0,
             self._celsius, self._parameters, self.ions, tuple(self.original_names[s] for s in self.step.states),
-            False, self.starts, DT_MS, STEPS, (amp, 2.0, 12.0),
+            False, 1 if self.imported.frozen else 0, self.starts, DT_MS, STEPS, (amp, 2.0, 12.0),
         )  # fmt: skip
         return (job, replace(job, table=True)) if source.tables else (job,)
 
@@ -227,7 +228,15 @@ class _Trial:
     def _compared(self, found: OriginalAnswer) -> ImportProof:
         tried = [self._under(compiled, found) for compiled in self._candidates]
         best = min(tried, key=lambda proof: (not proof.proven, np.nan_to_num(proof.step, nan=np.inf)))
-        return best
+        return best if best.proven or not self._nonlinear else replace(best, because=f"{best.because}; {self._nonlinear}")
+
+    @property
+    def _nonlinear(self) -> str:
+        """What is said of METHOD cnexp where it cannot be right."""
+        wrong = [s for s, how in self.imported.schemes.items() if how == "cnexp" and self.step.model.linear[s] is None]
+        return (
+            f"NEURON's METHOD cnexp is right only for rates linear in their state, and that of {wrong[0]} is not" if wrong else ""
+        )
 
     @property
     def _candidates(self) -> tuple[str, ...]:
@@ -240,18 +249,19 @@ class _Trial:
         except (ArithmeticError, np.linalg.LinAlgError) as error:
             return ImportProof(False, f"not proven: {error}")
         names = ("v", *self.step.states)
-        slack = (
-            _IMPLICIT_SLACK * DT_MS
-            if any(s in ("derivimplicit", "sparse") for s in self.imported.schemes.values()) or compiled == "implicit"
-            else 0.0
-        )
-        in_step, in_run = float(steps.max()), float(run.max())
+        iterated = compiled == "implicit" or {"derivimplicit", "sparse"} & set(self.imported.schemes.values())
+        slack = _IMPLICIT_SLACK * DT_MS if iterated else 0.0
+        in_step, in_run, at_start = float(steps.max()), float(run.max()), self._start_differences(found)
         proven = in_step <= STEP_LIMIT + slack and in_run <= RUN_LIMIT + 100 * slack
         worst = names[int(np.argmax(steps))] if not in_step <= STEP_LIMIT + slack else names[int(np.argmax(run))]
         said = f"one step from {MEMBRANES} random states within {in_step:.1g}, a run of {STEPS * DT_MS:g} ms within {in_run:.1g}"
         other = compiled if compiled not in ("", "cnexp") else ""
         if not proven:
             said = f"not proven: {worst} of the definition and of the file differ, by {in_step:.1g} in one step and {in_run:.1g} in a run"
+        # NEURON's STEADYSTATE is one implicit step of 1e9 ms
+        if proven and at_start.max(initial=0.0) > (_STEADY if "STEADYSTATE" in self.imported.original else STEP_LIMIT):
+            worst = self.step.states[int(np.argmax(at_start))]
+            proven, said = False, f"not proven: {worst} begins elsewhere, by {at_start.max():.1g}; beyond that {said}"
         return ImportProof(proven, said, in_step, in_run, worst, other)
 
     def _known(self, row: np.ndarray, read: np.ndarray, stimulus: float) -> Values:
@@ -262,25 +272,43 @@ class _Trial:
         known |= {n: read[..., k] * model.factor(n) for k, n in enumerate(self.ions)}
         for ion, amount in self.carried.items():
             if f"i{ion}" in self.mechanism.reads:
-                known[f"i{ion}"] = amount * 1e3 if not self.imported.point_process else amount * model.factor(f"i{ion}")
+                known[f"i{ion}"] = amount * model.factor(f"i{ion}")
         area = np.pi * self.diam_um * self.length_um
-        absolute = 1.0 if self.imported.point_process else 1e5 / area  # nA as uA/cm2 on that area
+        absolute = 1.0 if self._absolute else 1e5 / area  # nA as uA/cm2 on that area
         helpers = sum(self.carried.values()) * area * 1e-2  # mA/cm2 on the area, in nA
         return stimulated(known, (stimulus - helpers) * absolute)
 
+    @property
+    def _absolute(self) -> bool:
+        """Whether the patch of the definition is driven in nA: a point process without currents is per area."""
+        return self.step.model.stimulus_unit.dimension == CURRENT_DIMENSION
+
     def _left(self, known: Values, states: Values | None) -> Values:
-        """What the solved block has left, at this voltage and the states before."""
-        return (
-            self.step.held(self.step.frozen, {**known, **(self.step.initial(known) if states is None else states)})
-            if self.step.frozen
-            else {}
-        )
+        """What the solved block has left, at this voltage and the states before; None of these where a run begins."""
+        if not self.step.frozen:
+            return {}
+        if states is None:
+            return {
+                **self.step.held(self.step.frozen, {**known, **self.step.initial(known)}),
+                **dict.fromkeys(self.imported.late, 0.0),
+            }
+        return self.step.held(self.step.frozen, {**known, **states})
 
     def _step_differences(self, compiled: str, found: OriginalAnswer) -> np.ndarray:
         """The largest of v and of each state, after one step."""
         known = self._known(found.before, found.read, 0.0)
-        after = self.step.step(known, DT_MS, self._left(known, None), compiled)
+        after = self.step.step(known, DT_MS, self._left(known, known), compiled)
+        moved = found.after[:, 0] - found.before[:, 0]
+        after["v"] = after["v"] + np.clip(found.after[:, 0] - after["v"], -_QUOTIENT * moved**2, _QUOTIENT * moved**2)
         return self._differences(after, found.after)
+
+    def _start_differences(self, found: OriginalAnswer) -> np.ndarray:
+        """Of each state between the definition's initial value at -65 mV and what INITIAL has left; none where that took a step."""
+        if self.imported.meaning.steps_at_start or not self.step.states:
+            return np.zeros(len(self.step.states))
+        known = self._known(found.run[:1], found.run_read[None], 0.0)
+        initial = self.step.initial({n: x for n, x in known.items() if n not in self.step.states})
+        return self._differences({"v": known["v"], **initial}, found.run[:1])[1:]
 
     def _run_differences(self, compiled: str, found: OriginalAnswer) -> np.ndarray:
         """The largest of v and of each state in a run by itself, from where INITIAL left the file."""

@@ -6,17 +6,17 @@ the solved block has left stand still; then the states take theirs at the new vo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.evaluation import evaluate
+from spikebridge.bridge.definition.evaluation import evaluate, evaluator
 from spikebridge.bridge.definition.linearity import LinearForm, linear_form
 from spikebridge.bridge.definition.model import STIMULUS, Model
-from spikebridge.bridge.expressions.expression import Expression, names
+from spikebridge.bridge.expressions.expression import names
 from spikebridge.reference.schemes import NEURON_DELTA_MV
 
 Values = dict[str, Any]
@@ -52,33 +52,62 @@ class ImportStep:
 
     # values -------------------------------------------------------------------------------------------
 
-    def value(self, expression: Expression, known: Mapping[str, Any], held: Mapping[str, Any] | None = None) -> np.ndarray:
-        """An expression where symbols have these coherent values, and definitions those of ``held`` where they are in it."""
-        return np.asarray(evaluate(expression, self.defined([expression], known, held or {}), self.model.coherent))
+    @cached_property
+    def _functions(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
+        """Each right-hand side as a function."""
+        return {name: evaluator(right, self.model.coherent) for name, right in self.model.regular.items()}
 
-    def defined(self, expressions: Sequence[Expression], known: Mapping[str, Any], held: Mapping[str, Any]) -> Values:
-        """The values of all definitions that expressions need."""
+    @cached_property
+    def _order(self) -> dict[tuple[str, ...], list[str]]:
+        return {}
+
+    def needed(self, wanted: Sequence[str]) -> list[str]:
+        """The definitions that right-hand sides need, in order."""
+        key = tuple(wanted)
+        if key not in self._order:
+            self._order[key] = self.model.definitions_for([self.model.regular[name] for name in wanted])
+        return self._order[key]
+
+    def values(self, wanted: Sequence[str], known: Mapping[str, Any], held: Mapping[str, Any] | None = None) -> Values:
+        """Right-hand sides by name where symbols have these coherent values, and definitions those of ``held`` where they are in it."""
+        held = held or {}
+        values = self.defined(wanted, known, held)
+        return {name: np.asarray(self._functions[name](values)) for name in wanted}
+
+    def defined(self, wanted: Sequence[str], known: Mapping[str, Any], held: Mapping[str, Any]) -> Values:
+        """The values of all definitions that right-hand sides need, with what is known."""
         values = {**known, **held}
-        for name in self.model.definitions_for(expressions):
+        for name in self.needed(wanted):
             if name not in held:
-                values[name] = evaluate(self.model.regular[name], values, self.model.coherent)
+                values[name] = self._functions[name](values)
         return values
 
     def held(self, chosen: Sequence[str], known: Mapping[str, Any]) -> Values:
         """The values of some definitions."""
-        wanted = [n for n in chosen if n in self.model.definitions]
-        return {n: self.value(self.model.regular[n], known) for n in wanted}
+        return self.values([n for n in chosen if n in self.model.definitions], known)
+
+    @cached_property
+    def _standing(self) -> tuple[str, ...]:
+        """The definitions that no state of the mechanism moves."""
+        states = set(self.states)
+        return tuple(
+            n for n in self.needed(self.states)
+            if not states & {s for d in (n, *self.needed([n])) for s in names(self.model.regular[d])}
+        )  # fmt: skip
 
     def initial(self, known: Mapping[str, Any]) -> Values:
         """The states' initial values at a voltage."""
-        values = dict(known)
+        values, expressions = dict(known), self.model.initial_expressions
         for _ in self.states:  # one may be made of another
             for state in self.states:
-                expression = self.model.initial_expressions[state]
-                if all(n in values or n in self.model.definitions for n in names(expression)):
-                    values |= {s: values.get(s, np.nan) for s in self.states}
-                    values[state] = self.value(expression, values)
-        return {s: values.get(s, np.nan) for s in self.states}
+                seen = {**dict.fromkeys(self.states, np.nan), **values}
+                definitions = self.model.definitions_for([expressions[state]])
+                for name in definitions:
+                    seen[name] = self._functions[name](seen)
+                values[state] = np.asarray(evaluate(expressions[state], seen, self.model.coherent))
+            if not any(np.any(np.isnan(values[s])) for s in self.states):
+                break
+        return {s: values[s] for s in self.states}
 
     # a step -------------------------------------------------------------------------------------------
 
@@ -96,9 +125,8 @@ class ImportStep:
         return {"v": moved["v"], **self._moved(moved, dt_ms, behind, compiled)}
 
     def _voltage(self, known: Mapping[str, Any], dt_ms: float, left: Mapping[str, Any]) -> np.ndarray:
-        right = self.model.regular["v"]
-        rate = self.value(right, known, left)
-        beside = self.value(right, {**known, "v": known["v"] + NEURON_DELTA_MV}, left)
+        rate = self.values(["v"], known, left)["v"]
+        beside = self.values(["v"], {**known, "v": known["v"] + NEURON_DELTA_MV}, left)["v"]
         slope = (beside - rate) / NEURON_DELTA_MV
         moved: np.ndarray = known["v"] + rate / (1.0 / dt_ms - slope)
         return moved
@@ -120,7 +148,7 @@ class ImportStep:
 
     def cnexp(self, known: Values, states: Sequence[str], dt_ms: float, behind: Mapping[str, Any]) -> Values:
         """One state after another, each exactly while all else stands still; definitions belong to the state before."""
-        known = self.defined([self.model.regular[s] for s in states], known, behind)
+        known = self.defined(states, known, behind)
         for state in states:
             form = self.forms[state]
             if form is None:
@@ -133,13 +161,14 @@ class ImportStep:
 
     def euler(self, known: Values, states: Sequence[str], dt_ms: float, behind: Mapping[str, Any]) -> Values:
         """All at once, from the old state."""
-        return {s: known[s] + dt_ms * self.value(self.model.regular[s], known, behind) for s in states}
+        slopes = self.values(states, known, behind)
+        return {s: known[s] + dt_ms * slopes[s] for s in states}
 
     def ordered(self, known: Values, states: Sequence[str], dt_ms: float, behind: Mapping[str, Any]) -> Values:
         """One after another; definitions belong to the state before."""
-        known = self.defined([self.model.regular[s] for s in states], known, behind)
+        known = self.defined(states, known, behind)
         for state in states:
-            known = {**known, state: known[state] + dt_ms * evaluate(self.model.regular[state], known, self.model.coherent)}
+            known = {**known, state: known[state] + dt_ms * self._functions[state](known)}
         return {s: known[s] for s in states}
 
     def runge(self, known: Values, states: Sequence[str], dt_ms: float, behind: Mapping[str, Any]) -> Values:
@@ -147,7 +176,7 @@ class ImportStep:
 
         def slopes(h: float, along: Values) -> Values:
             at = {**known, **{s: known[s] + h * along[s] for s in states}} if along else known
-            return {s: self.value(self.model.regular[s], at, behind) for s in states}
+            return self.values(states, at, behind)
 
         k1 = slopes(0.0, {})
         k2 = slopes(dt_ms / 2, k1)
@@ -160,9 +189,11 @@ class ImportStep:
         start = np.array(np.broadcast_arrays(*[known[s] for s in states], known["v"])[:-1], dtype=float)
         z = start.copy()
 
+        fixed = {**self.held(self._standing, known), **behind}
+
         def rates(at: np.ndarray) -> np.ndarray:
-            here = {**known, **dict(zip(states, at, strict=True))}
-            return np.array([np.broadcast_to(self.value(self.model.regular[s], here, behind), z.shape[1:]) for s in states])
+            found = self.values(states, {**known, **dict(zip(states, at, strict=True))}, fixed)
+            return np.array([np.broadcast_to(found[s], at.shape[1:]) for s in states])
 
         for _ in range(_NEWTON_STEPS):
             change = _newton(rates, start, z, dt_ms)
@@ -183,15 +214,12 @@ _SCHEMES: dict[str, Any] = {
 
 
 def _newton(rates: Any, start: np.ndarray, z: np.ndarray, dt_ms: float) -> np.ndarray:
-    """How far z is from z = start + dt f(z), to first order; shapes (states, membranes)."""
-    rate = rates(z)
-    jacobian = np.empty((len(z), *z.shape))
-    for j in range(len(z)):
-        nudge = 1e-6 * np.maximum(np.abs(z[j]), 1e-6)
-        beside, under = z.copy(), z.copy()
-        beside[j], under[j] = z[j] + nudge, z[j] - nudge
-        jacobian[:, j] = -dt_ms * (rates(beside) - rates(under)) / (2 * nudge)
-        jacobian[j, j] += 1.0
+    """How far z is from z = start + dt f(z), to first order; shapes (states, membranes). All nudged states go in one call."""
+    count, nudge = len(z), 1e-6 * np.maximum(np.abs(z), 1e-6)
+    shifts = np.eye(count)[:, :, None] * nudge[:, None, :]  # (states, nudged, membranes)
+    every = rates(np.concatenate([z[:, None], z[:, None] + shifts, z[:, None] - shifts], axis=1))
+    rate, above, below = every[:, 0], every[:, 1 : count + 1], every[:, count + 1 :]
+    jacobian = np.eye(count)[:, :, None] - dt_ms * (above - below) / (2 * nudge[None])
     residual = z - start - dt_ms * rate
     found = np.linalg.solve(np.moveaxis(jacobian, (0, 1), (-2, -1)), np.moveaxis(residual, 0, -1)[..., None])
     return np.moveaxis(found[..., 0], -1, 0)

@@ -14,13 +14,13 @@ from spikebridge.reports.proof.culprit import Culprit
 from spikebridge.reports.proof.foreign_recording import ForeignRecording
 from spikebridge.reports.proof.match import Match
 from spikebridge.reports.proof.residual.decision import Decision, Finding, find_out
+from spikebridge.reports.proof.residual.envelope import LOOSE
 from spikebridge.reports.proof.verdict import Verdict
 from spikebridge.reports.proof.written_digits import resolution
 
 # what an unknown scheme may leave, of what the worst known one of first order does
 _TIMES = 3.0
 _AROUND_MS = 0.3  # at least
-_TOLERANCE = 3e-3  # relative: what an adaptive integrator with the usual loose tolerance of 1e-3 may leave
 _SHARE = 0.01  # of the samples: fewer may lie beyond it
 _OTHER = 10.0  # times the bound, which no consistent scheme reaches in so many samples
 Judged = tuple[Verdict, str, tuple[Culprit, ...]]
@@ -135,7 +135,7 @@ def _left_by_a_scheme(experiment: Experiment, recording: ForeignRecording, exact
     around = max(1, round(around_ms / experiment.dt_ms))
     padded = np.pad(errors, around, mode="edge")
     widest = np.lib.stride_tricks.sliding_window_view(padded, 2 * around + 1).max(axis=1)
-    return _TIMES * widest + _TOLERANCE * float(np.max(np.abs(exact), initial=0.0)) + resolution(recording.own_values)
+    return _TIMES * widest + LOOSE * float(np.max(np.abs(exact), initial=0.0)) + resolution(recording.own_values)
 
 
 def _moved(trains: list[np.ndarray]) -> float:

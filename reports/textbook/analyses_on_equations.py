@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from spikebridge.bridge.definition.model import STIMULUS, Model
-from spikebridge.reports.analyses.branch import Branch, SpecialPoint, fixed_point_branches, plot_branches
+from spikebridge.reports.analyses.branch import Branches, SpecialPoint, fixed_point_branches, plot_branches
 from spikebridge.reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle, plot_cycle_branch, plot_period
 from spikebridge.reports.analyses.cycle_continuation import LONG
-from spikebridge.reports.analyses.fixed_point import FixedPoint, fixed_point_table, fixed_points
+from spikebridge.reports.analyses.fixed_point import FixedPoints, fixed_points
 from spikebridge.reports.analyses.plane import phase_plane, plot_phase_plane
 from spikebridge.reports.analyses.resonance import impedance, plot_impedance
 from spikebridge.reports.metrics.positions import at_position
@@ -27,11 +26,11 @@ _RANGE = {
 # branches of fixed points -----------------------------------------------------------------------------
 
 
-def _branches(here: FigureAnalysis, site: Site) -> tuple[Branch, ...]:
+def _branches(here: FigureAnalysis, site: Site) -> Branches:
     return fixed_point_branches(here.model, **options_of(here, "shown"))
 
 
-def _special(result: tuple[Branch, ...], kind: str, question: Mapping[str, Any]) -> SpecialPoint | None:
+def _special(result: Branches, kind: str, question: Mapping[str, Any]) -> SpecialPoint | None:
     points = sorted((p for branch in result for p in branch.of_kind(kind)), key=lambda p: p.parameter)
     chosen: SpecialPoint | None = at_position(points, question["k"])
     return chosen
@@ -41,7 +40,7 @@ def _at(kind: str, what: str) -> Quantity:
     """What is claimed of the k-th special point of a kind, by rising parameter."""
     words = "Hopf point {k}" if kind == "Hopf" else "saddle-node {k}"
 
-    def find(result: tuple[Branch, ...], question: Mapping[str, Any]) -> float | None:
+    def find(result: Branches, question: Mapping[str, Any]) -> float | None:
         point = _special(result, kind, question)
         if point is None:
             return None
@@ -56,10 +55,6 @@ def _at(kind: str, what: str) -> Quantity:
     return Quantity("parameter", words, find, {"k": "position"})
 
 
-def _branch_table(result: tuple[Branch, ...], here: FigureAnalysis) -> pd.DataFrame:
-    return pd.concat([branch.table().assign(branch=i) for i, branch in enumerate(result, 1)], ignore_index=True)
-
-
 FIXED_POINT_BRANCHES = Kind(
     "branches of fixed points",
     {**_RANGE, "v_low": Option("voltage"), "v_high": Option("voltage"), "step": Option("positive", 0.1), "most": Option("whole", 4000)},
@@ -69,7 +64,7 @@ FIXED_POINT_BRANCHES = Kind(
         "saddle_node": _at("saddle-node", "parameter"), "saddle_node_state": _at("saddle-node", "state"),
     },
     {"branches": lambda result, here, axes: plot_branches(result, here.given["shown"], axes)},
-    _branch_table,
+    lambda result, here: result.to_frame(),
 )  # fmt: skip
 
 
@@ -116,17 +111,13 @@ CYCLE_BRANCH = Kind(
         "longest_period": Quantity("ms", "longest period", _longest("period_ms")),
     },
     {"cycles": lambda result, here, axes: plot_cycle_branch(result, here.given["shown"], axes), "period": drawn_by(plot_period)},
-    lambda result, here: result.table(),
+    lambda result, here: result.to_frame(),
 )  # fmt: skip
 
 
 def _cycle(here: FigureAnalysis, site: Site) -> Cycle:
     given = here.given
     return limit_cycle(here.model, given["at"], given["parameter"], given["stimulus"], given["settle_ms"], given["dt_ms"])
-
-
-def _orbit_table(result: Cycle, here: FigureAnalysis) -> pd.DataFrame:
-    return pd.DataFrame(dict(result.orbit))
 
 
 def _two_of(model: Model) -> tuple[str, ...]:
@@ -157,24 +148,24 @@ LIMIT_CYCLE = Kind(
         "smallest": Quantity("variable", "smallest {variable} on the cycle", _extreme(0), {"variable": "state"}),
     },
     {"orbit": _draw_orbit},
-    _orbit_table,
+    lambda result, here: result.to_frame(),
 )  # fmt: skip
 
 
 # fixed points and the plane ---------------------------------------------------------------------------
 
 
-def _points(here: FigureAnalysis, site: Site) -> tuple[FixedPoint, ...]:
+def _points(here: FigureAnalysis, site: Site) -> FixedPoints:
     return fixed_points(here.model, here.given["stimulus"], here.given["v_low"], here.given["v_high"])
 
 
-def _state(result: tuple[FixedPoint, ...], question: Mapping[str, Any]) -> float | None:
+def _state(result: FixedPoints, question: Mapping[str, Any]) -> float | None:
     point = at_position(result, question["k"])
     return None if point is None else float(point.state[question["variable"]])
 
 
 def _eigenvalue(part: str) -> Quantity:
-    def find(result: tuple[FixedPoint, ...], question: Mapping[str, Any]) -> float | None:
+    def find(result: FixedPoints, question: Mapping[str, Any]) -> float | None:
         point = at_position(result, question["k"])
         value = None if point is None else at_position(point.eigenvalues, question["n"])
         return None if value is None else float(getattr(value, part))
@@ -184,11 +175,11 @@ def _eigenvalue(part: str) -> Quantity:
     return Quantity("1/ms", f"{name} part of eigenvalue {{n}} at fixed point {{k}}", find, takes)
 
 
-def _stable(result: tuple[FixedPoint, ...], question: Mapping[str, Any]) -> float:
+def _stable(result: FixedPoints, question: Mapping[str, Any]) -> float:
     return float(sum(point.stable for point in result))
 
 
-def _draw_points(result: tuple[FixedPoint, ...], here: FigureAnalysis, axes: Any) -> None:
+def _draw_points(result: FixedPoints, here: FigureAnalysis, axes: Any) -> None:
     x, *y = _two_of(here.model)
     for point in result:
         face = "black" if point.stable else "white"
@@ -206,24 +197,13 @@ FIXED_POINTS = Kind(
         "eigenvalue_real": _eigenvalue("real"), "eigenvalue_imaginary": _eigenvalue("imag"),
     },
     {"points": _draw_points},
-    lambda result, here: fixed_point_table(result, here.model),
+    lambda result, here: result.to_frame(),
 )  # fmt: skip
 
 
 def _plane(here: FigureAnalysis, site: Site) -> Any:
     given = here.given
     return phase_plane(here.model, given["x_range"], given["y_range"], given["x"], given["y"], given["stimulus"], given["others"])
-
-
-def _plane_table(result: Any, here: FigureAnalysis) -> pd.DataFrame:
-    """The nullclines, piece by piece; the vector field is in the equations."""
-    named = ((result.x_name, result.x_nullclines), (result.y_name, result.y_nullclines))
-    pieces = [
-        pd.DataFrame({"nullcline": name, "piece": i, result.x_name: line[:, 0], result.y_name: line[:, 1]})
-        for name, lines in named
-        for i, line in enumerate(lines, 1)
-    ]
-    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
 
 
 PHASE_PLANE = Kind(
@@ -235,7 +215,7 @@ PHASE_PLANE = Kind(
     _plane,
     {},
     {"plane": lambda result, here, axes: plot_phase_plane(result, axes=axes)},
-    _plane_table,
+    lambda result, here: result.to_frame(),
 )  # fmt: skip
 
 
@@ -258,5 +238,5 @@ IMPEDANCE = Kind(
         "impedance": Quantity("impedance", "|Z| at {at}", listed("frequency_hz", lambda r: np.abs(r.impedance)), {"at": "Hz"}),
     },
     {"impedance": drawn_by(plot_impedance)},
-    lambda result, here: result.table(),
+    lambda result, here: result.to_frame(),
 )  # fmt: skip

@@ -131,7 +131,7 @@ STRENGTH_DURATION = Kind(
                               bracket=lambda result, question: result.chronaxie_uncertainty_ms),
     },
     {"strength_duration": drawn_by(plot_strength_duration)},
-    lambda result, here: result.table(),
+    lambda result, here: result.to_frame(),
     runs=True,
 )  # fmt: skip
 
@@ -168,7 +168,7 @@ REFRACTORINESS = Kind(
                            bracket=lambda result, question: 0.5 * result.single.uncertainty),
     },
     {"refractoriness": drawn_by(plot_refractoriness), "threshold": _draw_second},
-    lambda result, here: result.table(),
+    lambda result, here: result.to_frame(),
     runs=True,
 )  # fmt: skip
 
@@ -200,7 +200,7 @@ STAIRCASE = Kind(
         "stair_rate": Quantity("Hz", "rate on the stair of {at}, {way}", _on_stair("rate_hz"), _STAIR, wait=two_steps_in_hz),
     },
     {"staircase": drawn_by(plot_staircase)},
-    lambda result, here: result.table(),
+    lambda result, here: result.to_frame(),
     runs=True,
 )  # fmt: skip
 
@@ -236,7 +236,7 @@ F_I = Kind(
         "onset": Quantity("current", "onset of firing by the square root", _fitted("onset")),
     },
     {"f_i": lambda result, here, axes: plot_f_i_curve({here.label: result[0]}, result[1], axes)},
-    lambda result, here: result[0].table(),
+    lambda result, here: result[0].to_frame(),
     runs=True,
 )  # fmt: skip
 
@@ -269,6 +269,6 @@ I_V = Kind(
         "steady": Quantity("symbol", "current in the end at {at}", _on_command("steady"), _COMMAND),
     },
     {"i_v": drawn_by(plot_iv_curve)},
-    lambda result, here: result.table(),
+    lambda result, here: result.to_frame(),
     runs=True,
 )  # fmt: skip

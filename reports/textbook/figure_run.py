@@ -109,6 +109,12 @@ def figure(name: str | Path, engines: Sequence[str] = (), limit_s: float = LIMIT
     ------
     DefinitionError : the figure or an engine cannot be
     ExactError : a run has no exact solution to judge by
+
+    Examples
+    --------
+    >>> made = sb.figure("lif_constant", ["reference"])
+    >>> made.status
+    0
     """
     expect_names(engines, "engines")
     file, chosen = load_figure(name), taking_part(engines, {})

@@ -11,8 +11,9 @@ from under_test import SIMULATORS
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.engines.running import Run
+from spikebridge.bridge.engines.running import Run, at_hand
 from spikebridge.reference.neurons import leaky_integrate_and_fire
+from spikebridge.reports.analyses import f_i_curve
 from spikebridge.reports.proof.comparison import compare
 
 FULL = bool(os.environ.get("SPIKEBRIDGE_AGREEMENT"))
@@ -32,6 +33,14 @@ def test_spikes_of_cvode_are_where_it_crosses_whatever_the_samples(workers) -> N
     assert len(fine) == 3 and coarse == pytest.approx(fine, abs=1e-8)
     expected = leaky_integrate_and_fire.spike_times(2.0, 5.0, 35.0, tau_ref=2.0)
     assert len(lif) == len(expected) > 0 and lif == pytest.approx(np.array(expected), abs=5e-4)
+
+
+@pytest.mark.parametrize("engine", ["neuron", "brian2"])
+def test_an_analysis_asks_any_engine(workers, engine) -> None:
+    """The rate of Hodgkin-Huxley at 10 uA/cm2 is the reference's, to 0.5 %, which is what a first-order scheme may be off by."""
+    expected = f_i_curve("hodgkin_huxley", [10.0], 60.0).rate_hz
+    with at_hand(workers):
+        assert f_i_curve("hodgkin_huxley", [10.0], 60.0, engine=engine).rate_hz == pytest.approx(expected, rel=5e-3)
 
 
 @pytest.mark.parametrize("name", SIMULATORS)

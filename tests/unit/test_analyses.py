@@ -33,7 +33,7 @@ def test_functions_of_arrays_say_their_shapes() -> None:
     """And name each array under Parameters, with its unit."""
     functions = {name: f for name in dir(analyses) if inspect.isfunction(f := getattr(analyses, name))}
     takes = {
-        name: {key for key, kind in f.__annotations__.items() if "ndarray" in str(kind) and key != "return"}
+        name: {key for key, kind in f.__annotations__.items() if re.search("ndarray|^Train$", str(kind)) and key != "return"}
         for name, f in functions.items()
         if not name.startswith("plot_")
     }

@@ -11,7 +11,6 @@ from spikebridge.reports.analyses import (
     ScipyMissing,
     cycle_branch,
     fixed_point_branches,
-    fixed_point_table,
     fixed_points,
     impedance,
     limit_cycle,
@@ -41,7 +40,7 @@ def test_all_fixed_points_of_morris_lecar() -> None:
     found = fixed_points(model, 30.0)
     assert [p.kind for p in found] == ["stable node", "saddle", "unstable focus"]
     assert [found[0].state["v"], found[2].state["v"]] == pytest.approx([-41.845162, 3.871510], abs=1e-6)
-    assert fixed_point_table(found, model)["kind"].tolist() == [p.kind for p in found]
+    assert found.to_frame()["kind"].tolist() == [p.kind for p in found]
 
 
 def test_fixed_points_of_quadratic_models_follow_their_formulas() -> None:
@@ -110,7 +109,7 @@ def test_what_oscillates_at_a_hopf_point() -> None:
     (hopf,) = branch.of_kind("Hopf")
     assert (hopf.frequency_hz, hopf.state["v"]) == pytest.approx((93.3020, -59.65414), abs=6e-5)
     assert np.array_equal(branch.stable, branch.parameter < hopf.parameter)
-    assert len(branch.table()) == len(branch.parameter) and branch.parameter[0] == 0.0 and branch.parameter[-1] == 20.0
+    assert len(branch.to_frame()) == len(branch.parameter) and branch.parameter[0] == 0.0 and branch.parameter[-1] == 20.0
 
 
 def test_rest_of_connor_stevens_is_lost_at_a_saddle_node() -> None:
@@ -155,7 +154,7 @@ def test_a_branch_of_cycles_joins_two_hopf_points() -> None:
         False,
     ]
     assert branch.ends == ("the cycle shrinks to a point", "the cycle shrinks to a point")
-    assert len(branch.table()) == len(branch.cycles) == len(branch.extremes("v")[0])
+    assert len(branch.to_frame()) == len(branch.cycles) == len(branch.extremes("v")[0])
 
 
 def test_a_branch_says_how_it_ends() -> None:
@@ -263,6 +262,6 @@ def test_a_saddle_node_may_lie_on_a_circle(regime, lies_on_one) -> None:
     model = ML.with_regime(regime)
     (found,) = [s for s in special_points(fixed_point_branches(model, 0.0, 60.0)) if s.kind == "saddle-node"]
     assert found.parameter == pytest.approx(39.96315309, abs=1e-8)
-    assert on_circle(model, found, dt_ms=0.05) is lies_on_one
+    assert bool(on_circle(model, found, dt_ms=0.05)) is lies_on_one
     with pytest.raises(DefinitionError, match="a spike resets it"):
         on_circle("adex", found)

@@ -42,7 +42,7 @@ def test_a_population_gives_the_rates_that_single_runs_give() -> None:
     assert curve.rate_hz[-2:] == pytest.approx([68.3138279, 117.0329164], rel=3e-5)
     alone = f_i_curve(HH, amplitudes[-2:], 120.0, dt_ms=0.025)
     assert alone.rate_hz == pytest.approx(curve.rate_hz[-2:], rel=1e-11)
-    assert list(curve.table().columns) == ["amplitude (uA/cm2)", "rate_Hz", "mean_rate_Hz", "latency_ms", "spikes"]
+    assert list(curve.to_frame().columns) == ["amplitude (uA/cm2)", "rate_Hz", "mean_rate_Hz", "latency_ms", "spikes"]
 
 
 def test_another_level_moves_spikes_but_not_rates() -> None:
@@ -94,7 +94,7 @@ def test_hodgkin_huxley_fires_and_rests_at_one_current() -> None:
     late = dict(zip(zip(stairs.amplitude, stairs.rising, strict=True), stairs.late_spikes, strict=True))
     assert late[9.5, True] == 0 and late[11.5, True] > 3
     assert late[9.5, False] > 3 and stairs.fires_from == 11.5 and stairs.fires_down_to <= 9.0
-    assert len(stairs.table()) == 15
+    assert len(stairs.to_frame()) == 15
 
 
 def test_a_staircase_of_a_model_with_a_reset_is_one_run() -> None:

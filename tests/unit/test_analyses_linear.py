@@ -20,7 +20,7 @@ def test_the_clamped_currents_of_hodgkin_huxley() -> None:
     potassium = family.conductance("I_K", -77.0)[1]
     assert [potassium[400], potassium[-1]] == pytest.approx([10.41721669, 24.54922642], abs=1e-8)
     assert family["I_K"][1, 1000] == pytest.approx(1665.502055, abs=1e-6)
-    assert list(iv_curve(family).table().columns)[:2] == ["command (mV)", "least (uA/cm2)"]
+    assert list(iv_curve(family).to_frame().columns)[:2] == ["command (mV)", "least (uA/cm2)"]
     with pytest.raises(KeyError, match="'I_L' was not recorded"):
         family["I_L"]
 
@@ -55,7 +55,7 @@ def test_a_passive_membrane_only_filters() -> None:
     exact = 10.0 / (1 + 2j * np.pi * 1e-3 * found.frequency_hz * 10.0)
     assert found.impedance == pytest.approx(exact, rel=1e-9) and found.unit == "Mohm"
     assert (found.peak_hz, found.resonance) == (0.0, 1.0)
-    assert found.table()["phase_degrees"].iloc[0] == pytest.approx(0.0)
+    assert found.to_frame()["phase_degrees"].iloc[0] == pytest.approx(0.0)
 
 
 def test_the_impedance_of_an_engine_is_that_of_its_scheme() -> None:
@@ -82,11 +82,13 @@ def test_nullclines_are_where_a_variable_stands_still() -> None:
 
 
 def test_further_variables_follow_or_are_held() -> None:
-    """The n-nullcline of Hodgkin-Huxley is n_inf(v), .3176769141 at -65 mV; a variable left open is named."""
+    """The n-nullcline of Hodgkin-Huxley is n_inf(v), .3176769141 at -65 mV; where nothing is said, fast variables follow and
+    slow ones are held where the model rests."""
     plane = phase_plane(HH, (-66.0, -64.0), (0.0, 1.0), "v", "n", others={"m": "steady", "h": 0.6}, points=41)
     line = np.vstack(plane.y_nullclines)
     assert line[np.argmin(np.abs(line[:, 0] + 65.0)), 1] == pytest.approx(0.3176769141, abs=1e-6)
-    with pytest.raises(DefinitionError, match="h is not on an axis; say what it does"):
-        phase_plane(HH, (-66.0, -64.0), (0.0, 1.0), "v", "n", others={"m": "steady"})
+    usual = phase_plane(HH, points=41)
+    assert (usual.x_name, usual.y_name, usual.others["m"]) == ("v", "n", "steady")
+    assert usual.others["h"] == pytest.approx(0.596111046, abs=5e-8)
     with pytest.raises(DefinitionError, match="v is its only variable, and a phase plane needs two"):
         phase_plane("leaky_integrate_and_fire", (-70.0, -50.0), (0.0, 1.0))

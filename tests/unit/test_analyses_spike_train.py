@@ -33,12 +33,12 @@ def test_the_mean_rate_counts_in_a_half_open_window() -> None:
 
 def test_intervals_one_by_one_in_bins_and_in_pairs() -> None:
     """10, 20 and 40 ms."""
-    assert instantaneous_rate(TRAIN)["rate_Hz"].tolist() == [100.0, 50.0, 25.0]
+    assert instantaneous_rate(TRAIN).rate_hz.tolist() == [100.0, 50.0, 25.0]
     histogram = interval_histogram(TRAIN, 10.0)
-    assert histogram["count"].tolist() == [0, 1, 1, 0, 1] and histogram["start_ms"].tolist() == [0.0, 10.0, 20.0, 30.0, 40.0]
-    assert (histogram["density_per_ms"] * 10.0).sum() == pytest.approx(1.0)
-    assert return_map(TRAIN).to_numpy().tolist() == [[10.0, 20.0], [20.0, 40.0]]
-    assert not len(interval_histogram(np.array([]), 1.0)["count"].to_numpy().nonzero()[0])
+    assert histogram.count.tolist() == [0, 1, 1, 0, 1] and histogram.start_ms.tolist() == [0.0, 10.0, 20.0, 30.0, 40.0]
+    assert (histogram.density_per_ms * 10.0).sum() == pytest.approx(1.0)
+    assert return_map(TRAIN).to_frame().to_numpy().tolist() == [[10.0, 20.0], [20.0, 40.0]]
+    assert not len(interval_histogram(np.array([]), 1.0).count.nonzero()[0])
     with pytest.raises(ValueError, match="bins wider than 0 ms"):
         interval_histogram(TRAIN, 0.0)
 
@@ -59,7 +59,7 @@ def test_long_intervals_part_bursts() -> None:
     found = bursts(np.array([0.0, 2.0, 50.0, 52.0, 54.0, 110.0]), gap_ms=10.0)
     assert found.spikes.tolist() == [2, 3, 1] and found.periods_ms.tolist() == [50.0, 60.0] and found.period_ms == 60.0
     assert found.whole.spikes.tolist() == [3] and len(bursts(np.array([]), 10.0)) == 0
-    assert found.table()["stop_ms"].tolist() == [2.0, 54.0, 110.0]
+    assert found.to_frame()["stop_ms"].tolist() == [2.0, 54.0, 110.0]
 
 
 def test_a_train_is_a_row_of_times_in_order() -> None:

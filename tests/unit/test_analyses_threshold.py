@@ -14,7 +14,7 @@ def test_a_shorter_pulse_must_be_stronger() -> None:
     curve = strength_duration(HH, [0.5, 1.0, 10.0], 3.0, 2.0, window_ms=15.0, tolerance=1e-5, dt_ms=0.025)
     assert curve.amplitude == pytest.approx([13.279815, 6.921375, 2.240976], rel=2e-5)
     assert curve.charge[0] == pytest.approx(6.64, abs=0.01)
-    assert list(curve.table().columns)[1:] == ["amplitude (uA/cm2)", "uncertainty (uA/cm2)", "charge (uA/cm2 ms)"]
+    assert list(curve.to_frame().columns)[1:] == ["amplitude (uA/cm2)", "uncertainty (uA/cm2)", "charge (uA/cm2 ms)"]
 
 
 def test_the_chronaxie_lies_where_the_threshold_is_twice_the_rheobase() -> None:
@@ -31,7 +31,7 @@ def test_after_a_spike_the_threshold_is_raised_and_then_lowered() -> None:
     found = refractoriness(HH, [10.0, 20.0], PulsePair(0.5, window_ms=10.0), Search(16.0, tolerance=1e-4), dt_ms=0.025)
     assert found.single.value == pytest.approx(13.279815, rel=1e-4)
     assert found.ratio == pytest.approx([3.496795, 0.852034], rel=5e-4)
-    assert list(found.table().columns) == ["delay_ms", "amplitude (uA/cm2)", "ratio"]
+    assert list(found.to_frame().columns) == ["delay_ms", "amplitude (uA/cm2)", "ratio"]
 
 
 def test_no_second_pulse_fires_at_once() -> None:

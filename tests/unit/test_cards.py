@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from runs import FITZHUGH_NAGUMO
 
 import spikebridge as sb
 from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.reports.formats.cards import Table, card
 from spikebridge.reports.proof.verdict import Verdict
 from tests.pages import harmless
-from tests.runs import FITZHUGH_NAGUMO
 
 HOSTILE = "<script>alert(1)</script> & \u202e <img src=x onerror=alert(1)>"
 

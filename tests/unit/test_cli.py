@@ -308,7 +308,21 @@ def test_help_names_the_commands_there_are(capsys) -> None:
     """Each of them has help of its own, with a word about every option and argument."""
     assert status("--help") == 0
     listed = re.findall(r"^  ([a-z]+) {2,}\S", capsys.readouterr().out.split("Commands:")[1], re.MULTILINE)
-    known = ["cache", "check", "compare", "completion", "diff", "doctor", "export", "figure", "models", "run", "show", "sweep"]
+    known = [
+        "cache",
+        "check",
+        "compare",
+        "completion",
+        "diff",
+        "doctor",
+        "export",
+        "figure",
+        "import",
+        "models",
+        "run",
+        "show",
+        "sweep",
+    ]
     assert listed == sorted(cli.commands) == known
     for name in listed:
         assert status(name, "--help") == 0

@@ -25,7 +25,7 @@ CALLS = {
 FILES = {
     "model": lambda: load("hodgkin"),
     "experiment": lambda: load_experiment(HH, "no such regime"),
-    "parameter": lambda: ExperimentChanges(settings=["g_na=1 mS/cm2"]).made(HH),
+    "parameter": lambda: load(HH).with_parameters({"g_na": "1 mS/cm2"}),
     "duration": lambda: ExperimentChanges(duration="5 mV").made(HH),
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import ast
+import inspect
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -264,3 +266,9 @@ def test_every_experiment_of_the_catalogue_can_be(tmp_path) -> None:
     folder = Path(__file__).resolve().parents[2] / "bridge" / "models"
     for path in sorted(folder.glob("*.toml")):
         assert load_experiment(path.stem).described() == load_experiment(path).described()
+
+
+def test_what_a_checker_sees_of_an_experiment_is_what_it_has() -> None:
+    """The signature that is written for checkers has every field, in their order."""
+    (shown,) = (n for n in ast.walk(ast.parse(inspect.getsource(Experiment))) if getattr(n, "name", "") == "__init__")
+    assert [a.arg for a in shown.args.args] == ["self", *(f.name for f in fields(Experiment))]

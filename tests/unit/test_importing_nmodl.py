@@ -101,6 +101,19 @@ def test_a_kinetic_scheme_becomes_its_equations() -> None:
     assert found.schemes == dict.fromkeys(("c1", "c2", "o"), "sparse")
 
 
+def test_a_steady_state_is_solved_symbolically() -> None:
+    """SOLVE ... STEADYSTATE of a kinetic scheme begins where nothing moves, at whatever voltage; a LINEAR block where its equations hold."""
+    model = imported("kkin").mechanism.in_patch.with_initial({"v": "-33 mV"})
+    a, b = np.exp(7 / 25), 0.3 * np.exp(-7 / 40)
+    c2 = a / b
+    o = c2 * 0.5 * a / (2 * b)
+    start = model.initial_values
+    assert [start[s] for s in ("c1", "c2", "o")] == pytest.approx(np.array([1, c2, o]) / (1 + c2 + o), rel=1e-13)
+    linear = mod("LINEAR s { ~ a*3 - b = v\n ~ a + b = 1 }", state="a b", initial="SOLVE s", breakpoint="i = a*b")
+    start = import_mod(linear, Path("x.mod")).mechanism.in_patch.initial_values
+    assert (start["a"], start["b"]) == pytest.approx(((1 - 65) / 4, 1 - (1 - 65) / 4), rel=1e-13)
+
+
 def test_a_point_process_is_in_nanoampere_and_an_electrode_points_inward() -> None:
     """In a patch of 20000 um2 and 0.2 nF; NEURON takes every current of such a file as an electrode's."""
     found = imported("leakpoint")
@@ -123,6 +136,9 @@ def test_a_point_process_is_in_nanoampere_and_an_electrode_points_inward() -> No
         (mod("BREAKPOINT { SOLVE s\n i = 0 }\nPROCEDURE s() { m = m + (1 - exp(-0.025/3))*(1 - m) }", state="m"),
          "x.mod: line 5: s updates m by a rule without dt, and so for one step only"),
         (mod("BREAKPOINT { m = m + dt*(1 - m)\n i = m }", state="m"), "x.mod: line 5: it reads the step dt, and not to update a state by hand"),
+        (mod("BREAKPOINT { SOLVE s METHOD cnexp\n m = m + 1\n i = 0 }\nDERIVATIVE s { m' = -m }", state="m"),
+         "x.mod: BREAKPOINT itself updates m: NEURON runs it twice a step, and there is no limit of small steps"),
+        ("NEURON { SUFFIX nothing }", "x.mod: there is no mechanism in it: NEURON { SUFFIX ... } is missing"),
         ("hello", "x.mod: line 1: NEURON's parser cannot read it"),
     ],
 )  # fmt: skip

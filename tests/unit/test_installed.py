@@ -62,8 +62,8 @@ def execute(job):
 CONSUMER = """
 import spikebridge as sb
 
-experiment = sb.load_experiment("hodgkin_huxley")
-sb.Experiment(sb.load("adex").with_parameters(C="200 pF"))
+model = sb.load("hodgkin_huxley").with_parameters(g_Na="100 mS/cm2")
+experiment = sb.Experiment(model, sb.step("10 uA/cm2", "5 ms"), duration="50 ms")
 reveal_type(sb.run(experiment, "neuron"))
 reveal_type(sb.compare(experiment, ["reference"]))
 sb.run(experiment, scheme=3)
@@ -154,6 +154,13 @@ def test_the_command_line_works_from_a_wheel(fresh, project) -> None:
     """As a command and as a module, in a folder with the same names."""
     assert "hodgkin_huxley" in run(fresh.parent / "spikebridge", "models", cwd=project)
     assert run(fresh, "-m", "spikebridge", "--version", cwd=project).strip() == f"spikebridge, version {sb.__version__}"
+
+
+def test_the_python_of_the_readme_runs_from_a_wheel(fresh, tmp_path) -> None:
+    """In a fresh environment and an empty folder, where a plot, a table and a verdict come of it."""
+    (script,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE)
+    assert "site-packages" in run(fresh, "-c", script + "\nprint(sb.__file__)", cwd=tmp_path)
+    assert (tmp_path / "comparison.png").stat().st_size > 10_000
 
 
 def test_a_strict_checker_sees_the_types_of_the_installed_package(fresh, tmp_path) -> None:

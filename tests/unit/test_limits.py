@@ -1,5 +1,6 @@
 """What a run may take: time in this very process, and memory before it is taken."""
 
+import contextlib
 import signal
 import threading
 import time
@@ -96,3 +97,19 @@ def test_the_limit_binds_what_runs_in_this_process(arguments, what, capsys) -> N
     out, err = capsys.readouterr()
     assert (ended.value.code, out) == (3, "")
     assert err == f"spikebridge: {what}: no end within 0.1 s; give more with --limit, or shorten the run\n"
+
+
+def test_a_limit_that_python_makes_another_error_of_is_still_a_limit() -> None:
+    """What is raised within the parser of Python 3.11 comes out as a SystemError; in a garbage collection, not at all: it is raised again."""
+    with pytest.raises(NotRun, match="the parser: no end"), within(0.05, "the parser"):
+        try:
+            while True:
+                pass
+        except NotRun:
+            raise SystemError("AST constructor recursion depth mismatch") from None
+    with pytest.raises(NotRun, match="the collection: no end"), within(0.05, "the collection"):
+        with contextlib.suppress(NotRun):
+            while True:
+                pass
+        while True:
+            pass

@@ -47,6 +47,30 @@ v = "-70 mV"
 g = "0 nS"
 x = "w"
 """
+CALCIUM = """
+name = "calcium"
+title = "A passive cell with a calcium current, what it lets in, and a potassium current that this opens"
+equations = '''
+dv/dt = (I_stim - I_Ca - g_K*ca/(ca + K_d)*(v - E_K) - g_L*(v - E_L))/C_m : mV
+I_Ca = g_Ca/(1 + exp(-(v + 50*mV)/(6*mV)))*(v - E_Ca) : uA/cm2
+dca/dt = -k*I_Ca - r*ca : mM
+I_stim : uA/cm2
+'''
+[parameters]
+C_m = "1 uF/cm2"
+g_Ca = "0.02 mS/cm2"
+E_Ca = "120 mV"
+g_K = "0.3 mS/cm2"
+E_K = "-90 mV"
+g_L = "0.1 mS/cm2"
+E_L = "-65 mV"
+K_d = "1 mM"
+k = "0.02 mM*cm2/uA/ms"
+r = "0.05 1/ms"
+[initial]
+v = "-65 mV"
+ca = "0 mM"
+"""
 
 
 def samples(
@@ -108,6 +132,28 @@ def test_a_change_is_named_from_the_voltage_alone() -> None:
     finding = found(HH, mutated(HH.model, *CHANGES["g_K = 30 mS/cm2 instead of 36 mS/cm2"]), alone=True, scheme="backward_euler")
     assert words_of(finding.culprits[0]) == "g_K = 30 mS/cm2 instead of 36 mS/cm2"
     assert finding.culprits[0].explains > 0.999
+
+
+def test_what_is_fitted_from_too_far_is_named() -> None:
+    """A slope of 22 mV that is 16 mV: the first step towards it goes too far, and comes back only slowly."""
+    erisir = replace(load_experiment("erisir"), duration="5 ms")
+    model = mutated(erisir.model, ("22.222*mV", "15.555*mV"))
+    assert words_of(found(erisir, model, scheme="exponential_euler").culprits[0]) == "15.555 mV instead of 22.222 mV in beta_n"
+
+
+def test_a_change_of_when_a_hidden_level_is_crossed_is_named() -> None:
+    """y resets x, which alone is recorded: where x does not show it, there was none."""
+    resonator = replace(load_experiment("resonate_and_fire"), duration="2 ms")
+    finding = found(resonator, resonator.model.with_parameters(omega="7 1/ms"), alone=True)
+    assert words_of(finding.culprits[0]) == "omega = 7 1/ms instead of 10 1/ms"
+
+
+def test_calcium_per_area_off_by_ten_is_named() -> None:
+    """Ten times as much for the same current, from the voltage alone; what it is made of ties."""
+    model = parse_model(CALCIUM, "calcium.toml")
+    experiment = Experiment(model, step("2 uA/cm2", "1 ms"), "30 ms", "0.05 ms")
+    finding = found(experiment, model.with_parameters(k="0.2 mM*cm2/uA/ms"), alone=True)
+    assert "k = 0.2" in said(finding) and finding.decision is Decision.DIFFERENT, said(finding)
 
 
 def test_two_constants_in_each_others_place_are_named() -> None:

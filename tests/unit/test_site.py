@@ -26,7 +26,7 @@ def test_the_site_builds_without_a_warning(tmp_path) -> None:
 
 
 @pytest.mark.xdist_group("site")
-@pytest.mark.parametrize("page", ["docs/tutorial.md", "docs/analyses.md", "docs/python.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/tutorial.md", "docs/analyses.md", "docs/python.md"])
 def test_the_code_of_a_page_runs(page, tmp_path) -> None:
     """From top to bottom, in an empty folder, as a reader would paste it."""
     script = "\n".join(CODE.findall((ROOT / page).read_text()))

@@ -78,6 +78,7 @@ def test_a_file_says_it_and_a_reader_is_told(tmp_path) -> None:
     )
     experiment = load_experiment(path)
     assert experiment == Experiment(HH, step("0.75 nA"), "10 ms", soma=PUBLISHED, name="cell", folder=tmp_path)
+    assert "step of 0.75 nA from 0 ms to the end, into a soma of diam = 96 um, L = 96 um: 28952.92 um2" in repr(experiment)
     told = dict(experiment.described())
     assert told["stimulus"] == "step of 0.75 nA from 0 ms to the end"
     assert told["soma"] == "diam = 96 um, L = 96 um: 28952.92 um2"

@@ -133,7 +133,9 @@ def test_compiled_code_that_divides_by_zero_leaves_no_numbers() -> None:
     """As numpy code does by itself; what came before is kept, and the reader says which slope it was."""
     value = np.array([0.5])
     variables = {"x": SimpleNamespace(get_value=lambda: value)}
-    recorder = Recorder(SimpleNamespace(states=("x",), steps=3, spike_variables=()), SimpleNamespace(variables=variables))
+    recorder = Recorder(
+        SimpleNamespace(states=("x",), steps=3, dt_ms=0.1, spike_variables=()), SimpleNamespace(variables=variables)
+    )
     recorder.keep()
     recorder.break_off()
     assert np.array_equal(recorder.answer()["states"], [[0.5, np.nan, np.nan, np.nan]], equal_nan=True)

@@ -135,7 +135,8 @@ def _decided(trace: Trace, base: Envelope, slack: float, beyond: float, named: N
         return Finding(
             Decision.SAME, f"the equations leave {short(left)} of what the error of a scheme at that step may", (), left
         )
-    share = float(np.mean(np.max(base.beyond, axis=0, initial=0.0) > _BEYOND * beyond)) if base.beyond.size else 0.0
+    astray = np.any((base.beyond > _BEYOND * beyond) & (base.loose > 1.0), axis=0)
+    share = float(np.mean(astray)) if astray.size else 0.0
     said = f"the equations leave {short(left)} times what the error of a scheme at that step may"
     if left > _FAR and share > _SHARE and trace.uniform and (base.coherent > _COHERENT or left > _FURTHER):
         return Finding(Decision.DIFFERENT, f"{said}, and no single change explains it", (), left)

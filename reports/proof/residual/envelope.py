@@ -20,6 +20,7 @@ from spikebridge.reports.proof.residual.propagation import Change, Equations, Ru
 BOUND = 1.25  # of the factors: 1 and what is of second order
 _REACH_MS = 0.3  # how far a second-order error is felt
 _SECOND = 0.05  # of the columns, per ms: second-order errors where the columns stand still
+LOOSE = 3e-3  # relative: what an adaptive integrator with the usual loose tolerance of 1e-3 may leave, inside its steps too
 _ROUND_OFF = 1e-9  # of all terms of an equation: what solvers inside a step leave over
 _NEGLIGIBLE = 1e-9
 _AVERAGED_MS = 2.0
@@ -35,6 +36,7 @@ class Envelope:
     residual : shape (recorded, intervals)
     columns : D, shape (columns, recorded, intervals), those that are nothing left out
     second, noise : F and N, shape (recorded, intervals)
+    terms : the size of all terms of the recorded equations, shape (recorded, intervals)
     usable : shape (intervals,)
     length_ms : of every interval, shape (intervals,)
     """
@@ -44,6 +46,7 @@ class Envelope:
     columns: np.ndarray
     second: np.ndarray
     noise: np.ndarray
+    terms: np.ndarray
     usable: np.ndarray
     length_ms: np.ndarray
 
@@ -60,6 +63,12 @@ class Envelope:
         """q, by how much each residual exceeds what the columns allow together, shape (recorded, usable intervals)."""
         allowed = np.abs(self.columns).sum(axis=0) + self.second + 3 * self.noise
         return (np.abs(self.residual) / allowed)[:, np.all(self.weights > 0, axis=0)]
+
+    @cached_property
+    def loose(self) -> np.ndarray:
+        """By how much each residual exceeds what errors of a loose tolerance in all variables would leave, of the same shape."""
+        with np.errstate(all="ignore"):
+            return (np.abs(self.residual) / (LOOSE * self.terms))[:, np.all(self.weights > 0, axis=0)]
 
     @cached_property
     def factors(self) -> np.ndarray:
@@ -126,7 +135,7 @@ def envelope_of(equations: Equations, hypothesis: Hypothesis, run: Run) -> Envel
     largest = np.max(np.nan_to_num(size, nan=np.inf), axis=0, keepdims=True)
     columns = columns[np.any(size > _NEGLIGIBLE * largest, axis=1)] if len(columns) else columns
     noise = trace.noise + _ROUND_OFF * terms
-    return Envelope(run, run.residual[0], columns, _second_order(equations, columns), noise, trace.usable, trace.length_ms)
+    return Envelope(run, run.residual[0], columns, _second_order(equations, columns), noise, terms, trace.usable, trace.length_ms)
 
 
 def _lags(equations: Equations, batch: Batch, run: Run) -> tuple[list[Change], np.ndarray]:

@@ -36,7 +36,7 @@ def jumps_seen(experiment: Experiment, family: Family, recorded: Mapping[int, np
             steps = _by_level(family, recorded, rule)
         else:
             own = own or _own_run(experiment, dt_ms, len(next(iter(recorded.values()))))
-            steps = _by_own_run(family, own, rule)
+            steps = _as_shown(model, family, recorded, rule, _by_own_run(family, own, rule))
         for step in steps.tolist():
             found.setdefault(step, []).append(rule)
     return found
@@ -60,11 +60,27 @@ def _falling(model: Model, rule: SpikeRule, recorded: Mapping[int, np.ndarray]) 
 
 def _by_falls(family: Family, recorded: Mapping[int, np.ndarray], place: int, rule: int) -> np.ndarray:
     """Steps in which a variable does what the reset would have it do: goes at least half of that way, and not far beyond."""
+    wanted, large = _wanted(family, recorded, place, rule)
+    return np.flatnonzero(large & (np.abs(np.diff(recorded[place]) - wanted) < 0.5 * np.abs(wanted)))
+
+
+def _wanted(family: Family, recorded: Mapping[int, np.ndarray], place: int, rule: int) -> tuple[np.ndarray, np.ndarray]:
+    """What a reset would move a recorded variable by in each step, and where that shows, both of shape (steps,)."""
     y = recorded[place]
     with np.errstate(all="ignore"):
         wanted = (np.broadcast_to(family.reset(rule, _state(family, recorded), {})[place], y.shape) - y)[:-1]
-    large = np.abs(wanted) > _LARGE * float(np.ptp(y))
-    return np.flatnonzero(large & (np.abs(np.diff(y) - wanted) < 0.5 * np.abs(wanted)))
+    return wanted, np.abs(wanted) > _LARGE * float(np.ptp(y))
+
+
+def _as_shown(model: Model, family: Family, recorded: Mapping[int, np.ndarray], rule: int, own: np.ndarray) -> np.ndarray:
+    """Where a rule whose level nobody recorded acts: in the steps that show it, in a state that it resets; else where the model's own
+    run has it, ``own`` of shape (resets,), unless it would show there."""
+    place = next((i for i in recorded if model.state_names[i] in dict(model.rules[rule].reset)), None)
+    if place is None:
+        return own
+    _, large = _wanted(family, recorded, place, rule)
+    hidden = [step for step in own.tolist() if not (0 <= step < len(large) and large[step])]
+    return np.union1d(_by_falls(family, recorded, place, rule), np.array(hidden, dtype=int))
 
 
 def _by_level(family: Family, recorded: Mapping[int, np.ndarray], rule: int) -> np.ndarray:

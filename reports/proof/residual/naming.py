@@ -31,7 +31,8 @@ _LONGEST_STEP = {True: 1.0, False: 15.0}  # of the logarithm of a factor; of a s
 class Fit:
     """A candidate with the x that fits best, and what is then left, in units of what cannot be told apart.
 
-    ``sure`` is by how much x may be off; ``back`` is the last x that could be followed.
+    ``sure`` is by how much x may be off; ``back`` is the last x that could be followed; ``promise`` is the least that was left, to
+    first order, from any x on the way: one that has gone too far at first comes back only slowly.
     """
 
     candidate: Candidate
@@ -39,6 +40,7 @@ class Fit:
     left: float
     sure: float = 0.0
     back: float = 0.0
+    promise: float = np.inf
 
     @property
     def hypothesis(self) -> Hypothesis:
@@ -88,10 +90,11 @@ class Search:
         residuals = self._run(fixed).residual if fixed else np.zeros(0)
         for noise, keep, steps in _LADDER:
             weights = self._weights(noise)
+            fits = [replace(fit, promise=np.inf) for fit in fits]
             for _ in range(steps):
                 fits = self._stepped(fits, weights)
             held = [replace(f, left=fitted(self.base.columns, r, weights)[1]) for f, r in zip(fixed, residuals, strict=True)]
-            best = sorted([*fits, *held], key=lambda fit: fit.left)[:keep]
+            best = sorted([*fits, *held], key=lambda fit: min(fit.left, fit.promise))[:keep]
             fits = [fit for fit in best if not fit.candidate.is_fixed]
         fits = best
         best = sorted((self._looked_at(fit) for fit in _alone(fits)), key=lambda fit: fit.left)
@@ -136,7 +139,7 @@ class Search:
             change = float(np.nan_to_num(factors[0]))
             longest = _LONGEST_STEP[fit.candidate.factor]
             x = float(np.clip(fit.x - np.clip(change, -longest, longest), -fit.candidate.reach, fit.candidate.reach))
-            found.append(replace(fit, x=x, left=left, back=fit.x))
+            found.append(replace(fit, x=x, left=left, back=fit.x, promise=min(left, fit.promise)))
         return found
 
     def _looked_at(self, fit: Fit) -> Fit:

@@ -15,10 +15,7 @@ BREAKPOINT {
     ik = gbar*o*w*(v - ek)
 }
 INITIAL {
-    rates(v)
-    c1 = 1
-    c2 = 0
-    o = 0
+    SOLVE kin STEADYSTATE sparse
 }
 KINETIC kin {
     rates(v)
