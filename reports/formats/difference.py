@@ -30,7 +30,8 @@ def _asides(found: Difference) -> Iterator[tuple[str, str]]:
     a, b = found.a.label, found.b.label
     for constant in found.constants:
         called = constant.name if constant.name == constant.other else f"{constant.name}, {constant.other} in B"
-        yield "another value", f"{called}: {constant.values[0]} in A, {constant.values[1]} in B"
+        unit = ", the same number in another unit" if constant.of_unit else ""
+        yield "another value", f"{called}: {constant.values[0]} in A, {constant.values[1]} in B{unit}"
     for start in found.starts:
         yield "another start", f"{start.name}: {start.values[0]} in A, {start.values[1]} in B"
     matched = [f"{n} = {found.pairing.names[n]} (by {why})" for n, why in found.pairing.told.items() if why != "told"]
