@@ -51,7 +51,8 @@ def render_difference(
 ) -> RenderableType:
     """Each equation in a line, what differs with both its texts, the asides, a sentence, and what it does to a run."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=30)
+    table.add_column(overflow="fold")
     for pair in found.equations:
         name = pair.name if pair.name == pair.other else f"{pair.name} ({pair.other})"
         table.add_row(Text(name, "bold"), Text(pair_words(pair), "green" if pair.same else "red"))
@@ -144,7 +145,7 @@ def difference_page(found: Difference, runs: BothRuns | None = None, originals: 
     ]  # fmt: skip
     return environment().get_template("difference.html.j2").render(
         a=found.a.label, b=found.b.label, rows=rows, asides=list(_asides(found)), sentence=sentence(found), ran=_ran(runs, originals),
-        tone="agree" if found.same else "limits" if found.comparable else "undecided", css=style_of("common.css", "difference.css"),
+        tone="agree" if found.same else "limits" if found.comparable else "undecided", css=style_of("common.css", "scroll.css", "difference.css"),
     )  # fmt: skip
 
 

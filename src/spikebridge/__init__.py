@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spikebridge.bridge.definition.mechanism import Mechanism
     from spikebridge.bridge.definition.model import Model
     from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, mechanisms
+    from spikebridge.bridge.engines.handed_over import record
     from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
     from spikebridge.reports.front_door import compare, diff, run, sweep
@@ -43,6 +44,7 @@ _HOMES = {
     "load_mechanism": "bridge.definition.model_file",
     "mechanisms": "bridge.definition.model_file",
     "pulses": "bridge.definition.drive",
+    "record": "bridge.engines.handed_over",
     "run": "reports.front_door",
     "step": "bridge.definition.drive",
     "stimulus": "bridge.definition.drive",
@@ -50,7 +52,7 @@ _HOMES = {
 }
 __all__ = [
     "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue",
-    "compare", "compose", "diff", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
+    "compare", "compose", "diff", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "record", "run", "step", "stimulus",
     "sweep",
 ]  # fmt: skip
 
