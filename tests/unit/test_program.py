@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines import program as program_home
 from spikebridge.bridge.engines.handed_over import record
 from spikebridge.bridge.engines.program import Program, ProgramLadder, ProgramRun
