@@ -15,6 +15,10 @@ def record(**arrays: Any) -> None:
     Parameters
     ----------
     arrays : by name, shape (samples,): ``t`` and quantities of the model, as numbers or with units (``t_ms``, ``v_mV`` say one, too)
+
+    Examples
+    --------
+    >>> sb.record(t_ms=[0.0, 0.1, 0.2], v_mV=[-65.0, -64.9, -64.8])
     """
     _held.update(arrays)
 

@@ -48,10 +48,9 @@ def sources(names: Mapping[str, Any], pointers: Mapping[str, str]) -> list[Sourc
     pointers : what NEURON's vectors record, by the name of the vector
     """
     own = {name: value for name, value in names.items() if not name.startswith("__")}
-    plain = {name: value for name, value in own.items() if not hasattr(value, "hname")}  # NEURON's vectors have units
-    given = handed_over()
+    given = {name: value.as_numpy() if _of_hoc(value) else value for name, value in handed_over().items()}
     found = list(_arrays(given, "sb.record", "")) if given else []
-    found += _arrays(plain, "names", "")
+    found += _arrays(own, "names", "")
     for name, value in own.items():
         found += _held_in(name, value)
     for name, value in own.items():
@@ -103,20 +102,25 @@ def _split(name: str, unit: str, values: np.ndarray, samples: int, prefix: str) 
 
 def _array(value: Any) -> tuple[str, np.ndarray] | None:
     """Unit, where it has one, and real numbers of one or two dimensions; None for what is none."""
-    if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__len__"):
+    # a namespace holds objects that answer to anything, and some, such as numpy's r_, without end
+    if not isinstance(value, (np.ndarray, list, tuple)) and not {"magnitude", "to_numpy"} & set(dir(type(value))):
         return None
     unit = _unit(value)
     try:
-        plain = value.magnitude if hasattr(value, "magnitude") else value
+        plain = value.magnitude if hasattr(type(value), "magnitude") else value
         array = np.array(plain, dtype=float, copy=True)
     except Exception:
         return None
     return (unit, array) if array.ndim in (1, 2) and array.size > 1 else None
 
 
+def _of_hoc(value: Any) -> bool:
+    return type(value).__module__ == "hoc" and hasattr(value, "as_numpy")
+
+
 def _unit(value: Any) -> str:
     """Of Brian2's quantities, Pint's and those of the package quantities; empty where there is none."""
-    if hasattr(value, "magnitude"):
+    if hasattr(type(value), "magnitude"):
         units = getattr(value, "units", "")
         return f"{units:~C}" if type(units).__module__.startswith("pint") else str(getattr(value, "dimensionality", ""))
     dimensions = getattr(value, "dim", None)

@@ -13,7 +13,8 @@ import numpy as np
 from jinja2 import Environment
 
 from spikebridge.bridge.definition.drive import StimulusPart
-from spikebridge.bridge.definition.experiment import Experiment, default_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.expressions.expression import Expression, Quantity

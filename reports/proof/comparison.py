@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.experiment import Experiment, experiment_of
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import experiment_of
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.engines.limits import within

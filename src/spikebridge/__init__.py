@@ -15,7 +15,8 @@ upstairs.home = "spikebridge.reports.methods"
 
 if TYPE_CHECKING:
     from spikebridge.bridge.definition.drive import pulses, step, stimulus
-    from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+    from spikebridge.bridge.definition.experiment import Experiment
+    from spikebridge.bridge.definition.experiment_file import load_experiment
     from spikebridge.bridge.definition.mechanism import Mechanism
     from spikebridge.bridge.definition.model import Model
     from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, mechanisms
@@ -40,7 +41,7 @@ _HOMES = {
     "diff": "reports.front_door",
     "figure": "reports.textbook.figure_run",
     "load": "bridge.definition.model_file",
-    "load_experiment": "bridge.definition.experiment",
+    "load_experiment": "bridge.definition.experiment_file",
     "load_mechanism": "bridge.definition.model_file",
     "mechanisms": "bridge.definition.model_file",
     "pulses": "bridge.definition.drive",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.importing.nmodl import Imported, import_mod, read_mod

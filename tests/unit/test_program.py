@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines import program as program_home
 from spikebridge.bridge.engines.handed_over import record
 from spikebridge.bridge.engines.program import Program, ProgramLadder, ProgramRun
@@ -124,8 +126,9 @@ def test_several_things_that_could_be_meant_are_told(tmp_path: Path) -> None:
 
 
 def test_what_is_handed_over_comes_first_and_dictionaries_are_read() -> None:
-    """``record`` is believed before names; a dictionary, as ``solve_ivp`` gives it, has its times with it."""
-    found = sources({"sol": {"t": [0.0, 1.0], "y": [[3.0, 4.0]]}}, {})
+    """``record`` is believed before names; a dictionary, as ``solve_ivp`` gives it, has its times with it; numpy's own objects, which
+    ``from brian2 import *`` brings, are no arrays though they have items without end."""
+    found = sources({"sol": {"t": [0.0, 1.0], "y": [[3.0, 4.0]]}, "r_": np.r_, "t": np.c_}, {})
     assert [(s.kind, s.columns[1].label) for s in found] == [("a dictionary", "sol.y")]
     record(t=[0.0, 1.0, 2.0], v=[1.0, 2.0, 3.0])
     assert [s.kind for s in sources({"t": [0.0, 1.0], "v": [5.0, 6.0]}, {})] == ["sb.record", "names"]
