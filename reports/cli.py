@@ -302,17 +302,18 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
 @click.option(
     "--map", "names", metavar="THIS=THAT", multiple=True, help="Two symbols that are the same under other names; may be repeated."
 )
+@click.option("--at", metavar="NAME=VALUE", multiple=True, help="A value at all states, such as celsius=36; others are random.")
 @click.option("--run", is_flag=True, help="Also solve both exactly under A's experiment: what the difference does.")
 @click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Write a page with both side by side.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def diff(a: str, b: str, names: tuple[str, ...], run: bool, output: str | None, as_json: bool) -> int:
+def diff(a: str, b: str, names: tuple[str, ...], at: tuple[str, ...], run: bool, output: str | None, as_json: bool) -> int:
     """Do two definitions say the same? Equation by equation, and what makes one of the other; nothing is compiled.
 
     A and B are catalogue names or definition files, models or mechanisms.
     """
     from spikebridge.reports.commands.diff import diff_definitions
 
-    return diff_definitions(a, b, names, run, output, as_json)
+    return diff_definitions(a, b, names, at, run, output, as_json)
 
 
 @cli.command()

@@ -20,13 +20,15 @@ from spikebridge.reports.proof.equivalence.whole_run import run_both
 from spikebridge.reports.proof.import_proof import ImportProof, prove_imports
 
 
-def diff_definitions(a: str, b: str, names: Sequence[str], run: bool, output: str | None, as_json: bool) -> int:
+def diff_definitions(
+    a: str, b: str, names: Sequence[str], at: Sequence[str], run: bool, output: str | None, as_json: bool
+) -> int:
     """Hold two definitions against each other; 0 the same, 1 they differ, 4 they have nothing in common to compare, or a file
     does not compute what was read from it."""
     if output:
         check_folder(Path(output), "--output")
-    told = _told(names)
-    found = diff(a, b, told)
+    told, held = _told(names), _pairs(at, "--at", "NAME=VALUE")
+    found = diff(a, b, told, held)
     if (
         found.pairing.doubts
         and not as_json
@@ -34,7 +36,7 @@ def diff_definitions(a: str, b: str, names: Sequence[str], run: bool, output: st
         and sys.stdout.isatty()
         and (answers := _asked(found.pairing.doubts))
     ):
-        found = diff(a, b, {**told, **answers})
+        found = diff(a, b, {**told, **answers}, held)
     runs = run_both(found) if run else None
     originals = _originals((a, b)) if run else {}
     page = write_text(Path(output) / PAGE, difference_page(found, runs, originals)) if output else None
@@ -74,10 +76,14 @@ def _asked(doubts: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _told(given: Sequence[str]) -> dict[str, str]:
-    told: dict[str, str] = {}
+    return _pairs(given, "--map", "THIS=THAT, a symbol of each definition")
+
+
+def _pairs(given: Sequence[str], option: str, expected: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for text in given:
         this, equals, that = text.partition("=")
         if not equals or not this or not that:
-            raise UsageError(f"--map: expected THIS=THAT, a symbol of each definition, found {shown(text)}")
-        told[this] = that
-    return told
+            raise UsageError(f"{option}: expected {expected}, found {shown(text)}")
+        found[this] = that
+    return found

@@ -13,7 +13,7 @@ import spikebridge as sb
 from spikebridge.bridge.definition.mechanism import parse_mechanism
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load, load_definition, parse_model
-from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.reports.cli import main
 from spikebridge.reports.proof.equivalence.difference import Difference, diff
 from spikebridge.reports.proof.equivalence.edits import Relation
@@ -250,3 +250,14 @@ def test_a_mechanism_and_a_neuron_have_no_run_in_common() -> None:
     """It says so before anything is solved."""
     with pytest.raises(UsageError, match="a mechanism and a whole neuron have no run in common"):
         run_both(diff(load_definition("m_current"), "reduced_traub_miles_m"))
+
+
+def test_what_differs_at_one_temperature_may_be_the_same_at_another() -> None:
+    """A temperature factor is 1 at its own temperature: held there, nothing differs; a name of neither and a wrong unit are refused."""
+    cold = changed(("3**((T - T_rates)/(10*K))", "1"))
+    assert not diff(HH, cold).same
+    assert all(e.same for e in diff(HH, cold, at={"T": "6.3 degC", "T_rates": "6.3 degC"}).equations)
+    with pytest.raises(UsageError, match="--at: 'celsus' is no input of either definition"):
+        diff(HH, cold, at={"celsus": "6.3"})
+    with pytest.raises(DefinitionError, match="--at T: is measured in K"):
+        diff(HH, cold, at={"T": "6 mV"})

@@ -10,8 +10,10 @@ import numpy as np
 
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean
 from spikebridge.bridge.expressions.expression import Quantity, names
+from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.proof.equivalence.edits import Relation
 from spikebridge.reports.proof.equivalence.explanation import Cause, explain
 from spikebridge.reports.proof.equivalence.ground import ROUND_OFF, Ground, same, steady
@@ -111,13 +113,14 @@ class Difference:
         return bool(self.equations)
 
 
-def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None) -> Difference:
+def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None, at: Mapping[str, str] | None = None) -> Difference:
     """Hold two definitions against each other at random states; nothing is compiled or run.
 
     Parameters
     ----------
     a, b : catalogue names, files, models or mechanisms
     names : symbols that belong together though they are called otherwise, in either order
+    at : values that symbols have at all states, such as ``{"celsius": "36"}``; others are random
 
     Raises
     ------
@@ -125,13 +128,28 @@ def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None) -> Diff
     UsageError : a name that is told is none of theirs
     """
     sides = side_of(a), side_of(b)
+    held = _held(sides[0], at or {}), _held(sides[1], at or {})
+    for name in at or {}:
+        if name not in held[0] and name not in held[1]:
+            known = [*sides[0].inputs, *sides[1].inputs]
+            raise UsageError(f"--at: {shown(name)} is no input of either definition.{did_you_mean(name, known)}")
     pairing = paired(*sides, names or {}, lambda one, other: _move_alike(*sides, one, other))
-    ground = Ground(*sides, pairing)
+    ground = Ground(*sides, pairing, held=held)
     in_a, in_b = _settled(ground), _settled(ground.turned())
     settled = frozenset(in_a), frozenset(in_b)
     at_once = [_at_once(s, d, s, "A") for s, d in in_a.items()] + [_at_once(d, s, d, "B") for s, d in in_b.items()]
-    equations = (*at_once, *_equations(Ground(*sides, pairing, settled=settled)))
+    equations = (*at_once, *_equations(Ground(*sides, pairing, settled=settled, held=held)))
     return Difference(*sides, pairing, equations, _constants(ground), _starts(ground), _unmatched(ground, settled))
+
+
+def _held(side: Side, at: Mapping[str, str]) -> dict[str, float]:
+    """The coherent values of those that are inputs of this side; UsageError where one is in another unit."""
+    found = {}
+    for name, text in at.items():
+        if name in side.inputs:
+            given = read_in(text, str(side.unit(name)), f"--at {name}")[0]
+            found[name] = given * side.model.factor(name)
+    return found
 
 
 def _settled(ground: Ground) -> dict[str, str]:

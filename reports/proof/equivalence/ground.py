@@ -23,6 +23,7 @@ class Ground:
     Attributes
     ----------
     settled : states of A, and of B, that the other one lets settle at once: they are where they come to rest
+    held : inputs of A, and of B, that have this coherent value at all states
     """
 
     a: Side
@@ -30,6 +31,7 @@ class Ground:
     pairing: Pairing
     size: int = 240
     settled: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    held: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {})
 
     @cached_property
     def known(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -56,6 +58,9 @@ class Ground:
     def _drawn(self, side: Side, name: str, shared: bool, generator: np.random.Generator) -> np.ndarray:
         """A parameter that only one of them has keeps its value, but for a conductance that is 0 until it is set: it hides a current."""
         found = drawn(side, name, generator, self.size)
+        held = self.held[0 if side is self.a else 1]
+        if name in held:
+            return np.full_like(found, held[name])
         kept = name in side.parameters and not shared and (side.default(name) != 0 or not conducts(side.unit(name)))
         return np.full_like(found, side.default(name)) if kept else found
 
@@ -101,7 +106,9 @@ class Ground:
 
     def turned(self) -> Ground:
         """The same with the sides exchanged."""
-        return Ground(self.b, self.a, Pairing({b: a for a, b in self.pairing.names.items()}), self.size, self.settled[::-1])
+        return Ground(
+            self.b, self.a, Pairing({b: a for a, b in self.pairing.names.items()}), self.size, self.settled[::-1], self.held[::-1]
+        )
 
     def differs(self, name: str, given: Known | None = None) -> float:
         """How far A's right-hand side is from B's; ``given`` are values of shape (samples,) that A need not compute."""
