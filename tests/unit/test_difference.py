@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from mistakes import KINDS, Mistake, mistakes
@@ -14,6 +15,7 @@ from spikebridge.bridge.definition.mechanism import parse_mechanism
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load, load_definition, parse_model
 from spikebridge.bridge.errors import DefinitionError, UsageError
+from spikebridge.bridge.importing.nmodl import import_mod
 from spikebridge.reports.cli import main
 from spikebridge.reports.proof.equivalence.difference import Difference, diff
 from spikebridge.reports.proof.equivalence.edits import Relation
@@ -261,3 +263,14 @@ def test_what_differs_at_one_temperature_may_be_the_same_at_another() -> None:
         diff(HH, cold, at={"celsus": "6.3"})
     with pytest.raises(DefinitionError, match="--at T: is measured in K"):
         diff(HH, cold, at={"T": "6 mV"})
+
+
+def test_a_temperature_that_one_file_reads_and_the_other_has_as_a_number() -> None:
+    """Two published versions of one current differ so: named, with the number."""
+    path = Path(__file__).parents[1] / "data" / "mod" / "kdr.mod"
+    text = path.read_text()
+    fixed = import_mod(text.replace("celsius - 22", "31 - 22"), Path("port.mod")).mechanism
+    for found in (diff(load_definition(path), fixed), diff(fixed, load_definition(path))):
+        [n] = [e for e in found.equations if e.name == "n"]
+        assert n.relation is Relation.TEMPERATURE
+        assert sorted(n.causes[0].values or ()) == ["31", "celsius"]

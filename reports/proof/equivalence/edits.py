@@ -30,6 +30,7 @@ from spikebridge.bridge.expressions.expression import (
 )
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.expressions.units import VOLTAGE_DIMENSION, Unit
+from spikebridge.reports.proof.equivalence.sampling import CELSIUS, KELVIN
 from spikebridge.reports.proof.equivalence.sides import Side
 
 UNKNOWN = "unknown_number"
@@ -86,7 +87,7 @@ class Edit:
 def edits(side: Side, target: str) -> Iterator[Edit]:
     """All single changes of the lines that a right-hand side rests on, the likelier first."""
     lines = {n: side.expression(n) for n in reversed(side.uses(target))}
-    for family in (_swaps, _signs, _other_symbols, _missing, _shifts, _literals, _parameters, _factors):
+    for family in (_swaps, _signs, _other_symbols, _missing, _shifts, _literals, _parameters, _temperatures, _factors):
         yield from family(side, lines, target)
 
 
@@ -273,6 +274,17 @@ def _parameters(side: Side, lines: dict[str, Expression], target: str) -> Iterat
         if users:
             changed = {n: substitute(tree, {parameter: Name(UNKNOWN)}) for n, tree in users.items()}
             yield Edit(Relation.CONSTANT, " and ".join(users), changed, parameter, side.default(parameter), side.unit(parameter))
+
+
+def _temperatures(side: Side, lines: dict[str, Expression], target: str) -> Iterator[Edit]:
+    """A temperature that is read, where the other one has a number."""
+    for name in side.reads:
+        kelvin = side.unit(name).dimension == KELVIN
+        users = {n: tree for n, tree in lines.items() if name in names(tree)}
+        if users and (kelvin or name == CELSIUS):
+            changed = {n: substitute(tree, {name: Name(UNKNOWN)}) for n, tree in users.items()}
+            start = 298.15 if kelvin else 25.0
+            yield Edit(Relation.TEMPERATURE, " and ".join(users), changed, name, start, side.unit(name))
 
 
 def _factors(side: Side, lines: dict[str, Expression], target: str) -> Iterator[Edit]:

@@ -236,6 +236,9 @@ class _Search:
         factor = self.ground.a.model.coherent.factor(edit.unit)
         mine, other = edit.start / factor, value / factor
         first, second = (mine, other) if self.on == "a" else (other, mine)
+        if edit.relation is Relation.TEMPERATURE:  # which one side reads, and the other has as a number
+            told = self._in_order(edit.what, _amount(other, edit.unit))
+            return Cause(relation, edit.where, "", told, edit.what, self.on, _digits(other), len(edit.changed))
         if relation is Relation.SHIFTED:
             by = _amount((edit.sign or 1) * (second - first), edit.unit)
             values = (_amount(first, edit.unit), _amount(second, edit.unit)) if edit.sign else None
