@@ -13,7 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines.base import Job, find_scheme
 from spikebridge.bridge.engines.cache import VARIABLE
 from spikebridge.bridge.engines.registry import find_engine

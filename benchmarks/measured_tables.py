@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines.running import Runner
 from spikebridge.reports.metrics.numbers import short
 from spikebridge.reports.proof.comparison import compare

@@ -18,7 +18,8 @@ from enum import StrEnum
 import numpy as np
 
 from benchmarks.faults import Fault, Text, faults
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Occasion

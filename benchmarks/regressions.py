@@ -15,7 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine

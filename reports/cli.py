@@ -78,9 +78,9 @@ def models(as_json: bool) -> int:
 @click.option(
     "--as",
     "target",
-    type=click.Choice(["toml", "brian2", "nmodl", "numpy", "latex"]),
+    type=click.Choice(["toml", "brian2", "nmodl", "numpy", "latex", "html"]),
     default="toml",
-    help="What to translate to.  [toml]",
+    help="What to translate to; html is one page with equations, tables and the default experiment.  [toml]",
 )
 @regime
 def show(model: str, target: str, regime: str | None) -> int:
@@ -137,6 +137,15 @@ def run(experiment: str, engine: str, scheme: str | None, output: str | None, **
     metavar="NAME=FILE[,FILE...][:COLUMN]",
     help="Samples from elsewhere that take part under that name, of the observed signal or of COLUMN: text (.csv, .txt, .dat), .npz, "
     ".parquet, .nwb, .abf; may be repeated. Several files are of one experiment at different steps.",
+)
+@click.option(
+    "--program",
+    "programs",
+    multiple=True,
+    metavar="NAME=SCRIPT.py[:COLUMN][@PYTHON]",
+    help="Your own script, which takes part under that name: it is run, as you would run it, at smaller and smaller steps (it finds the step "
+    "in SPIKEBRIDGE_DT, in ms), in its own folder and with the rights you have; may be repeated. Its arrays t and v, Brian2's "
+    "monitors and NEURON's vectors are read, or the COLUMN of them; @PYTHON is that of another environment.",
 )
 @click.option(
     "--columns",
@@ -245,7 +254,7 @@ def export(experiment: str, folder: str, engines: tuple[str, ...], schemes: tupl
     "import",
     epilog=f"Exit status: 0 all are proven; 4 also an import that does not prove itself; {_STATUSES}.",
 )
-@click.argument("files", metavar="FILE.mod...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE.mod...", nargs=-1, required=True, shell_complete=completes("file"))
 @click.option(
     "--to", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write the definitions."
 )
@@ -288,22 +297,23 @@ def sweep(experiment: str, vary: str, engine: str, scheme: str | None, output: s
 
 
 @cli.command()
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", shell_complete=SUBJECT)
+@click.argument("b", shell_complete=SUBJECT)
 @click.option(
     "--map", "names", metavar="THIS=THAT", multiple=True, help="Two symbols that are the same under other names; may be repeated."
 )
+@click.option("--at", metavar="NAME=VALUE", multiple=True, help="A value at all states, such as celsius=36; others are random.")
 @click.option("--run", is_flag=True, help="Also solve both exactly under A's experiment: what the difference does.")
 @click.option("--output", type=click.Path(file_okay=False), metavar="DIR", help="Write a page with both side by side.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def diff(a: str, b: str, names: tuple[str, ...], run: bool, output: str | None, as_json: bool) -> int:
+def diff(a: str, b: str, names: tuple[str, ...], at: tuple[str, ...], run: bool, output: str | None, as_json: bool) -> int:
     """Do two definitions say the same? Equation by equation, and what makes one of the other; nothing is compiled.
 
     A and B are catalogue names or definition files, models or mechanisms.
     """
     from spikebridge.reports.commands.diff import diff_definitions
 
-    return diff_definitions(a, b, names, run, output, as_json)
+    return diff_definitions(a, b, names, at, run, output, as_json)
 
 
 @cli.command()

@@ -8,7 +8,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from spikebridge.bridge.definition.experiment import Experiment, experiment_of
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import experiment_of
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.elsewhere import choose_engine
@@ -168,13 +169,16 @@ class Difference(equivalence.Difference, Result):
         return show_page(difference_page(self), PAGE, output)
 
 
-def diff(a: equivalence.Subject, b: equivalence.Subject, names: Mapping[str, str] | None = None) -> Difference:
+def diff(
+    a: equivalence.Subject, b: equivalence.Subject, names: Mapping[str, str] | None = None, at: Mapping[str, str] | None = None
+) -> Difference:
     """Hold two definitions against each other, equation by equation; nothing is compiled or run.
 
     Parameters
     ----------
     a, b : catalogue names, paths of definition files, Models or Mechanisms
     names : symbols that belong together though they are called otherwise, in either order
+    at : values that symbols have at all states, such as ``{"celsius": "36"}``; others are random
 
     Raises
     ------
@@ -186,4 +190,4 @@ def diff(a: equivalence.Subject, b: equivalence.Subject, names: Mapping[str, str
     >>> print(sb.diff("hodgkin_huxley", sb.load("hodgkin_huxley").with_parameters(E_L="-54.4 mV")))
     1 parameter has another value.
     """
-    return Difference(**vars(equivalence.diff(a, b, names)))
+    return Difference(**vars(equivalence.diff(a, b, names, at)))

@@ -18,7 +18,7 @@ KINDS: dict[str, tuple[R, ...]] = {
     "sign": (R.SIGN,),
     "exponent": (R.EXPONENT,),
     "temperature": (R.TEMPERATURE,),
-    "constant": (R.CONSTANT, R.FACTOR, R.SHIFTED, R.SLOPE),
+    "constant": (R.CONSTANT, R.LEVEL, R.FACTOR, R.SHIFTED, R.SLOPE),
     "symbol": (R.OTHER_SYMBOL,),
     "missing": (R.WITHOUT,),
     "instantaneous": (R.INSTANTANEOUS,),

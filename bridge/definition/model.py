@@ -19,7 +19,7 @@ from spikebridge.bridge.definition.linearity import LinearForm, depends, linear_
 from spikebridge.bridge.definition.regime import Regime, find_regime
 from spikebridge.bridge.definition.singularity import SingularityRemover
 from spikebridge.bridge.definition.spike_rule import WEIGHT, InputRule, SpikeRule
-from spikebridge.bridge.definition.start_value import value_at_start
+from spikebridge.bridge.definition.start_value import resting_values, value_at_start, values_by_need
 from spikebridge.bridge.definition.vanishing import Zeros, constants, flat, without_zero_slopes
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.expression import Expression, Quantity, names
@@ -34,7 +34,7 @@ from spikebridge.bridge.expressions.units import (
     Unit,
 )
 from spikebridge.bridge.shown import plain, shown
-from spikebridge.reference.rest import NoRestError, resting_state
+from spikebridge.reference.rest import NoRestError
 from spikebridge.reference.upstairs import Shown, upstairs
 
 
@@ -289,26 +289,18 @@ class Model(Shown):
 
         Others start from the steady state of their own equation, or from -65 mV, or from zero.
         """
-
-        value_of = {name: evaluator(self.regular[name], self.coherent) for name in (*self.ordered_definitions, *self.state_names)}
-
-        def rates(state: np.ndarray) -> np.ndarray:
-            known = {**self.parameter_values, **dict(zip(self.state_names, state, strict=True)), STIMULUS: self.stimulus_at_rest}
-            for name in self.ordered_definitions:
-                known[name] = value_of[name](known)
-            found = np.array([value_of[s](known) for s in self.state_names], dtype=float)
-            return found - state if self.discrete else found
-
         start = self._given_values({**self._guesses(), **self.initial})
+        value_of = {n: evaluator(self.regular[n], self.coherent) for n in (*self.ordered_definitions, *self.state_names)}
+        definitions, rates = ({n: value_of[n] for n in some} for some in (self.ordered_definitions, self.state_names))
         try:
-            with np.errstate(all="ignore"):
-                found = resting_state(rates, np.array([start[s] for s in self.state_names]))
+            return resting_values(
+                {**self.parameter_values, STIMULUS: self.stimulus_at_rest}, definitions, rates, start, self.discrete
+            )
         except (NoRestError, ArithmeticError, np.linalg.LinAlgError):
             raise DefinitionError(
                 f"{self.name}: initial: no stable resting state is reached; a cell that fires without stimulus has none "
                 "(give initial values in numbers), others need initial values nearer to theirs"
             ) from None
-        return dict(zip(self.state_names, map(float, found), strict=True))
 
     def _guesses(self) -> dict[str, Expression]:
         guesses: dict[str, Expression] = {}
@@ -321,26 +313,9 @@ class Model(Shown):
         return guesses
 
     def _given_values(self, initial: Mapping[str, Expression]) -> dict[str, float]:
-        known: dict[str, Any] = dict(self.parameter_values)
-        known[STIMULUS] = self.stimulus_at_rest
-        pending: list[str] = []
-
-        def find(name: str) -> None:
-            if name in known:
-                return
-            if name in pending:
-                circle = " -> ".join([*pending[pending.index(name) :], name])
-                raise DefinitionError(f"{self.name}: the initial value of {shown(name)} depends on itself: {circle}")
-            pending.append(name)
-            expression = initial[name] if name in initial else self.regular[name]
-            for needed in names(expression):
-                find(needed)
-            known[name] = self._number(name, expression, known)
-            pending.pop()
-
-        for name in self.state_names:
-            find(name)
-        return {name: known[name] for name in self.state_names}
+        known = {**self.parameter_values, STIMULUS: self.stimulus_at_rest}
+        found = values_by_need(self.state_names, {**self.regular, **initial}, known, self._number, self.name)
+        return {name: found[name] for name in self.state_names}
 
     @cached_property
     def _at_start(self) -> dict[str, float]:

@@ -78,8 +78,8 @@ def choose_engine(text: str) -> Engine:
         raise UsageError(f"--engine {text}: {name} does not say which package it needs there")
     if not engine.module:
         raise UsageError(f"--engine {text}: {name} runs in spikebridge's own Python; brian2 and neuron can run in another")
-    python = _program(text, path)
-    version, surroundings = _ask(text, python, engine.packages[0])
+    python = python_at(f"--engine {text}", path)
+    version, surroundings = ask(f"--engine {text}", python, engine.packages[0])
     return cast(Engine, Elsewhere(engine, f"{name}@{version}", python, surroundings))
 
 
@@ -107,20 +107,22 @@ def _numbered(engine: Engine, place: int) -> Engine:
 # asking that Python ---------------------------------------------------------------------------------------
 
 
-def _program(text: str, path: str) -> str:
-    """The path as given: a virtual environment's Python is a link, and knows its place by where it was called."""
+def python_at(where: str, path: str) -> str:
+    """The path as given: a virtual environment's Python is a link, and knows its place by where it was called.
+
+    UsageError, beginning with ``where``, for what is no file.
+    """
     file = Path(path).expanduser()
     if file.is_dir():
-        raise UsageError(f"--engine {text}: {file} is a folder; expected its Python, such as {file / 'bin' / 'python'}")
+        raise UsageError(f"{where}: {file} is a folder; expected its Python, such as {file / 'bin' / 'python'}")
     if not file.is_file():
-        raise UsageError(f"--engine {text}: {file} is no file; expected the Python of an environment")
+        raise UsageError(f"{where}: {file} is no file; expected the Python of an environment")
     return os.path.abspath(file)
 
 
 @cache
-def _ask(text: str, python: str, package: str) -> tuple[str, str]:
+def ask(where: str, python: str, package: str) -> tuple[str, str]:
     """The version of the package there, and what else is; UsageError where a worker could not run."""
-    where = f"--engine {text}"
     found, numpy, version = _answer(where, python, package)
     said = ".".join(map(str, found))
     if tuple(found) < OLDEST_PYTHON:

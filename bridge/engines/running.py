@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Answer, Engine, EngineScheme, Job, check_precision
 from spikebridge.bridge.engines.limits import within
+from spikebridge.bridge.engines.program import ProgramLadder, ProgramRun
 from spikebridge.bridge.engines.warm import SESSION, WarmWorkers
 from spikebridge.bridge.engines.worker import LIMIT_S, Worker
 from spikebridge.bridge.errors import BridgeError, NotRun, UsageError, expect
@@ -51,6 +52,7 @@ class Runner:
         self.workers = {name: self._worker(engine) for name, engine in by_name.items()}
         # a worker answers in the order it is asked: one thread each
         self.threads = {name: ThreadPoolExecutor(max_workers=1) for name in self.workers}
+        self._ladders: list[tuple[ProgramLadder, ThreadPoolExecutor]] = []
 
     def _worker(self, engine: Engine) -> Worker:
         if self.session is None:
@@ -77,6 +79,12 @@ class Runner:
 
         return wait
 
+    def start_ladder(self, ladder: ProgramLadder) -> Callable[[], tuple[ProgramRun, ...] | NotRun]:
+        """Begin the runs of somebody's program, beside the engines'; the returned function waits for them."""
+        thread = ThreadPoolExecutor(max_workers=1)
+        self._ladders.append((ladder, thread))
+        return thread.submit(ladder.run, self.limit_s).result
+
     def _on_worker(self, worker: Worker, runs: Sequence[Run]) -> list[Outcome]:
         prepared = [_prepared(run) for run in runs]
         # closed also where an answer cannot be read, or the worker would wait for ever for a reader of the others
@@ -93,6 +101,9 @@ class Runner:
             return error
 
     def close(self) -> None:
+        for ladder, thread in self._ladders:
+            ladder.stop()
+            thread.shutdown(cancel_futures=True)
         for worker in self.workers.values():
             worker.interrupt()
         for thread in self.threads.values():

@@ -78,22 +78,11 @@ class Worker:
         guard = [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(os.getpid()), descriptor]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*guard, self.python, "-c", _START, self.module, descriptor, self._importable()],
+                [*guard, self.python, "-c", _START, self.module, descriptor, importable_in(self.python, self.folder)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=empty,
                 pass_fds=(theirs.fileno(),), start_new_session=True, env=_environment(self.python, self.folder),
             )  # fmt: skip
         theirs.close()
-
-    def _importable(self) -> str:
-        """Where the worker finds this spikebridge; another environment is lent it without all that is installed beside it."""
-        if self.python == sys.executable:
-            return _root()
-        lent = self.folder / "lent"
-        if not lent.exists():
-            lent.mkdir()
-            for name in _LENT:
-                (lent / name).symlink_to(Path(importlib.import_module(name).__path__[0]).resolve())
-        return str(lent)
 
     def run(self, jobs: Sequence[Job], limit_s: float = LIMIT_S) -> Generator[Answer | NotRun, None, None]:
         """The answer to each job, in order; NotRun, with the reason, for a job that failed.
@@ -247,6 +236,18 @@ class _Dead(NotRun):
 
 class _Fresh(_Dead):
     """The worker is of no use for the next job; a new one is."""
+
+
+def importable_in(python: str, folder: Path) -> str:
+    """Where that Python finds this spikebridge; another environment is lent it, in the folder, without all that is installed beside it."""
+    if python == sys.executable:
+        return _root()
+    lent = folder / "lent"
+    if not lent.exists():
+        lent.mkdir()
+        for name in _LENT:
+            (lent / name).symlink_to(Path(importlib.import_module(name).__path__[0]).resolve())
+    return str(lent)
 
 
 def _root() -> str:

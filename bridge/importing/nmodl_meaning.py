@@ -277,7 +277,9 @@ class _Reader:
         for state in self._states:
             if f"{state}'" in ended:
                 self.rates[state], self.schemes[state] = ended[f"{state}'"], _SCHEMES[method]
-            elif by_hand and state in ended and ended[state] != Name(state):
+                if ended.get(state, Name(state)) != Name(state):
+                    raise source.refuse(f"{name} sets {state} beside its equation", line)
+            elif state in ended and ended[state] != Name(state):
                 self._by_hand(state, ended[state], name, line)
         self.left = {k: v for k, v in ended.items() if "#" not in k and not k.endswith("'") and k not in self._states}
         self._refuse_hidden_steps()

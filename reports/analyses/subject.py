@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spikebridge.bridge.definition.experiment import Experiment, default_experiment, is_experiment, read_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment, is_experiment, read_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError, expect

@@ -12,12 +12,13 @@ from rich.text import Text
 from spikebridge.bridge.definition.catalogue import aliases_of
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.definition.model_file import catalogue, load, load_mechanism, mechanisms
+from spikebridge.bridge.definition.model_file import catalogue, load, load_definition, load_mechanism, mechanisms
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations
 from spikebridge.bridge.translate.latex import Latex
 from spikebridge.bridge.translate.nmodl import Nmodl
 from spikebridge.bridge.translate.numpy_source import NumpySource
 from spikebridge.reports.commands.console import terminal
+from spikebridge.reports.formats.cards import definition_page
 
 _TRANSLATIONS: dict[str, Callable[[Model], str]] = {
     "toml": lambda model: model.text,
@@ -26,6 +27,9 @@ _TRANSLATIONS: dict[str, Callable[[Model], str]] = {
     "numpy": lambda model: NumpySource(model).text,
     "latex": lambda model: Latex(model).text,
 }
+
+
+PAGE = "html"
 
 
 def list_models(as_json: bool) -> int:
@@ -37,7 +41,8 @@ def list_models(as_json: bool) -> int:
         print(json.dumps({"schema": 1, **listed}, indent=2))
         return 0
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 1, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=30)
+    table.add_column(overflow="fold")
     for model in found:
         lines = {"also": aliases_of(model.name), "regimes": list(model.regimes)}
         _add_row(table, model, "".join(f"\n{what}: {', '.join(names)}" for what, names in lines.items() if names))
@@ -80,9 +85,17 @@ def _described(model: Model) -> dict[str, object]:
 
 def show_model(name: str, target: str, regime: str | None) -> int:
     """Print a definition or its translation."""
-    model = load(name)
-    if regime is not None:
-        model = model.with_regime(regime)
-    text = _TRANSLATIONS[target](model)
+    text = _page(name, regime) if target == PAGE else _TRANSLATIONS[target](_model(name, regime))
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
     return 0
+
+
+def _model(name: str, regime: str | None) -> Model:
+    model = load(name)
+    return model if regime is None else model.with_regime(regime)
+
+
+def _page(name: str, regime: str | None) -> str:
+    """The definition as one page; a mechanism as what it is, unless a regime is asked of it, which it has none of."""
+    found = load_definition(name)
+    return definition_page(found if isinstance(found, Mechanism) and regime is None else _model(name, regime))

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment, time_of
+from spikebridge.bridge.definition.experiment import Experiment, time_of
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.definition.setting import Setting, find_setting, require_unit
 from spikebridge.bridge.errors import DefinitionError, UsageError

@@ -36,14 +36,21 @@ OUTPUT = "spikebridge-output"
 
 def compare_engines(
     name: str, engines: Sequence[str], schemes: Sequence[str], quick: bool, recordings: Sequence[str],
-    columns: str | None, limit_s: float, output: str | None, as_json: bool, **options: Any,
+    programs: Sequence[str], columns: str | None, limit_s: float, output: str | None, as_json: bool, **options: Any,
 ) -> int:  # fmt: skip
     """Compare, print, write the report; the status says whether the engines agree.
 
     ``options`` are those of ``ExperimentChanges``, and files in other formats.
     """
     changes, files = chosen_from(options, ExperimentChanges), checked_files(options)
-    choice = Choice(tuple(engines), schemes_of(schemes), _recordings(recordings), quick, _columns(columns))
+    choice = Choice(
+        tuple(engines),
+        schemes_of(schemes),
+        named(recordings, "--recording", "FILE[,FILE...][:COLUMN]"),
+        quick,
+        _columns(columns),
+        named(programs, "--program", "SCRIPT.py[:COLUMN][@PYTHON]"),
+    )
     draws = bool(output) or not as_json
     if draws:
         check_folder(Path(output or OUTPUT), "--output")
@@ -72,14 +79,15 @@ def _load_output() -> ModuleType:
     return output
 
 
-def _recordings(given: Sequence[str]) -> dict[str, str]:
+def named(given: Sequence[str], option: str, expected: str) -> dict[str, str]:
+    """What was given by name, from ``NAME=...`` each. UsageError where there is no name, or one twice."""
     found: dict[str, str] = {}
     for text in given:
         name, equals, source = text.partition("=")
         if not equals or not source:
-            raise UsageError(f"--recording: expected NAME=FILE[,FILE...][:COLUMN], found {shown(text)}")
+            raise UsageError(f"{option}: expected NAME={expected}, found {shown(text)}")
         if name in found:
-            raise UsageError(f"--recording: there are two called {shown(name)}")
+            raise UsageError(f"{option}: there are two called {shown(name)}")
         found[name] = source
     return found
 

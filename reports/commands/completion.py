@@ -56,7 +56,7 @@ def complete(what: str, context: Context, incomplete: str) -> list[CompletionIte
         names = _KINDS[what](context, incomplete)
     except (BridgeError, OSError, ValueError, RecursionError):
         return []
-    files = [FILE] if what in ("subject", "figure") else []
+    files = [FILE] if what in ("subject", "figure", "file") else []
     return files + [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
@@ -101,9 +101,15 @@ def _definition(path: Path) -> dict[str, Any]:
     return toml_of(read_definition(path), path.name)
 
 
+def _files(context: Context, incomplete: str) -> tuple[str, ...]:
+    """No name of ours: where files are wanted, the shell knows them."""
+    return ()
+
+
 _KINDS: dict[str, Callable[[Context, str], Iterable[str]]] = {
     "subject": _subjects,
     "figure": _figures,
+    "file": _files,
     "engine": _engines,
     "scheme": _schemes,
     "engine=scheme": _engines_schemes,

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from spikebridge.bridge.engines.limits import WORTH_SAYING
 from spikebridge.bridge.engines.stages import watched
 
+_PIPE = 100  # characters
+
 
 class _Output(Console):
     """Standard output; a reader of a pipe who has left is the command line's business, not rich's status 1."""
@@ -23,8 +25,10 @@ class _Output(Console):
 
 
 def terminal() -> Console:
-    """As wide as the terminal; a pipe has no width of its own and gets 100 characters."""
-    return _Output(highlight=False, width=None if sys.stdout.isatty() else 100)
+    """As wide as the terminal; a pipe has no width of its own and gets what COLUMNS says, or 100 characters."""
+    told = os.environ.get("COLUMNS", "")
+    width = int(told) if told.isascii() and told.isdigit() and len(told) < 6 else 0
+    return _Output(highlight=False, width=None if sys.stdout.isatty() else width or _PIPE)
 
 
 def _signs() -> Console:

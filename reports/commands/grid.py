@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.errors import UsageError
 from spikebridge.reports.commands.compare import STATUS, schemes_of, tell_broken_engines
@@ -32,7 +33,7 @@ def compare_catalogue(
     files = checked_files(options)
     for option, given in options.items():
         if given and option not in FORMATS:
-            option = {"settings": "set", "recordings": "recording"}.get(option, option)
+            option = {"settings": "set", "recordings": "recording", "programs": "program"}.get(option, option)
             raise UsageError(f"--{option}: not with --all, which runs every model's own experiment")
     pages = Pages(Path(output) if output else None)
     models = list(catalogue())
@@ -46,7 +47,7 @@ def compare_catalogue(
     if not engines:
         tell_broken_engines()
     index = _write(pages, grid)
-    hand_over(grid, files, as_json, lambda _: render_grid(grid), index)
+    hand_over(grid, files, as_json, lambda width: render_grid(grid, width), index)
     return STATUS[grid.verdict]
 
 

@@ -65,7 +65,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     shown = [column for column in rows[0] if column != "reason" or any(row["reason"] for row in rows)]
     for column in shown:
-        table.add_column(column, justify="left" if column == "reason" else "right")
+        table.add_column(column, justify="left" if column == "reason" else "right", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row[column]) for column in shown))
     terminal().print(table)

@@ -5,18 +5,21 @@ There is no script in it, and whatever a definition brings comes out as text: th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
 import numpy as np
+from jinja2 import Environment
 
 from spikebridge.bridge.definition.drive import StimulusPart
 from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.expressions.expression import Expression, Quantity
 from spikebridge.bridge.expressions.printing import Printer
+from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.shown import plain, shown
 from spikebridge.bridge.translate.mathml import equations
 from spikebridge.reference.recording import Recording
@@ -62,12 +65,38 @@ class Card:
 
 def html(thing: Any) -> str:
     """The card of one object, to stand in somebody else's page."""
-    found, templates = card(thing), environment()
-    templates.filters["plain"] = plain
-    return templates.get_template("card.html.j2").render(
-        card=found, equations=[trusted(each) for each in found.equations], pictures=[trusted(each) for each in found.pictures],
-        css=style_of("card.css"), words=tuple(MARKS),
+    return _rendered(card(thing), style_of("card.css"))
+
+
+def definition_page(given: Model | Mechanism) -> str:
+    """A complete HTML document of a definition and its default experiment, without any script: their cards, nothing folded.
+
+    Raises
+    ------
+    DefinitionError : a mechanism reads what no patch of membrane has, so that it cannot run on its own
+    """
+    experiment = default_experiment(given if isinstance(given, Model) else given.in_patch)
+    found, run = card(given), card(experiment)
+    own, its = replace(found, title="", about=()), replace(run, title="", about=())
+    return _templates().get_template("definition.html.j2").render(
+        title=found.title, name=given.name, source=given.source,
+        definition=trusted(_rendered(own, folds=False)), experiment=trusted(_rendered(its, folds=False)),
+        css=style_of("common.css", "scroll.css", "card.css", "definition.css"),
     )  # fmt: skip
+
+
+def _rendered(found: Card, css: str = "", folds: bool = True) -> str:
+    """A card, with its style where the page around it has none; ``folds`` long tables behind their heading."""
+    return _templates().get_template("card.html.j2").render(
+        card=found, equations=[trusted(each) for each in found.equations], pictures=[trusted(each) for each in found.pictures],
+        css=css, words=tuple(MARKS), folds=folds,
+    )  # fmt: skip
+
+
+def _templates() -> Environment:
+    templates = environment()
+    templates.filters["plain"] = plain
+    return templates
 
 
 @singledispatch
@@ -78,15 +107,24 @@ def card(thing: Any) -> Card:
 
 @card.register
 def _(model: Model) -> Card:
-    start = [("at rest", "")] if model.steady_state else []
-    start += [(name, _start(expression)) for name, expression in model.initial.items()]
+    start = tuple((name, _start(model, name), _unit(model.unit_of(name))) for name in model.state_names)
     parameters = tuple(_parameter(model, name) for name in model.parameters)
-    tables = (Table("Parameters", parameters), Table("Initial values", tuple(start)), _regimes(model))
+    tables = (Table("Parameters", parameters), Table("Initial values", start), _regimes(model))
     return Card(model.title, _lines(model.name, model.source, model.patch), equations=tuple(equations(model)), tables=tables)
 
 
-def _start(expression: Expression) -> str:
+def _start(model: Model, name: str) -> str:
+    """As it is written; where a model begins at rest, what is given is where that is looked for."""
+    written = _text(model.initial[name]) if name in model.initial else ""
+    return f"at rest{', near ' * bool(written)}{written}" if model.steady_state else written
+
+
+def _text(expression: Expression) -> str:
     return str(expression) if isinstance(expression, Quantity) else Printer().text(expression)
+
+
+def _unit(unit: Unit) -> str:
+    return "no unit" if str(unit) == "1" else str(unit)
 
 
 def _parameter(model: Model, name: str) -> tuple[str, str]:
@@ -113,7 +151,7 @@ def _(mechanism: Mechanism) -> Card:
         Table("Reads from its cell", tuple(mechanism.reads.items())),
         Table("Currents", tuple((name, str(model.unit_of(name))) for name in mechanism.currents)),
         Table("Parameters", tuple(mechanism.parameters.items())),
-        Table("Initial values", tuple(mechanism.initial.items())),
+        Table("Initial values", tuple((name, text, _unit(model.unit_of(name))) for name, text in mechanism.initial.items())),
     )
     own = tuple(equations(model, tuple(mechanism.equation_lines)))
     return Card(mechanism.title or mechanism.name, _lines(mechanism.name, mechanism.source), equations=own, tables=tables)

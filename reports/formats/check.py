@@ -34,7 +34,7 @@ def render_check(check: Check) -> RenderableType:
     """A row a result, what asks for attention, and the whole in a sentence."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in ("experiment", "engine", "verdict", "since the baseline"):
-        table.add_column(column, no_wrap=column != "verdict")
+        table.add_column(column, overflow="fold")
     for result in check.results:
         verdict = Text(str(result.verdict), STYLES[result.verdict] if result.change.status is not Status.GONE else "dim")
         table.add_row(result.case, result.key, verdict, Text(str(result.change.status), _STYLES[result.change.status]))

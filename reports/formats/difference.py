@@ -30,7 +30,8 @@ def _asides(found: Difference) -> Iterator[tuple[str, str]]:
     a, b = found.a.label, found.b.label
     for constant in found.constants:
         called = constant.name if constant.name == constant.other else f"{constant.name}, {constant.other} in B"
-        yield "another value", f"{called}: {constant.values[0]} in A, {constant.values[1]} in B"
+        unit = ", the same number in another unit" if constant.of_unit else ""
+        yield "another value", f"{called}: {constant.values[0]} in A, {constant.values[1]} in B{unit}"
     for start in found.starts:
         yield "another start", f"{start.name}: {start.values[0]} in A, {start.values[1]} in B"
     matched = [f"{n} = {found.pairing.names[n]} (by {why})" for n, why in found.pairing.told.items() if why != "told"]
@@ -51,7 +52,8 @@ def render_difference(
 ) -> RenderableType:
     """Each equation in a line, what differs with both its texts, the asides, a sentence, and what it does to a run."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=30)
+    table.add_column(overflow="fold")
     for pair in found.equations:
         name = pair.name if pair.name == pair.other else f"{pair.name} ({pair.other})"
         table.add_row(Text(name, "bold"), Text(pair_words(pair), "green" if pair.same else "red"))
@@ -144,7 +146,7 @@ def difference_page(found: Difference, runs: BothRuns | None = None, originals: 
     ]  # fmt: skip
     return environment().get_template("difference.html.j2").render(
         a=found.a.label, b=found.b.label, rows=rows, asides=list(_asides(found)), sentence=sentence(found), ran=_ran(runs, originals),
-        tone="agree" if found.same else "limits" if found.comparable else "undecided", css=style_of("common.css", "difference.css"),
+        tone="agree" if found.same else "limits" if found.comparable else "undecided", css=style_of("common.css", "scroll.css", "difference.css"),
     )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ def cause_words(cause: Cause) -> str:
     values = cause.values or ("", "")
     written = f": {values[0]} in A, {values[1]} in B" if cause.values else ""
     match cause.relation:
+        case Relation.SHIFTED if cause.term:
+            return f"one term is shifted along v by {cause.by}{written}"
         case Relation.SHIFTED:
             return f"shifted along v by {cause.by}{written}, so B(v) = A(v {_signed(cause.by)})"
         case Relation.SIGN:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from spikebridge.bridge.engines.reference_engine import EXACT
 from spikebridge.reference.version import __version__
 from spikebridge.reports.formats.figure import NOTHING, by_claim, claim_words, number, state, summary
+from spikebridge.reports.formats.html import environment, style_of
 from spikebridge.reports.metrics.numbers import counted, short
 from spikebridge.reports.textbook.claims import Claim
 from spikebridge.reports.textbook.figure_run import Finding, MadeFigure
@@ -22,18 +19,17 @@ _MARKS = {"passed": "✓", "failed": "✗", "shown": "·", "not run": "not run",
 
 def render_gallery(figures: Sequence[MadeFigure]) -> str:
     """The page as text; all strings come out as text, each figure's picture is NAME.png beside the page."""
-    environment = Environment(
-        loader=PackageLoader("spikebridge.reports.formats", "page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    css = files("spikebridge.reports.formats").joinpath("page", "gallery.css").read_text(encoding="utf-8")
     shown = [_figure(made) for made in figures]
-    return environment.get_template("gallery.html.j2").render(
-        figures=shown,
-        css=Markup(css),  # noqa: S704 - our own file
-        version=__version__,
-        size=f"{counted(len(figures), 'figure')} with {counted(sum(len(made.file.claims) for made in figures), 'claim')}",
-        failed=sum(state(f) == "failed" for made in figures for f in made.findings),
+    return (
+        environment()
+        .get_template("gallery.html.j2")
+        .render(
+            figures=shown,
+            css=style_of("scroll.css", "gallery.css"),
+            version=__version__,
+            size=f"{counted(len(figures), 'figure')} with {counted(sum(len(made.file.claims) for made in figures), 'claim')}",
+            failed=sum(state(f) == "failed" for made in figures for f in made.findings),
+        )
     )
 
 

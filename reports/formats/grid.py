@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -17,17 +17,49 @@ from spikebridge.reports.proof.grid import Cell, Grid
 from spikebridge.reports.proof.verdict import Verdict
 
 UNSUITED, STEPWISE = "-", "*"
+_COLUMN = 7  # characters, at least
+_MOST_NAME = 36
 
 
-def render_grid(grid: Grid) -> RenderableType:
-    """The matrix, what its words mean, and what asks for attention."""
+def render_grid(grid: Grid, width: int = 100) -> RenderableType:
+    """The matrix, in parts where it is wider than ``width`` characters; what its words mean, and what asks for attention."""
+    parts = [part for columns in _that_fit(grid, width) for part in (_matrix(grid, columns), Text(""))]
+    return Group(*parts, _legend(grid), *_notes(grid), Text(f"\n{grid_sentence(grid)}", "bold"))
+
+
+def _matrix(grid: Grid, columns: Sequence[tuple[str, str]]) -> Table:
+    """Some columns of the grid, beside the models that all parts have."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("model", no_wrap=True)
-    for engine, scheme in grid.columns:
-        table.add_column(f"{engine}\n{scheme.replace('_', ' ')}", min_width=7)
+    table.add_column("model", overflow="fold", width=_names(grid))
+    for engine, scheme in columns:
+        table.add_column(_head(engine, scheme), min_width=_COLUMN, overflow="fold")
     for model in grid.models:
-        table.add_row(model, *(_word(grid.cell(model, *column)) for column in grid.columns))
-    return Group(table, Text(""), _legend(grid), *_notes(grid), Text(f"\n{grid_sentence(grid)}", "bold"))
+        table.add_row(Text(model), *(_word(grid.cell(model, *column)) for column in columns))
+    return table
+
+
+def _head(engine: str, scheme: str) -> Text:
+    return Text(f"{engine}\n{scheme.replace('_', ' ')}")
+
+
+def _names(grid: Grid) -> int:
+    return min(max(len(name) for name in ("model", *grid.models)), _MOST_NAME)
+
+
+def _that_fit(grid: Grid, width: int) -> Iterator[list[tuple[str, str]]]:
+    """The columns in turn, so many at a time as stand beside the models."""
+    part: list[tuple[str, str]] = []
+    left = width - _names(grid) - 1
+    for column in grid.columns:
+        needs = 1 + max(_COLUMN, *(len(word) for word in " ".join(column).replace("_", " ").split()), *(
+            len(_word(grid.cell(model, *column)).plain) for model in grid.models
+        ))  # fmt: skip
+        if part and needs > left:
+            yield part
+            part, left = [], width - _names(grid) - 1
+        part.append(column)
+        left -= needs
+    yield part
 
 
 def _word(cell: Cell | None) -> Text:

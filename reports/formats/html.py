@@ -67,7 +67,7 @@ def render_page(page: Mapping[str, Any]) -> str:
         styles=_styles(plots),
         equations=[trusted(equation) for equation in page["equations"]],
         figures=[(name, "./" + quote(name)) for name in page["figures"]],
-        css=style_of("common.css", "page.css"),
+        css=style_of("common.css", "scroll.css", "page.css"),
         script=trusted(script),
         script_hash=policy_hash(script),
         data=trusted(embedded(plots)),

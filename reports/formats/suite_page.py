@@ -84,7 +84,7 @@ def render_suite(suite: Suite) -> str:
         notes=[_note(row.name, column, cell) for row in suite.rows for column, cell in row.cells.items() if _asks(cell)],
         words=[(mark(verdict).symbol, short if short == verdict else f"{short}: {verdict}") for verdict, short in SHORT.items()],
         noted="; ".join(dict.fromkeys(cell.note for cell in suite.cells if cell.note)),
-        css=style_of("common.css", "suite.css"),
+        css=style_of("common.css", "scroll.css", "suite.css"),
         script=trusted(script),
         script_hash=policy_hash(script),
     )  # fmt: skip

@@ -28,7 +28,7 @@ def render_terminal(comparison: Comparison, width: int = 100) -> RenderableType:
     columns = [c for c in _COLUMNS if not (comparison.quick and c in ("observed order", "limit gap"))]
     # verdicts stand with their reasons, so that all columns fit into 80 characters
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1 if width < 90 else 2, 0, 0))
-    table.add_column("engine", no_wrap=True)
+    table.add_column("engine", overflow="fold")
     for column in columns:
         table.add_column(_SHORT.get(column, column), no_wrap=True)
     for entry in comparison.entries:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spikebridge.bridge.definition.experiment import Experiment, experiment_of
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import experiment_of
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.precision import read_precision
 from spikebridge.bridge.engines.limits import within
@@ -30,6 +31,7 @@ from spikebridge.reference.upstairs import Shown
 from spikebridge.reports.proof.drift import drift
 from spikebridge.reports.proof.entry import Entry, Participant, Setting
 from spikebridge.reports.proof.measures import matched, measures
+from spikebridge.reports.proof.program_participant import ProgramParticipant
 from spikebridge.reports.proof.taking_part import Choice
 from spikebridge.reports.proof.verdict import Verdict, worst
 
@@ -101,6 +103,7 @@ def compare(
     recordings: Mapping[str, Any] | None = None,
     precision: str | None = None,
     columns: Sequence[str] = (),
+    programs: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Run one experiment on several engines, prove and judge.
 
@@ -118,6 +121,8 @@ def compare(
     recordings : samples from elsewhere by name: ``FILE[,FILE...][:column]``, Samples, or a Neo block, segment or signal; each takes part
         like an engine. Several files, or a list, are of the same experiment at different steps, and are judged by where they lead
     precision : ``"float32"`` for single precision, instead of the experiment's own; engines that have none are not run
+    programs : somebody's own scripts by name, ``SCRIPT.py[:COLUMN][@PYTHON]``: each is run, at smaller and smaller steps, in a process
+        of its own, and takes part like an engine
     columns : what the columns of the recordings' files are called, ``("t (ms)", "v (mV)")``, where those do not say so themselves
 
     Raises
@@ -134,7 +139,7 @@ def compare(
     <Comparison of leaky_integrate_and_fire: reference: agree>
     """
     expect_names(engines, "engines")
-    choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns))
+    choice = Choice(tuple(engines), schemes or {}, recordings or {}, quick, tuple(columns), programs or {})
     # simulators are imported while the definition is read
     with nullcontext(runner) if runner else Runner(choice.named, limit_s, session=SESSION) as workers:
         made = experiment_of(experiment)
@@ -156,6 +161,9 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
     participants = choice.participants(experiment)
     ladders = [each.runs(experiment, choice.quick) for each in participants]
     wait = runner.start([run for ladder in ladders for run in ladder])
+    programs = {
+        p.name: runner.start_ladder(p.ladder(experiment, choice.quick)) for p in participants if isinstance(p, ProgramParticipant)
+    }
     with within(runner.limit_s, "the exact solution"):
         stage("exact", "solving")
         exact = exact_solution(experiment)
@@ -169,7 +177,10 @@ def begin(experiment: Experiment, choice: Choice, runner: Runner, command: str =
 
     def finish() -> Comparison:
         outcomes = iter(wait())
-        found = [[next(outcomes) for _ in ladder] for ladder in ladders]
+        found = [
+            [programs[each.name]()] if each.name in programs else [next(outcomes) for _ in ladder]
+            for each, ladder in zip(participants, ladders, strict=True)
+        ]
         entries = []
         for judge, key, each in zip(judges, _keys(participants), found, strict=True):
             stage("proof", f"of {key}")

@@ -9,6 +9,7 @@ from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.engines.base import Engine
+from spikebridge.bridge.engines.program import ProgramRun
 from spikebridge.bridge.engines.running import Outcome, Run
 from spikebridge.bridge.errors import NotRun
 from spikebridge.reference.integrate import DivergenceError
@@ -55,9 +56,9 @@ class EngineParticipant:
         """The reference runs meanwhile as this engine should."""
         twin, drifts = self._twin(setting.experiment), self._drifts(setting, runs)
 
-        def judged(key: str, outcomes: Sequence[Outcome]) -> Entry:
+        def judged(key: str, outcomes: Sequence[Outcome | tuple[ProgramRun, ...]]) -> Entry:
             first = outcomes[0]
-            if isinstance(first, NotRun):
+            if not isinstance(first, Recording):
                 return Entry(key, self, None, str(first), because=str(first))
             recordings = [o for o in outcomes if isinstance(o, Recording)]
             failed = next(((run, o) for run, o in zip(runs, outcomes, strict=True) if isinstance(o, NotRun)), None)

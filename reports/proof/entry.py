@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engine_scheme import EngineScheme
 from spikebridge.bridge.engines.base import Engine
+from spikebridge.bridge.engines.program import ProgramRun
 from spikebridge.bridge.engines.running import Outcome, Run
 from spikebridge.reference.exact import Solution
 from spikebridge.reference.integrate import Convention
@@ -21,7 +22,8 @@ from spikebridge.reports.proof.suspects import Where
 from spikebridge.reports.proof.translation_proof import TranslationProof
 from spikebridge.reports.proof.verdict import Verdict
 
-Judge = Callable[[str, Sequence[Outcome]], "Entry"]
+# of a program all runs together are one outcome
+Judge = Callable[[str, Sequence[Outcome | tuple[ProgramRun, ...]]], "Entry"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Setting:
 
 
 class Participant(Protocol):
-    """Whatever takes part in a comparison: an engine under one of its schemes, a recording from elsewhere.
+    """Whatever takes part in a comparison: an engine under one of its schemes, a recording from elsewhere, a program.
 
     Attributes
     ----------

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.base import Engine, EngineScheme, Occasion
 from spikebridge.bridge.engines.registry import engines_for, find_engine

@@ -55,7 +55,12 @@ def covering_samples(source: Any, experiment: Experiment, name: str, columns: Se
         that their unit of time must be another
     """
     samples = read_samples(source, experiment, name, columns)
-    where, last = f"recording {name}: {samples.origin}", experiment.duration_ms
+    return covering(samples, experiment, f"recording {name}: {samples.origin}")
+
+
+def covering(samples: Samples, experiment: Experiment, where: str) -> Samples:
+    """Such samples with their unit, where they have times in common with the experiment; DefinitionError, as above, begins with where."""
+    last = experiment.duration_ms
     unit = _unit(samples.unit, str(experiment.model.unit_of(samples.quantity or experiment.observed)), where)
     if samples.t_ms[-1] > LONGEST * last:
         raise DefinitionError(
@@ -85,13 +90,13 @@ def read_samples(source: Any, experiment: Experiment, name: str, columns: Sequen
     DefinitionError : names the file and what is wrong in it
     """
     if isinstance(source, Samples):
-        return _checked(source)
+        return checked(source)
     if is_neo(source):
-        return _checked(_chosen(tables_of(source), "", experiment, f"recording {name}: a Neo signal", "a Neo signal"))
-    return _checked(_from_file(str(source), experiment, name, columns))
+        return checked(chosen_samples(tables_of(source), "", experiment, f"recording {name}: a Neo signal", "a Neo signal"))
+    return checked(_from_file(str(source), experiment, name, columns))
 
 
-def _checked(samples: Samples) -> Samples:
+def checked(samples: Samples) -> Samples:
     """Valid samples; DefinitionError names the first sample that is not, counted from 1."""
     where = samples.origin
     if len(samples.t_ms) < 2 or len(samples.t_ms) != len(samples.values):
@@ -119,7 +124,7 @@ def _from_file(spec: str, experiment: Experiment, name: str, columns: Sequence[s
     if not os.path.exists(text):
         raise DefinitionError(f"{where}: no such file")
     try:
-        return _chosen(read_tables(path, columns), column, experiment, where, path.name)
+        return chosen_samples(read_tables(path, columns), column, experiment, where, path.name)
     except DefinitionError as error:
         raise DefinitionError(f"{where}: {str(error).removeprefix(f'{where}: ')}") from None
 
@@ -127,7 +132,7 @@ def _from_file(spec: str, experiment: Experiment, name: str, columns: Sequence[s
 # which column is what --------------------------------------------------------------------------------
 
 
-def _chosen(tables: Sequence[Table], asked: str, experiment: Experiment, where: str, origin: str) -> Samples:
+def chosen_samples(tables: Sequence[Table], asked: str, experiment: Experiment, where: str, origin: str) -> Samples:
     """The samples of the column that is asked for, of the observed signal, or of the first quantity of the model that there is."""
     model = experiment.model
     timed = [table for table in tables if table.time is not None]

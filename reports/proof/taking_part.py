@@ -10,11 +10,13 @@ from typing import Any
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.engines.base import Engine, EngineScheme, Occasion, find_scheme, suits_precision
 from spikebridge.bridge.engines.elsewhere import choose_engine, plain_name, told_apart
+from spikebridge.bridge.engines.program import Program
 from spikebridge.bridge.engines.registry import engine_names, engines_for, find_engine
 from spikebridge.bridge.errors import TranslationError, UsageError
 from spikebridge.bridge.shown import shown
 from spikebridge.reports.proof.engine_participant import EngineParticipant
 from spikebridge.reports.proof.entry import Participant
+from spikebridge.reports.proof.program_participant import ProgramParticipant
 from spikebridge.reports.proof.recording_participant import recording_participant
 
 Schemes = Mapping[str, str | Sequence[str]]
@@ -32,6 +34,7 @@ class Choice:
         different steps
     quick : leave out the convergence ladder of fixed steps
     columns : what the columns of the recordings' files are called, where those do not say so themselves
+    programs : somebody's own scripts by name: ``SCRIPT.py[:COLUMN][@PYTHON]``; only what a person typed comes in here
     """
 
     engines: tuple[str, ...] = ()
@@ -39,23 +42,33 @@ class Choice:
     recordings: Mapping[str, Any] = field(default_factory=dict)
     quick: bool = False
     columns: tuple[str, ...] = ()
+    programs: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _ = self.named
-        taken = engine_names() if self.recordings else ()
-        for name in self.recordings:
-            if name in taken or name == "exact" or not name.isidentifier():
-                raise UsageError(f"--recording: {shown(name)} must be a word, and not exact or the name of an engine")
+        _ = self.own_programs
+        taken = engine_names() if self.recordings or self.programs else ()
+        for option, names in (("--recording", self.recordings), ("--program", self.programs)):
+            for name in names:
+                if name in taken or name == "exact" or not name.isidentifier():
+                    raise UsageError(f"{option}: {shown(name)} must be a word, and not exact or the name of an engine")
+        for name in self.programs.keys() & self.recordings.keys():
+            raise UsageError(f"--program: there is a recording called {shown(name)}, too")
 
     @cached_property
     def named(self) -> list[Engine]:
         """The engines."""
         return taking_part(self.engines, self.schemes, choose_engine)
 
+    @cached_property
+    def own_programs(self) -> list[Program]:
+        """Those that a person named."""
+        return [Program.parse(name, given) for name, given in self.programs.items()]
+
     def participants(self, experiment: Experiment) -> list[Participant]:
         """All of them on this experiment; UsageError where there is no such scheme, DefinitionError where a recording cannot be."""
         recorded = [recording_participant(given, experiment, n, self.columns) for n, given in self.recordings.items()]
-        return [*self._engines(experiment), *recorded]
+        return [*self._engines(experiment), *recorded, *map(ProgramParticipant, self.own_programs)]
 
     def _engines(self, experiment: Experiment) -> list[EngineParticipant]:
         chosen = [EngineParticipant(engine, scheme) for engine in self.named for scheme in self._schemes(engine, experiment)]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment, time_of
+from spikebridge.bridge.definition.experiment import Experiment, time_of
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines.base import Occasion, find_scheme
 from spikebridge.bridge.engines.registry import engines_for, find_engine
 from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean

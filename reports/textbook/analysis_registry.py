@@ -7,7 +7,7 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from spikebridge.bridge.definition.experiment import make_experiment
+from spikebridge.bridge.definition.experiment_file import make_experiment
 from spikebridge.bridge.definition.model import STIMULUS, Model
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
 from spikebridge.bridge.expressions.quantity import read_in

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from spikebridge.bridge.definition.experiment import KEYS as EXPERIMENT_KEYS
-from spikebridge.bridge.definition.experiment import make_experiment
+from spikebridge.bridge.definition.experiment_file import KEYS as EXPERIMENT_KEYS
+from spikebridge.bridge.definition.experiment_file import make_experiment
 from spikebridge.bridge.engines.base import check_kind, find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.errors import DefinitionError, InputError, TranslationError, did_you_mean

@@ -15,10 +15,12 @@ upstairs.home = "spikebridge.reports.methods"
 
 if TYPE_CHECKING:
     from spikebridge.bridge.definition.drive import pulses, step, stimulus
-    from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+    from spikebridge.bridge.definition.experiment import Experiment
+    from spikebridge.bridge.definition.experiment_file import load_experiment
     from spikebridge.bridge.definition.mechanism import Mechanism
     from spikebridge.bridge.definition.model import Model
     from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, mechanisms
+    from spikebridge.bridge.engines.handed_over import record
     from spikebridge.bridge.errors import DefinitionError, InputError, NotRun, UsageError
     from spikebridge.reports import analyses
     from spikebridge.reports.front_door import compare, diff, run, sweep
@@ -39,10 +41,11 @@ _HOMES = {
     "diff": "reports.front_door",
     "figure": "reports.textbook.figure_run",
     "load": "bridge.definition.model_file",
-    "load_experiment": "bridge.definition.experiment",
+    "load_experiment": "bridge.definition.experiment_file",
     "load_mechanism": "bridge.definition.model_file",
     "mechanisms": "bridge.definition.model_file",
     "pulses": "bridge.definition.drive",
+    "record": "bridge.engines.handed_over",
     "run": "reports.front_door",
     "step": "bridge.definition.drive",
     "stimulus": "bridge.definition.drive",
@@ -50,7 +53,7 @@ _HOMES = {
 }
 __all__ = [
     "DefinitionError", "Experiment", "InputError", "Mechanism", "Model", "NotRun", "UsageError", "__version__", "analyses", "catalogue",
-    "compare", "compose", "diff", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "run", "step", "stimulus",
+    "compare", "compose", "diff", "figure", "load", "load_experiment", "load_mechanism", "mechanisms", "pulses", "record", "run", "step", "stimulus",
     "sweep",
 ]  # fmt: skip
 

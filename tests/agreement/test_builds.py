@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spikebridge.bridge.definition.drive import step, stimulus
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.base import Engine, Job, find_scheme
 from spikebridge.bridge.engines.neuron_job import NeuronJob

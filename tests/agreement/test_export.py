@@ -14,7 +14,8 @@ import pytest
 from definitions import DEFINITIONS
 
 from spikebridge.bridge.definition.drive import step, stimulus
-from spikebridge.bridge.definition.experiment import Experiment, default_experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment, load_experiment
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.engines import neuron_build
 from spikebridge.bridge.engines.base import find_scheme

@@ -14,7 +14,8 @@ import under_test
 from under_test import FULL
 
 from spikebridge.bridge.definition.drive import StimulusPart
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.engines.features import Feature
 from spikebridge.bridge.engines.reference_engine import exact_solution

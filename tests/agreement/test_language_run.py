@@ -8,7 +8,7 @@ import pytest
 from definitions import DEFINITIONS
 from under_test import FULL, PROVEN
 
-from spikebridge.bridge.definition.experiment import default_experiment, read_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment, read_experiment
 from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.engines.features import Feature
 from spikebridge.reports.proof.comparison import compare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import mechanisms
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict

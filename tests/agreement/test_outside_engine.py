@@ -25,7 +25,7 @@ import sys
 sys.path[:0] = [{str(ROOT / "tests")!r}, {str(ROOT / "tests" / "agreement")!r}]
 import pytest, test_grid, test_mutations
 from spikebridge.bridge.engines.registry import find_engine
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines.running import Runner
 test_mutations.SIMULATORS = ["lsoda"]
 with Runner([find_engine("lsoda")], stays=True) as runner:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from random_definitions import definitions
 from under_test import PROVEN
 
-from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Runner

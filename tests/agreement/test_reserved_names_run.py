@@ -7,7 +7,8 @@ from names_as_roles import ROLES, experiment_of, words_of
 from under_test import FULL, PROVEN, SPINE
 
 from benchmarks.reserved_names import LISTS
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.reports.proof.comparison import compare
 from spikebridge.reports.proof.verdict import Verdict

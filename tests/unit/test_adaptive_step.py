@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.adaptive_step import AdaptiveStep
 from spikebridge.reference.dop853_source import KEPT_STAGES

@@ -11,7 +11,8 @@ import pytest
 
 import spikebridge
 from spikebridge.bridge.definition.drive import step
-from spikebridge.bridge.definition.experiment import Experiment, default_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.errors import DefinitionError, InputError
 from spikebridge.reports import analyses

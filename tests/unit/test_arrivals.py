@@ -9,7 +9,8 @@ import pytest
 from definitions import DEFINITIONS
 
 from spikebridge.bridge.definition.drive import stimulus
-from spikebridge.bridge.definition.experiment import Experiment, default_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.engines.reference_engine import exact_solution

@@ -11,7 +11,8 @@ import pytest
 from runs import spiking
 
 from spikebridge.bridge.definition.drive import step
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.quantity import Parameter

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from runs import FITZHUGH_NAGUMO
 
 import spikebridge as sb
 from spikebridge.bridge.definition.model_file import parse_model
-from spikebridge.reports.formats.cards import Table, card
+from spikebridge.reports.cli import cli
+from spikebridge.reports.formats.cards import Table, card, definition_page
 from spikebridge.reports.proof.verdict import Verdict
 from tests.pages import harmless
 
@@ -106,3 +108,54 @@ def test_a_comparison_shows_verdicts_as_words_and_signs() -> None:
 def test_long_tables_are_folded() -> None:
     """Behind their heading."""
     assert Table("Parameters", (("a", "1"),) * 20).folded and not Table("Parameters", (("a", "1"),)).folded
+
+
+# a page of its own ------------------------------------------------------------------------------------
+
+
+def page_of(capsys, *arguments: str) -> str:
+    """What ``show --as html`` prints."""
+    assert cli.main(["show", *arguments, "--as", "html"], standalone_mode=False) == 0
+    return capsys.readouterr().out
+
+
+def test_a_models_page_has_everything_of_its_definition(capsys) -> None:
+    """Title, source, equations, spike rule, reset, parameters, starts with units, regimes, the experiment; no script, nothing folded."""
+    page = page_of(capsys, "adex", "--regime", "tonic")
+    model = sb.load("adex").with_regime("tonic")
+    assert page.startswith("<!doctype html>") and page.count("<style>") == 1 and "<script" not in page and "<details" not in page
+    assert "default-src 'none'; style-src 'unsafe-inline'" in page
+    assert model.title in page and "Brette &amp; Gerstner 2005" in page
+    assert page.count("<math") == len(model.equations) + 2 and "spike:" in page and "reset:" in page
+    for name, value in model.parameters.items():
+        assert f'<th scope="row">{name}</th><td>{value}' in page
+    assert '<th scope="row">w</th><td>0 pA</td><td>pA</td>' in page and '<th scope="row">tonic</th>' in page
+    assert "<h2>Default experiment</h2>" in page and "<svg" in page
+
+
+def test_a_mechanisms_page_says_what_it_reads_and_its_currents(capsys) -> None:
+    """Of the catalogue, and of a file of NEURON's; its own equations alone."""
+    page = page_of(capsys, "m_current")
+    assert (
+        page.count("<math") == 4
+        and '<th scope="row">v</th><td>mV</td>' in page
+        and '<th scope="row">I_M</th><td>uA/cm2</td>' in page
+    )
+    assert ">Reads from its cell</caption>" in page_of(capsys, str(Path(__file__).parents[1] / "data/mod/kdr.mod"))
+
+
+def test_where_it_begins_at_rest_the_page_says_so() -> None:
+    """Of every state."""
+    starts = next(
+        table
+        for table in card(sb.load("hodgkin_huxley").with_initial(v="-60 mV", steady_state=True)).tables
+        if table.caption == "Initial values"
+    )
+    assert starts.rows[0] == ("v", "at rest, near -60 mV", "mV") and starts.rows[1] == ("m", "at rest", "no unit")
+
+
+@pytest.mark.parametrize("name", ["model", "mechanism"])
+def test_a_page_of_a_hostile_definition_is_text(name) -> None:
+    """As its card, under a policy that would let no script run."""
+    page = definition_page(things()[name])
+    assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page

@@ -16,7 +16,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 
-from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system

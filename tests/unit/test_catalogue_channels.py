@@ -15,7 +15,7 @@ import pytest
 from scipy.optimize import brentq, minimize_scalar
 
 from spikebridge.bridge.definition.evaluation import evaluate
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.system import build_system, interpret_system

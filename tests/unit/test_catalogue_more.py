@@ -18,7 +18,7 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 from scipy.special import erfcx
 
-from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.expressions.expression import Quantity

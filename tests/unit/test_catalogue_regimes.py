@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from spikebridge.bridge.definition.evaluation import evaluate
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines.neuron_hh_engine import is_squid_axon

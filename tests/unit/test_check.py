@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from runs import compared
 
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.bridge.errors import NotRun
 from spikebridge.reports.cli import main

@@ -342,7 +342,7 @@ def test_the_readme_shows_commands_that_exist() -> None:
         cli.commands[name].make_context(name, arguments)
 
 
-@pytest.mark.parametrize("target", ["toml", "brian2", "nmodl", "numpy", "latex"])
+@pytest.mark.parametrize("target", ["toml", "brian2", "nmodl", "numpy", "latex", "html"])
 def test_every_translation_is_shown(target, capsys) -> None:
     """It names the model's time constant, and ends with a newline."""
     assert status("show", LIF, "--as", target, "--regime", "neurodynex") == 0

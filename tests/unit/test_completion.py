@@ -44,6 +44,7 @@ def test_every_shell_completes_every_kind_of_name(shell, monkeypatch, capsys) ->
     assert found("sw") == ["sweep"]
     assert found("run", "hodgkin_huxley_") == ["hodgkin_huxley_patch", "hodgkin_huxley_relative"]
     assert found("compare", "m_c") == ["m_current"] and found("show", "fh") == ["fhn"]
+    assert found("diff", "hh", "m_c") == ["m_current"] and found("import", "h") == []
     assert found("run", "fhn", "--regime", "n") == ["neurodynex"]
     assert found("show", "izhikevich", "--regime", "type_TC") == ["type_TC", "type_TC_rebound"]
     assert found("figure", "two_pulses", "hh_f_i") == ["hh_f_i", "hh_f_i_hysteresis"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import catalogue, compose, load, load_mechanism, parse_model

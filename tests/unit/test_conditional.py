@@ -10,7 +10,8 @@ import pytest
 from spikebridge.bridge.definition.conditional import conditionally_linear
 from spikebridge.bridge.definition.drive import step
 from spikebridge.bridge.definition.evaluation import evaluate
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.engines.base import find_scheme

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from mistakes import KINDS, Mistake, mistakes
+from port_mistakes import PortMistake, port_mistakes, right, told
 
 import spikebridge as sb
+from spikebridge.bridge.definition.mechanism import parse_mechanism
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load, load_definition, parse_model
-from spikebridge.bridge.errors import UsageError
+from spikebridge.bridge.errors import DefinitionError, UsageError
+from spikebridge.bridge.importing.nmodl import import_mod
 from spikebridge.reports.cli import main
 from spikebridge.reports.proof.equivalence.difference import Difference, diff
 from spikebridge.reports.proof.equivalence.edits import Relation
@@ -22,6 +27,9 @@ HH = load("hodgkin_huxley")
 SEEDED = [(name, mistake) for name in ("hodgkin_huxley", "mainen_sejnowski", "butera") for mistake in mistakes(load(name).text)]
 
 
+PORTED = [*port_mistakes("ports/cat.mod", "ports/ka.mod")]
+
+
 def changed(*edits: tuple[str, str], name: str = "hodgkin_huxley") -> Model:
     """A catalogue model with other words in its text."""
     text = load(name).text
@@ -29,6 +37,33 @@ def changed(*edits: tuple[str, str], name: str = "hodgkin_huxley") -> Model:
         assert old in text
         text = text.replace(old, new)
     return parse_model(text, "port.toml")
+
+
+SODIUM_PORT = '''
+name = "sodium"
+equations = """
+I_Na = g_Na*h*m**3*(v - E_Na) : uA/cm2
+dm/dt = (m_inf - m)/tau_m     : 1
+dh/dt = (h_inf - h)/tau_h     : 1
+m_inf = opening/(opening + closing)                                               : 1
+tau_m = 1/(opening + closing)                                                     : ms
+opening = 0.32/mV/ms*(v + 47*mV - shift)/(1 - exp(-(v - shift + 47*mV)/(4*mV)))   : 1/ms
+closing = 0.28/mV/ms*(v + 20*mV - shift)/(exp((v + 20*mV - shift)/(5*mV)) - 1)    : 1/ms
+h_inf = 0.128*exp((-43*mV - v + shift)/(18*mV))/rate                              : 1
+tau_h = ms/rate                                                                   : ms
+rate = 0.128*exp((-43*mV - v + shift)/(18*mV)) + 4/(1 + exp((-20*mV - v + shift)/(5*mV))) : 1
+"""
+currents = ["I_Na"]
+[reads]
+v = "mV"
+[parameters]
+g_Na = "120 mS/cm2"
+E_Na = "50 mV"
+shift = "-5 mV"
+[initial]
+m = "m_inf"
+h = "h_inf"
+'''
 
 
 def relations(found: Difference) -> dict[str, set[Relation]]:
@@ -47,6 +82,23 @@ def test_a_mistake_is_found_and_its_kind_is_named_in_both_directions(name: str, 
             if equation.name in right.state_names:
                 touched = mistake.line in (equation.name, *found.a.uses(equation.name))
                 assert equation.same is not touched, equation.name
+
+
+@pytest.mark.parametrize("mistake", PORTED, ids=lambda m: f"{m.file[6:-4]}-{m.kind}")
+def test_a_mistake_in_a_mod_file_is_found_and_named_in_both_directions(mistake: PortMistake) -> None:
+    """Just the equations that the file's changed words stand in differ, and each has a cause of the mistake's kind."""
+    correct, wrong = right(mistake.file), mistake.wrong
+    for turned, found in enumerate((diff(correct, wrong), diff(wrong, correct))):
+        answer = told(found, mistake, bool(turned))
+        assert answer.found and answer.named
+
+
+def test_a_mod_file_in_other_algebra_and_under_other_names_is_the_same() -> None:
+    """Opening and closing rates against a steady state and a time constant, numbers without units against units, other names."""
+    port = parse_mechanism(SODIUM_PORT, "port.toml")
+    for found in (diff(right("ports/na.mod"), port), diff(port, right("ports/na.mod"))):
+        assert relations(found) == {} and not found.constants
+        assert {e.name for e in found.equations} in ({"m", "h", "ina"}, {"m", "h", "I_Na"})
 
 
 def test_a_definition_is_the_same_as_itself_under_other_names_and_in_other_algebra() -> None:
@@ -125,10 +177,19 @@ def test_what_is_in_doubt_is_asked_and_can_be_told() -> None:
     asked = diff(load_definition("m_current"), "wang_buzsaki")
     assert not asked.comparable
     assert asked.pairing.doubts["w"] == ("h", "n")
-    for told in ({"w": "n"}, {"n": "w"}):
-        assert [e.name for e in diff(load_definition("m_current"), "wang_buzsaki", told).equations] == ["w"]
+    for pair in ({"w": "n"}, {"n": "w"}):
+        assert [e.name for e in diff(load_definition("m_current"), "wang_buzsaki", pair).equations] == ["w"]
     with pytest.raises(UsageError, match=r"--map w=q: .*'q' is not one of theirs"):
         diff(load_definition("m_current"), "wang_buzsaki", {"w": "q"})
+
+
+def test_on_a_terminal_it_asks_what_belongs_together(monkeypatch, capsys) -> None:
+    """The second candidate for w is taken for it, and Enter for everything else leaves that as it is."""
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.prompt", lambda question, **_: 2 if question.startswith("Which of B is w of A? 1 h, 2 n;") else 0)
+    assert status("m_current", "wang_buzsaki") == 1
+    assert "w (n)" in capsys.readouterr().out
 
 
 def status(*arguments: str) -> int:
@@ -207,3 +268,25 @@ def test_what_is_no_definition_is_refused_in_a_line(given) -> None:
     for arguments in ((given, "butera"), ("butera", given), ("butera", "butera", [given])):
         with pytest.raises(UsageError, match="expected"):
             diff(*arguments)
+
+
+def test_what_differs_at_one_temperature_may_be_the_same_at_another() -> None:
+    """A temperature factor is 1 at its own temperature: held there, nothing differs; a name of neither and a wrong unit are refused."""
+    cold = changed(("3**((T - T_rates)/(10*K))", "1"))
+    assert not diff(HH, cold).same
+    assert all(e.same for e in diff(HH, cold, at={"T": "6.3 degC", "T_rates": "6.3 degC"}).equations)
+    with pytest.raises(UsageError, match="--at: 'celsus' is no input of either definition"):
+        diff(HH, cold, at={"celsus": "6.3"})
+    with pytest.raises(DefinitionError, match="--at T: is measured in K"):
+        diff(HH, cold, at={"T": "6 mV"})
+
+
+def test_a_temperature_that_one_file_reads_and_the_other_has_as_a_number() -> None:
+    """Two published versions of one current differ so: named, with the number."""
+    path = Path(__file__).parents[1] / "data" / "mod" / "kdr.mod"
+    text = path.read_text()
+    fixed = import_mod(text.replace("celsius - 22", "31 - 22"), Path("port.mod")).mechanism
+    for found in (diff(load_definition(path), fixed), diff(fixed, load_definition(path))):
+        [n] = [e for e in found.equations if e.name == "n"]
+        assert n.relation is Relation.TEMPERATURE
+        assert sorted(n.causes[0].values or ()) == ["31", "celsius"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spikebridge.bridge.definition.composition import KEYS
 from spikebridge.bridge.definition.drive import KINDS
-from spikebridge.bridge.definition.experiment import default_experiment, load_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment, load_experiment
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.reports.textbook.analysis_registry import KINDS as ANALYSES
 from spikebridge.reports.textbook.claim_measures import MEASURES

@@ -143,7 +143,7 @@ def test_a_job_is_plain_data(engine, scheme, name) -> None:
 def test_preparing_imports_no_simulator() -> None:
     """Jobs are written where simulators need not be installed."""
     code = (
-        "import sys; from spikebridge.bridge.engines.registry import ENGINES; from spikebridge.bridge.definition.experiment import load_experiment\n"
+        "import sys; from spikebridge.bridge.engines.registry import ENGINES; from spikebridge.bridge.definition.experiment_file import load_experiment\n"
         "e = load_experiment('hodgkin_huxley')\n"
         "for g in ENGINES.values(): g.prepare(e, g.schemes[g.default_scheme(e.model)])\n"
         "print(sorted({'brian2', 'neuron', 'sympy', 'pandas', 'matplotlib'} & set(sys.modules)))"

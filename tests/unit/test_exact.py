@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.system import build_system
 from spikebridge.reference.exact import ExactError, solve, spikes_alone

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from spikebridge.bridge.definition.drive import pulses, step
-from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import MAX_STEPS, Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.bridge.expressions.expression import Quantity

@@ -11,7 +11,7 @@ from figures import changed, judge
 from test_gallery import SMALL
 
 from benchmarks.mutations import UNTOUCHED, Fate, Outcome
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.reports.regression.suite import read_suite

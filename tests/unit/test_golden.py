@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.importing.nmodl import Imported, import_mod, read_mod
@@ -138,6 +138,8 @@ def test_a_point_process_is_in_nanoampere_and_an_electrode_points_inward() -> No
         (mod("BREAKPOINT { m = m + dt*(1 - m)\n i = m }", state="m"), "x.mod: line 5: it reads the step dt, and not to update a state by hand"),
         (mod("BREAKPOINT { SOLVE s METHOD cnexp\n m = m + 1\n i = 0 }\nDERIVATIVE s { m' = -m }", state="m"),
          "x.mod: BREAKPOINT itself updates m: NEURON runs it twice a step, and there is no limit of small steps"),
+        (mod("BREAKPOINT { SOLVE s METHOD cnexp\n i = m }\nDERIVATIVE s { m' = -m\n if (m < 0) { m = 0 } }", state="m"),
+         "x.mod: line 5: s sets m beside its equation"),
         ("NEURON { SUFFIX nothing }", "x.mod: there is no mechanism in it: NEURON { SUFFIX ... } is missing"),
         ("hello", "x.mod: line 1: NEURON's parser cannot read it"),
     ],

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("installed")
 ROOT = Path(__file__).resolve().parents[2]
 OFFERED = (
     "DefinitionError Experiment InputError Mechanism Model NotRun UsageError __version__ analyses catalogue compare compose diff figure load "
-    "load_experiment load_mechanism mechanisms pulses run step stimulus sweep"
+    "load_experiment load_mechanism mechanisms pulses record run step stimulus sweep"
 )
 HEAVY = {"brian2", "neuron", "pandas", "matplotlib", "scipy"}
 PROJECT_TEST = """

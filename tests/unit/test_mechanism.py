@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from spikebridge.bridge.definition.definition_text import written
-from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.mechanism import Mechanism, parse_mechanism
 from spikebridge.bridge.definition.model_file import catalogue, load, load_mechanism, mechanisms
 from spikebridge.bridge.errors import DefinitionError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load, parse_model, read_model
 from spikebridge.bridge.errors import DefinitionError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikebridge.bridge.definition.experiment import make_experiment
+from spikebridge.bridge.definition.experiment_file import make_experiment
 from spikebridge.bridge.engines import neuron_build
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.cache import built

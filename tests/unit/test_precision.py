@@ -5,7 +5,8 @@ import pytest
 from runs import REFERENCE, recording_of, spiking
 
 from spikebridge.bridge.definition.drive import step
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import load, parse_model
 from spikebridge.bridge.definition.precision import Precision
 from spikebridge.bridge.engines.base import check_precision, find_scheme

@@ -9,7 +9,8 @@ import pint
 import pytest
 
 from spikebridge.bridge.definition.drive import StimulusPart, step, stimulus
-from spikebridge.bridge.definition.experiment import Experiment, default_experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment, load_experiment
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model_file import catalogue, compose, load
 from spikebridge.bridge.errors import DefinitionError

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_definitions import definitions
 
-from spikebridge.bridge.definition.experiment import default_experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model_file import parse_model
 from spikebridge.bridge.errors import BridgeError, DefinitionError
 from spikebridge.bridge.translate.brian2_equations import Brian2Equations

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from spikebridge.bridge.definition.experiment import load_experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.running import Run, Runner, at_hand, staying
 from spikebridge.bridge.errors import DefinitionError

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from spikebridge.bridge.definition.drive import step
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import catalogue, load, parse_model
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import ENGINES

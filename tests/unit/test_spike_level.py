@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spikebridge.bridge.definition.drive import step
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.engines.base import find_scheme
 from spikebridge.bridge.engines.registry import find_engine
 from spikebridge.bridge.engines.scripts import script_files

@@ -6,7 +6,8 @@ import pytest
 from runs import as_neuron
 
 from spikebridge.bridge.definition.drive import step
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.bridge.definition.model_file import load
 from spikebridge.bridge.engines.registry import ENGINES
 from spikebridge.reports.proof.comparison import compare

@@ -8,7 +8,8 @@ import pytest
 from runs import compared, recording_of, spiking
 
 from spikebridge.bridge.definition.drive import step
-from spikebridge.bridge.definition.experiment import Experiment, load_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import load_experiment
 from spikebridge.reports.commands.run import run_experiment
 from spikebridge.reports.formats.tables import comparison_table, recording_table
 from spikebridge.reports.proof.comparison import compare

@@ -10,11 +10,13 @@ import numpy as np
 
 from spikebridge.bridge.definition.mechanism import Mechanism
 from spikebridge.bridge.definition.model import Model
-from spikebridge.bridge.errors import DefinitionError, expect
-from spikebridge.bridge.expressions.expression import Quantity
+from spikebridge.bridge.errors import DefinitionError, UsageError, did_you_mean, expect
+from spikebridge.bridge.expressions.expression import Quantity, names
+from spikebridge.bridge.expressions.quantity import read_in
+from spikebridge.bridge.shown import shown
 from spikebridge.reports.proof.equivalence.edits import Relation
 from spikebridge.reports.proof.equivalence.explanation import Cause, explain
-from spikebridge.reports.proof.equivalence.ground import ROUND_OFF, Ground, same
+from spikebridge.reports.proof.equivalence.ground import ROUND_OFF, Ground, same, steady
 from spikebridge.reports.proof.equivalence.pairing import Pairing, paired
 from spikebridge.reports.proof.equivalence.sides import Side, side_of
 
@@ -52,11 +54,18 @@ class EquationPair:
 
 @dataclass(frozen=True)
 class Constant:
-    """A parameter whose value is another one in B; values as written."""
+    """A parameter whose value is another one in B.
+
+    Attributes
+    ----------
+    values : as written
+    of_unit : whether it is the same number in another unit
+    """
 
     name: str
     other: str
     values: tuple[str, str]
+    of_unit: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,13 +113,14 @@ class Difference:
         return bool(self.equations)
 
 
-def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None) -> Difference:
+def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None, at: Mapping[str, str] | None = None) -> Difference:
     """Hold two definitions against each other at random states; nothing is compiled or run.
 
     Parameters
     ----------
     a, b : catalogue names, files, models or mechanisms
     names : symbols that belong together though they are called otherwise, in either order
+    at : values that symbols have at all states, such as ``{"celsius": "36"}``; others are random
 
     Raises
     ------
@@ -119,9 +129,48 @@ def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None) -> Diff
     """
     expect((Mapping, type(None)), names, "names", "a mapping of one definition's symbols to the other's")
     sides = side_of(a), side_of(b)
+    held = _held(sides[0], at or {}), _held(sides[1], at or {})
+    for name in at or {}:
+        if name not in held[0] and name not in held[1]:
+            known = [*sides[0].inputs, *sides[1].inputs]
+            raise UsageError(f"--at: {shown(name)} is no input of either definition.{did_you_mean(name, known)}")
     pairing = paired(*sides, names or {}, lambda one, other: _move_alike(*sides, one, other))
-    ground = Ground(*sides, pairing)
-    return Difference(*sides, pairing, tuple(_equations(ground)), _constants(ground), _starts(ground), _unmatched(ground))
+    ground = Ground(*sides, pairing, held=held)
+    in_a, in_b = _settled(ground), _settled(ground.turned())
+    settled = frozenset(in_a), frozenset(in_b)
+    at_once = [_at_once(s, d, s, "A") for s, d in in_a.items()] + [_at_once(d, s, d, "B") for s, d in in_b.items()]
+    equations = (*at_once, *_equations(Ground(*sides, pairing, settled=settled, held=held)))
+    return Difference(*sides, pairing, equations, _constants(ground), _starts(ground), _unmatched(ground, settled))
+
+
+def _held(side: Side, at: Mapping[str, str]) -> dict[str, float]:
+    """The coherent values of those that are inputs of this side; UsageError where one is in another unit."""
+    found = {}
+    for name, text in at.items():
+        if name in side.inputs:
+            given = read_in(text, str(side.unit(name)), f"--at {name}")[0]
+            found[name] = given * side.model.factor(name)
+    return found
+
+
+def _settled(ground: Ground) -> dict[str, str]:
+    """States that only A has, each by what B's currents have in its place: its steady state."""
+    a, b = ground.a, ground.b
+    flowing = {n for current in b.currents for line in b.uses(current) for n in names(b.expression(line)) if n in b.definitions}
+    found = {}
+    for state in [n for n in a.states if n not in ground.pairing.names and n != a.potential]:
+        at_rest = steady(a, state, ground.known[0])
+        for name in flowing:
+            if ground.ratio(state, name) is not None and same(
+                ground.to_b(state, name, at_rest), b.computed(name, ground.known[1])
+            ):
+                found[state] = name
+    return found
+
+
+def _at_once(name: str, other: str, where: str, on: str) -> EquationPair:
+    cause = Cause(Relation.INSTANTANEOUS, where, what=f"only {on} lets it take its time")
+    return EquationPair(name, other, np.inf, (cause,), ((name, other),))
 
 
 def _move_alike(a: Side, b: Side, one: str, other: str) -> bool:
@@ -135,15 +184,15 @@ def _move_alike(a: Side, b: Side, one: str, other: str) -> bool:
 
 
 def _equations(ground: Ground) -> list[EquationPair]:
-    a, b, names = ground.a, ground.b, ground.pairing.names
+    a, b, paired_with = ground.a, ground.b, ground.pairing.names
     found = []
     known: _Known = {}
     for name in (*a.states, *a.currents, *a.rules):
-        other = names.get(name)
+        other = paired_with.get(name)
         if other in b.definitions or other in b.states or other in b.rules:
             found.append(_pair(ground, name, other, known))
     # a state of B that A computes at once
-    for name, other in names.items():
+    for name, other in paired_with.items():
         if other in b.states and name in a.definitions and name not in a.currents:
             found.append(_pair(ground, name, other, known))
     return found
@@ -207,12 +256,9 @@ def _instantaneous(ground: Ground, name: str, other: str) -> Cause | None:
     """A gate that follows its steady state at once on one side."""
     turned = name not in ground.a.states
     here, state, at_once = (ground.turned(), other, name) if turned else (ground, name, other)
-    at = here.known[0][state]
-    rate = here.a.computed(state, here.known[0])
-    moved = here.a.computed(state, {**here.known[0], state: at + 1e-2})
-    steady = at - rate * 1e-2 / (moved - rate)
+    at_rest = steady(here.a, state, here.known[0])
     theirs = here.to_a(state, at_once, here.b.computed(at_once, here.known[1]))
-    if np.nanmax(np.abs(steady - theirs)) > 1e-8 * (1 + np.nanmax(np.abs(steady))):
+    if np.nanmax(np.abs(at_rest - theirs)) > 1e-8 * (1 + np.nanmax(np.abs(at_rest))):
         return None
     return Cause(Relation.INSTANTANEOUS, name, what=f"only {'B' if turned else 'A'} lets it take its time")
 
@@ -224,7 +270,9 @@ def _constants(ground: Ground) -> tuple[Constant, ...]:
             ratio = ground.ratio(name, other)
             mine, theirs = ground.a.default(name) * (ratio or 1.0), ground.b.default(other)
             if ratio is None or abs(mine - theirs) > 1e-12 * max(abs(mine), abs(theirs)):
-                found.append(Constant(name, other, (str(ground.a.model.parameters[name]), str(ground.b.model.parameters[other]))))
+                first, second = ground.a.model.parameters[name], ground.b.model.parameters[other]
+                of_unit = first.value == second.value and first.unit.dimension == second.unit.dimension
+                found.append(Constant(name, other, (str(first), str(second)), of_unit))
     return tuple(found)
 
 
@@ -248,9 +296,9 @@ def _start(side: Side, name: str, value: float) -> str:
     return str(Quantity(float(f"{value / side.factor(name):.10g}"), side.unit(name)))
 
 
-def _unmatched(ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _unmatched(ground: Ground, settled: tuple[frozenset[str], frozenset[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """States, currents, rules and parameters without a counterpart."""
-    mine, theirs = ground.pairing.names.keys(), set(ground.pairing.names.values())
+    mine, theirs = settled[0].union(ground.pairing.names), settled[1].union(ground.pairing.names.values())
     a, b = ground.a, ground.b
     of_a = dict.fromkeys((*a.states, *a.currents, *a.rules, *a.parameters))
     of_b = dict.fromkeys((*b.states, *b.currents, *b.rules, *b.parameters))

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from itertools import combinations
 
 from spikebridge.bridge.expressions.expression import (
     Binary,
     Call,
     Choice,
+    Compare,
     Expression,
     Name,
     Negative,
+    Node,
     Quantity,
+    children,
     names,
     rebuild,
     substitute,
@@ -26,6 +30,7 @@ from spikebridge.bridge.expressions.expression import (
 )
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.expressions.units import VOLTAGE_DIMENSION, Unit
+from spikebridge.reports.proof.equivalence.sampling import CELSIUS, KELVIN
 from spikebridge.reports.proof.equivalence.sides import Side
 
 UNKNOWN = "unknown_number"
@@ -44,6 +49,7 @@ class Relation(StrEnum):
     EXPONENT = "another exponent"
     SHIFTED = "shifted along v"
     SLOPE = "another slope along v"
+    LEVEL = "another level"
     CONSTANT = "another constant"
     FACTOR = "times a constant"
     UNITS = "other units"
@@ -63,6 +69,8 @@ class Edit:
     instead : the symbol that takes its place
     start : the unknown number as it is on this side, coherent; None where there is nothing to be found
     unit : of that number, as written
+    part : the expression that is changed or taken away, where that says what kind of mistake it is
+    sign : 1 where a larger number shifts as a larger v would, -1 where as a smaller one
     """
 
     relation: Relation
@@ -72,12 +80,14 @@ class Edit:
     start: float | None = None
     unit: Unit = field(default_factory=Unit)
     instead: str = ""
+    part: Expression | None = None
+    sign: int = 0
 
 
 def edits(side: Side, target: str) -> Iterator[Edit]:
     """All single changes of the lines that a right-hand side rests on, the likelier first."""
     lines = {n: side.expression(n) for n in reversed(side.uses(target))}
-    for family in (_swaps, _signs, _other_symbols, _missing, _shifts, _literals, _parameters, _factors):
+    for family in (_swaps, _signs, _other_symbols, _missing, _shifts, _literals, _parameters, _temperatures, _factors):
         yield from family(side, lines, target)
 
 
@@ -93,6 +103,21 @@ def _swaps(side: Side, lines: dict[str, Expression], target: str) -> Iterator[Ed
                 continue
             changed = {one: side.expression(other), other: side.expression(one)}
             yield Edit(Relation.SWAPPED, one, changed, one, instead=other)
+    for name, tree in lines.items():
+        yield from _swaps_within(side, name, tree)
+
+
+def _swaps_within(side: Side, name: str, tree: Expression) -> Iterator[Edit]:
+    """Two symbols in each other's place in one line, or in one term of it."""
+    for node in walk(tree):
+        if not isinstance(node, Binary) or (node is not tree and not _sum(node)):
+            continue
+        for one, other in combinations(names(node), 2):
+            if _alike(side, one, other) and any(
+                one in role and other in role for role in (side.states, side.definitions, side.parameters)
+            ):
+                turned = substitute(node, {one: Name(other), other: Name(one)})
+                yield Edit(Relation.SWAPPED, name, {name: _at(tree, node, turned)}, one, instead=other, part=tree)
 
 
 def _signs(side: Side, lines: dict[str, Expression], target: str) -> Iterator[Edit]:
@@ -112,9 +137,14 @@ def _other_symbols(side: Side, lines: dict[str, Expression], target: str) -> Ite
     for name, tree in lines.items():
         for node in [n for n in walk(tree) if isinstance(n, Name)]:
             for other in (*side.inputs, *side.definitions):
-                if other in (node.id, name) or not _alike(side, other, node.id):
+                if other in (node.id, name) or not _alike(side, other, node.id) or _rests(side, node.id, other):
                     continue
                 yield Edit(Relation.OTHER_SYMBOL, name, {name: _at(tree, node, Name(other))}, node.id, instead=other)
+
+
+def _rests(side: Side, name: str, other: str) -> bool:
+    """Whether a symbol is made of another: what is made of it is what differs then, not the symbol."""
+    return name in side.definitions and other in names(side.expression(name))
 
 
 def _missing(side: Side, lines: dict[str, Expression], target: str) -> Iterator[Edit]:
@@ -122,8 +152,17 @@ def _missing(side: Side, lines: dict[str, Expression], target: str) -> Iterator[
     for name, tree in lines.items():
         for node in walk(tree):
             for rest, part in _parts(node):
-                if not isinstance(part, Quantity):
-                    yield Edit(Relation.WITHOUT, name, {name: _at(tree, node, rest)}, _words(part))
+                if isinstance(node, Choice):
+                    yield Edit(Relation.WITHOUT, name, {name: _at(tree, node, rest)}, _words(node))
+                elif not isinstance(part, Quantity) or (_sum(node) and not _voltage(part)):
+                    yield Edit(Relation.WITHOUT, name, {name: _at(tree, node, rest)}, _words(part), part=part)
+            if isinstance(node, Name) and not side.plain(node.id):  # who leaves it out leaves out the number that it is
+                one = Quantity(1.0, side.unit(node.id))
+                yield Edit(Relation.WITHOUT, name, {name: _at(tree, node, one)}, node.id, part=node)
+
+
+def _sum(node: object) -> bool:
+    return isinstance(node, Binary) and node.operator in "+-"
 
 
 def _parts(node: object) -> Iterator[tuple[Expression, Expression]]:
@@ -175,19 +214,53 @@ def _literals(side: Side, lines: dict[str, Expression], target: str) -> Iterator
 
 def _literal(side: Side, name: str, tree: Expression, node: Quantity, which: Callable[[object], bool]) -> Edit:
     changed = rebuild(tree, lambda n: Name(UNKNOWN) if which(n) else None)
-    kind = _kind(side, tree, which)
-    return Edit(kind, name, {name: changed}, str(node), side.model.coherent.coherent(node.value, node.unit), node.unit)
+    above = _above(tree, which)
+    kind, sign = _kind(side, above, which)
+    part = next((n for n in reversed(above) if isinstance(n, Call) or (isinstance(n, Binary) and n.operator == "**")), None)
+    start = side.model.coherent.coherent(node.value, node.unit)
+    return Edit(kind, name, {name: changed}, str(node), start, node.unit, part=part, sign=sign)
 
 
-def _kind(side: Side, tree: Expression, which: Callable[[object], bool]) -> Relation:
-    """What a number does where it stands: an exponent, a slope along v, or just a constant."""
-    for node in walk(tree):
+def _kind(side: Side, above: list[Node], which: Callable[[object], bool]) -> tuple[Relation, int]:
+    """What a number does where it stands: an exponent, a level, a slope or a shift along v, or just a constant."""
+    v = side.potential
+    for node in above:
         match node:
             case Binary("**", _, right) if which(right):
-                return Relation.EXPONENT
-            case Binary("/", left, right) if which(right) and side.potential in names(left):
-                return Relation.SLOPE if _voltage(right) else Relation.CONSTANT
-    return Relation.CONSTANT
+                return Relation.EXPONENT, 0
+            case Compare():
+                return Relation.LEVEL, 0
+            case Binary("/", left, right) if which(right) and v in names(left):
+                return Relation.SLOPE if _voltage(right) else Relation.CONSTANT, 0
+            case Binary("+" | "-" as sign, left, right) if _voltage(right if which(right) else left if which(left) else None):
+                turns = _turn(right if which(left) else left, v)
+                if turns:
+                    return Relation.SHIFTED, turns * (-1 if sign == "-" else 1)
+    return Relation.CONSTANT, 0
+
+
+def _above(tree: Node, which: Callable[[object], bool]) -> list[Node]:
+    """The nodes that the first such number stands in, the outermost first."""
+    for child in children(tree):
+        if which(child):
+            return [tree]
+        if found := _above(child, which):
+            return [tree, *found]
+    return []
+
+
+def _turn(node: Expression, v: str | None) -> int:
+    """1 where a sum goes up with v as it is, -1 where it goes down with it, else 0."""
+    match node:
+        case Name(name):
+            return int(name == v)
+        case Negative(operand):
+            return -_turn(operand, v)
+        case Binary("+", left, right):
+            return _turn(left, v) + _turn(right, v)
+        case Binary("-", left, right):
+            return _turn(left, v) - _turn(right, v)
+    return 0
 
 
 def _voltage(node: object) -> bool:
@@ -203,6 +276,17 @@ def _parameters(side: Side, lines: dict[str, Expression], target: str) -> Iterat
             yield Edit(Relation.CONSTANT, " and ".join(users), changed, parameter, side.default(parameter), side.unit(parameter))
 
 
+def _temperatures(side: Side, lines: dict[str, Expression], target: str) -> Iterator[Edit]:
+    """A temperature that is read, where the other one has a number."""
+    for name in side.reads:
+        kelvin = side.unit(name).dimension == KELVIN
+        users = {n: tree for n, tree in lines.items() if name in names(tree)}
+        if users and (kelvin or name == CELSIUS):
+            changed = {n: substitute(tree, {name: Name(UNKNOWN)}) for n, tree in users.items()}
+            start = 298.15 if kelvin else 25.0
+            yield Edit(Relation.TEMPERATURE, " and ".join(users), changed, name, start, side.unit(name))
+
+
 def _factors(side: Side, lines: dict[str, Expression], target: str) -> Iterator[Edit]:
     """A line, or one term of a line, times a number."""
     for name, tree in lines.items():
@@ -214,7 +298,7 @@ def _factors(side: Side, lines: dict[str, Expression], target: str) -> Iterator[
 def _terms(tree: Expression) -> Iterator[Expression]:
     """What a line adds up."""
     for node in walk(tree):
-        if isinstance(node, Binary) and node.operator in "+-":
+        if isinstance(node, Binary) and _sum(node):
             yield from (n for n in (node.left, node.right) if not isinstance(n, Quantity))
 
 

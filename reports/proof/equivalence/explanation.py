@@ -9,9 +9,10 @@ from math import isfinite, log10
 
 import numpy as np
 
+from spikebridge.bridge.expressions.expression import Compare, Expression, Quantity, names, walk
 from spikebridge.bridge.expressions.units import Unit, number
 from spikebridge.reports.proof.equivalence.edits import UNKNOWN, Edit, Relation, edits
-from spikebridge.reports.proof.equivalence.ground import Ground, same
+from spikebridge.reports.proof.equivalence.ground import ROUND_OFF, Ground, same
 from spikebridge.reports.proof.equivalence.sampling import CELSIUS, KELVIN
 from spikebridge.reports.proof.equivalence.sides import Formula
 
@@ -33,6 +34,7 @@ class Cause:
     values : the constant or the symbol in A and in B, as text
     what : which part
     on : the side that was changed to find it
+    term : whether it is in one term of its line alone
     digits : of the number that was found; people write few
     """
 
@@ -44,13 +46,14 @@ class Cause:
     on: str = "a"
     digits: int = field(default=0, compare=False)
     lines: int = field(default=1, compare=False)
+    term: bool = False
 
     @property
-    def rank(self) -> tuple[bool, int, int, int]:
+    def rank(self) -> tuple[bool, int, bool, int, int]:
         """Likelier ones first: a number that somebody could have written, then the kind of mistake; of a number that nobody has
         written, the plainer kind."""
         odd, kind = self.digits > _WRITTEN, _ORDER.index(self.relation)
-        return odd, -kind if odd else kind, self.digits, self.lines
+        return odd, -kind if odd else kind, self.term, self.digits, self.lines
 
 
 def explain(ground: Ground, target: str, given: Mapping[str, np.ndarray] | None = None) -> Cause | None:
@@ -88,8 +91,19 @@ def _exchanged(ground: Ground, target: str, given: Mapping[str, np.ndarray]) -> 
         if other == target or a.unit(other).dimension != a.unit(target).dimension:
             continue
         if same(ground.to_b(target, ground.counterpart(target), a.computed(other, {**ground.known[0], **given})), wanted):
-            return Cause(Relation.SWAPPED, target, values=(target, other))
+            relation = Relation.SWAPPED if _both(ground, target, other) else Relation.OTHER_SYMBOL
+            return Cause(relation, target, values=(target, other))
     return None
+
+
+def _both(ground: Ground, one: str, other: str) -> bool:
+    """Whether B has something else than A for both of two symbols; where only one is another, they are not exchanged."""
+    return all(n not in ground.pairing.names or n not in ground.a.definitions or _differs(ground, n) for n in (one, other))
+
+
+def _differs(ground: Ground, name: str) -> bool:
+    there = ground.counterpart(name)
+    return there not in ground.b.definitions or ground.ratio(name, there) is None or ground.differs(name) > ROUND_OFF
 
 
 @dataclass(frozen=True)
@@ -144,6 +158,8 @@ class _Search:
     def _solved(self, edit: Edit, compiled: Mapping[str, Formula]) -> float | None:
         """The unknown number at which a few states agree; None where there is none."""
         assert edit.start is not None
+        if edit.relation is Relation.LEVEL:  # no slope leads there
+            return next((x for x in self._levels if x != edit.start and self._holds(compiled, x)), None)
         begin = [edit.start]
         if edit.relation is Relation.SHIFTED and edit.start == 0.0:
             unit = self.ground.a.model.factor(self.ground.a.potential or "")
@@ -153,9 +169,19 @@ class _Search:
             begin += [10 * edit.start, 0.1 * edit.start]
         for start in begin:
             found = self._newton(compiled, start)
-            if found is not None and found != edit.start:
+            if found is not None and found != edit.start and abs(found) > 1e-12 * abs(edit.start):
                 return found
         return None
+
+    @cached_property
+    def _levels(self) -> list[float]:
+        """The numbers that the other side's choices ask for, in this side's own."""
+        other, back = self.ground.b, self.ground.turned()
+        lines = [other.expression(n) for n in other.uses(self.ground.counterpart(self.target))]
+        found = [n for line in lines for c in walk(line) if isinstance(c, Compare) for n in walk(c) if isinstance(n, Quantity)]
+        v = other.potential
+        ratio = back.ratio(v, back.counterpart(v)) if v and v in back.pairing.names else None
+        return [other.model.coherent.coherent(n.value, n.unit) * (ratio or 1.0) for n in dict.fromkeys(found)]
 
     def _residual(self, compiled: Mapping[str, Formula], value: float) -> np.ndarray:
         """What is left at a few states, each against its own size."""
@@ -200,16 +226,26 @@ class _Search:
         if value is None:
             values = self._in_order(edit.what, edit.instead) if edit.instead else None
             return Cause(relation, edit.where, values=values, what=edit.what, on=self.on, lines=lines)
+        if edit.sign:
+            return replace(self._of_number(edit, value, relation), term=True)
+        return self._of_number(edit, value, relation)
+
+    def _of_number(self, edit: Edit, value: float, relation: Relation) -> Cause:
+        """The cause that is one number, with both its values where both are written somewhere."""
         assert edit.start is not None
         factor = self.ground.a.model.coherent.factor(edit.unit)
         mine, other = edit.start / factor, value / factor
         first, second = (mine, other) if self.on == "a" else (other, mine)
+        if edit.relation is Relation.TEMPERATURE:  # which one side reads, and the other has as a number
+            told = self._in_order(edit.what, _amount(other, edit.unit))
+            return Cause(relation, edit.where, "", told, edit.what, self.on, _digits(other), len(edit.changed))
         if relation is Relation.SHIFTED:
-            by, values = _amount(second - first, edit.unit), None
+            by = _amount((edit.sign or 1) * (second - first), edit.unit)
+            values = (_amount(first, edit.unit), _amount(second, edit.unit)) if edit.sign else None
         else:
             by = _plain(second / first) if first else ""
             values = None if edit.relation is Relation.FACTOR else (_amount(first, edit.unit), _amount(second, edit.unit))
-        return Cause(relation, edit.where, by, values, edit.what, self.on, _digits(other), lines)
+        return Cause(relation, edit.where, by, values, edit.what, self.on, _digits(other), len(edit.changed))
 
     def _in_order(self, mine: str, other: str) -> tuple[str, str]:
         return (mine, other) if self.on == "a" else (other, mine)
@@ -220,15 +256,28 @@ class _Search:
             ratio = value / edit.start
             if ratio > 0 and abs(log10(ratio)) > 0.5 and abs(log10(ratio) - round(log10(ratio))) < 1e-9:
                 return Relation.FACTOR
+        if edit.relation is Relation.SWAPPED and edit.part is None and not self._exchange(edit):
+            return Relation.OTHER_SYMBOL
         return Relation.TEMPERATURE if self._thermal(edit) else edit.relation
+
+    def _exchange(self, edit: Edit) -> bool:
+        """Whether both of two exchanged lines matter here, or are others in B."""
+        used = self.ground.a.uses(self.target)
+        return (edit.what in used and edit.instead in used) or _both(self.ground, edit.what, edit.instead)
 
     def _thermal(self, edit: Edit) -> bool:
         side = self.ground.a
-        if edit.relation not in (Relation.CONSTANT, Relation.FACTOR, Relation.WITHOUT, Relation.EXPONENT):
+        if edit.relation not in (Relation.CONSTANT, Relation.WITHOUT, Relation.EXPONENT):
             return False
-        about = [n for n in (edit.where, edit.what) if n in side.definitions]
-        return any((rest := side.rests_on(n)) and any(r == CELSIUS or side.unit(r).dimension == KELVIN for r in rest)
-                   and not rest.intersection((*side.states, side.potential or "")) for n in about)  # fmt: skip
+        lines = [side.expression(n) for n in (edit.where, edit.what) if n in side.definitions]
+        return any(self._of_temperature(tree) for tree in (edit.part, *lines) if tree is not None)
+
+    def _of_temperature(self, tree: Expression) -> bool:
+        """Whether an expression depends on the temperature, and but for constants on nothing else."""
+        side = self.ground.a
+        rest = {r for n in names(tree) for r in (side.rests_on(n) if n in side.definitions else [n])}
+        thermal = {r for r in rest if r == CELSIUS or side.unit(r).dimension == KELVIN}
+        return bool(thermal) and rest.difference(thermal) <= set(side.parameters)
 
 
 def _amount(value: float, unit: Unit) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from spikebridge.reports.proof.equivalence.pairing import Pairing
-from spikebridge.reports.proof.equivalence.sampling import drawn
+from spikebridge.reports.proof.equivalence.sampling import conducts, drawn
 from spikebridge.reports.proof.equivalence.sides import Formula, Known, Side
 
 ROUND_OFF = 1e-9  # of a right-hand side at random states, cancellation included
@@ -18,12 +18,20 @@ _SEED = 20
 
 @dataclass(frozen=True)
 class Ground:
-    """Two sides whose symbols are paired; every method takes and gives values of shape (samples,)."""
+    """Two sides whose symbols are paired; every method takes and gives values of shape (samples,).
+
+    Attributes
+    ----------
+    settled : states of A, and of B, that the other one lets settle at once: they are where they come to rest
+    held : inputs of A, and of B, that have this coherent value at all states
+    """
 
     a: Side
     b: Side
     pairing: Pairing
     size: int = 240
+    settled: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    held: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {})
 
     @cached_property
     def known(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -43,12 +51,18 @@ class Ground:
         for name, other in self.pairing.names.items():
             if other in self.b.definitions and name in of_a and self._prescribed(self.a, name):
                 of_b[other] = self.to_b(name, other, of_a[name])
+        for side, values, settled in zip((self.a, self.b), (of_a, of_b), self.settled, strict=True):
+            values |= {n: steady(side, n, values) for n in settled}
         return of_a, of_b
 
     def _drawn(self, side: Side, name: str, shared: bool, generator: np.random.Generator) -> np.ndarray:
-        """A parameter that only one of them has keeps its value."""
+        """A parameter that only one of them has keeps its value, but for a conductance that is 0 until it is set: it hides a current."""
         found = drawn(side, name, generator, self.size)
-        return found if shared or name not in side.parameters else np.full_like(found, side.default(name))
+        held = self.held[0 if side is self.a else 1]
+        if name in held:
+            return np.full_like(found, held[name])
+        kept = name in side.parameters and not shared and (side.default(name) != 0 or not conducts(side.unit(name)))
+        return np.full_like(found, side.default(name)) if kept else found
 
     def _prescribed(self, side: Side, name: str) -> bool:
         """Whether what the other side computes is given here: by a cell, or as a state."""
@@ -92,11 +106,20 @@ class Ground:
 
     def turned(self) -> Ground:
         """The same with the sides exchanged."""
-        return Ground(self.b, self.a, Pairing({b: a for a, b in self.pairing.names.items()}), self.size)
+        return Ground(
+            self.b, self.a, Pairing({b: a for a, b in self.pairing.names.items()}), self.size, self.settled[::-1], self.held[::-1]
+        )
 
     def differs(self, name: str, given: Known | None = None) -> float:
         """How far A's right-hand side is from B's; ``given`` are values of shape (samples,) that A need not compute."""
         return distance(self.of_a(name, given=given), self.of_b(name))
+
+
+def steady(side: Side, state: str, known: Known) -> np.ndarray:
+    """Where a state comes to rest while all else stands still, were its rate linear in it; shape (samples,)."""
+    closed, open_ = (side.computed(state, {**known, state: np.full_like(known[state], x)}) for x in (0.0, 1.0))
+    with np.errstate(all="ignore"):
+        return closed / (closed - open_)
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> float:

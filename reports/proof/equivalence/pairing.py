@@ -114,7 +114,7 @@ class _Finder:
 
     def _one_of(self, name: str, role: str) -> None:
         rivals = [n for n in self._left(self.a) if n in getattr(self.a, role) and self._same_unit(self.a, n, name)]
-        candidates = [n for n in self._left(self.b) if n in getattr(self.b, role) and self._fits(name, n)]
+        candidates = [n for n in self._left(self.b) if n in getattr(self.b, role) and self._may_be(name, n)]
         if role == "parameters":
             equal = [n for n in candidates if self._same_value(name, n)]
             twins = [n for n in rivals if n == name or self._value(self.a, n) == self._value(self.a, name)]
@@ -147,6 +147,11 @@ class _Finder:
     def _fits(self, a: str, b: str) -> bool:
         same = self.a.unit(a).dimension == self.b.unit(b).dimension
         return same or self.a.plain(a) or self.b.plain(b)
+
+    def _may_be(self, a: str, b: str) -> bool:
+        """Of one unit; or a bare number, where that side has nothing else."""
+        same = self.a.unit(a).dimension == self.b.unit(b).dimension
+        return same or any(all(map(side.plain, side.parameters)) for side in (self.a, self.b))
 
     def _same_unit(self, side: Side, name: str, other: str) -> bool:
         return side.unit(name).dimension == side.unit(other).dimension

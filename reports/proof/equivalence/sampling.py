@@ -64,5 +64,10 @@ def _per(unit: Unit, other: str) -> float:
     return Unit.parse(other).si / unit.si
 
 
+def conducts(unit: Unit) -> bool:
+    """Whether it is one of a conductance, of a membrane's or in all, or of a permeability."""
+    return unit.dimension in [Unit.parse(text).dimension for text in ("mS/cm2", "uS", "cm/s")]
+
+
 def _reversal(name: str) -> bool:
     return name[0] in "eE" and len(name) > 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial, reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from spikebridge.bridge.definition.mechanism import CLOCK, VOLTAGE, Mechanism
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.definition.model_file import load_definition
 from spikebridge.bridge.errors import expect
-from spikebridge.bridge.expressions.expression import Binary, Expression, Name, names, substitute
+from spikebridge.bridge.expressions.expression import Binary, Expression, Name, Quantity, names, rebuild, substitute
 from spikebridge.bridge.expressions.printing import Printer
 from spikebridge.bridge.expressions.units import CURRENT_DENSITY_DIMENSION, CURRENT_DIMENSION, DIMENSIONLESS, Unit
 
@@ -114,12 +115,13 @@ class Side:
     # equations --------------------------------------------------------------------------------------
 
     def expression(self, name: str) -> Expression:
-        """The right-hand side of a definition or of a state's rate, as it is written."""
+        """The right-hand side of a definition or of a state's rate, as it is written but for ``m*m*m``, which is ``m**3``."""
         return self._written[name]
 
     @cached_property
     def _written(self) -> dict[str, Expression]:
-        return {e.name: e.expression for e in self.model.equations} | {n: tree for n, (tree, _) in self.rules.items()}
+        written = {e.name: e.expression for e in self.model.equations} | {n: tree for n, (tree, _) in self.rules.items()}
+        return {n: gathered(tree) for n, tree in written.items()}
 
     def uses(self, target: str) -> tuple[str, ...]:
         """The definitions on which a right-hand side rests, each after those it needs; then itself."""
@@ -186,6 +188,32 @@ def _value(name: str, formulas: Mapping[str, Formula], found: dict[str, Any], pa
         found[needed] = np.nan if needed in path else _value(needed, formulas, found, (*path, needed))
     found[name] = formulas[name].value(found)
     return found[name]
+
+
+def gathered(tree: Expression) -> Expression:
+    """The tree with a symbol that is a factor several times as a power of it."""
+
+    def change(node: Any) -> Expression | None:
+        if not isinstance(node, Binary) or node.operator != "*":
+            return None
+        factors = list(_factors(node))
+        powers = Counter(f.id for f in factors if isinstance(f, Name))
+        if all(times == 1 for times in powers.values()):
+            return None
+        single = [f for f in dict.fromkeys(factors) if isinstance(f, Name)]
+        rest = [rebuild(f, change) for f in factors if not isinstance(f, Name)]
+        raised = [f if powers[f.id] == 1 else Binary("**", f, Quantity(float(powers[f.id]))) for f in single]
+        return reduce(partial(Binary, "*"), [*rest, *raised])
+
+    gathered: Expression = rebuild(tree, change)
+    return gathered
+
+
+def _factors(node: Expression) -> Iterator[Expression]:
+    if isinstance(node, Binary) and node.operator == "*":
+        yield from (*_factors(node.left), *_factors(node.right))
+    else:
+        yield node
 
 
 def side_of(subject: str | Path | Model | Mechanism, label: str = "") -> Side:

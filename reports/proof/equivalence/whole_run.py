@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from spikebridge.bridge.definition.experiment import Experiment, default_experiment
+from spikebridge.bridge.definition.experiment import Experiment
+from spikebridge.bridge.definition.experiment_file import default_experiment
 from spikebridge.bridge.definition.model import Model
 from spikebridge.bridge.engines.reference_engine import exact_solution
 from spikebridge.bridge.errors import UsageError
