@@ -107,7 +107,7 @@ def test_the_precision_is_in_every_format(tmp_path) -> None:
     """Page, terminal, table and Markdown."""
     files = ["--table", "x.csv", "--markdown", "x.md", "--output", "out"]
     done = spikebridge("compare", LIF, *QUICK, "--precision", "float32", *files, capture_output=True, text=True, check=True)
-    assert "; precision: float32" in done.stdout
+    assert "; precision: float32" in " ".join(done.stdout.split())
     assert "precision: float32" in (tmp_path / "x.md").read_text()
     assert ",reference,rk4,float32," in (tmp_path / "x.csv").read_text()
     assert "<dt>precision</dt><dd>float32</dd>" in (tmp_path / "out" / "report.html").read_text()
