@@ -113,4 +113,4 @@ def _fitting(soma: Soma, model: Model) -> Soma:
 
 def how_to_give_one() -> str:
     """What a message adds where a current meets a model that is driven per area."""
-    return f"; a current needs the membrane it flows into: [soma] with {_EXAMPLE}"
+    return f"; a current needs the membrane it flows into: [soma] with {_EXAMPLE}, in an experiment file; in Python soma={{...}}"

@@ -23,6 +23,8 @@ ZERO_CELSIUS = Decimal("273.15")  # in K
 # a number and then a word is a quantity, never an expression
 _NUMBER_AND_UNIT = re.compile(r"\s*[-+]?(\.?\d|nan\b|inf\b)\S*\s+(?!if\b)[A-Za-z]")
 
+_WITHOUT_SPACE = re.compile(r"\s*[-+]?[\d.]+(e[-+]?\d+)?[A-Za-z/]+\d?\S*\Z")
+
 Parameter = Quantity  # the value of a parameter, in a model file's words
 
 
@@ -131,7 +133,8 @@ def read_quantity(text: Any, unit: str = "") -> Quantity:
     try:
         value = float(head)
     except ValueError:
-        raise DefinitionError(f'expected a number and a unit such as "10 {example}", found {shown(text, 60)}') from None
+        hint = "; there is a space between number and unit" if _WITHOUT_SPACE.match(text) else ""
+        raise DefinitionError(f'expected a number and a unit such as "10 {example}", found {shown(text, 60)}{hint}') from None
     return quantity_in(value, tail.strip(), head)
 
 

@@ -103,7 +103,7 @@ def schemes_of(given: Sequence[str]) -> dict[str, list[str]]:
     for text in given:
         engine, equals, scheme = text.partition("=")
         if not equals:
-            raise UsageError(f"--scheme: expected ENGINE=NAME, found {shown(text)}")
+            raise UsageError(f"--scheme: expected ENGINE=NAME, found {shown(text)}; write for example neuron=cvode")
         chosen.setdefault(engine, []).append(scheme)
     return chosen
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.text import Text
+
 from spikebridge.bridge.errors import BridgeError, NotRun, UsageError
 from spikebridge.reports.commands.console import advancing, terminal
 from spikebridge.reports.files import check_folder
@@ -78,6 +80,7 @@ def _status(figures: Sequence[MadeFigure], failures: Sequence[BridgeError]) -> i
 def _list(as_json: bool) -> int:
     if as_json:
         raise UsageError("figure: name one, or give --all")
+    console = terminal()
     for name in gallery():
-        print(f"{name}: {load_figure(name).title}")
+        console.print(Text(f"{name}: {load_figure(name).title}"))
     return 0

@@ -17,6 +17,7 @@ from spikebridge.reports.formats.difference_words import cause_words, pair_words
 from spikebridge.reports.formats.html import environment, style_of, trusted
 from spikebridge.reports.proof.equivalence.difference import Difference, EquationPair
 from spikebridge.reports.proof.equivalence.explanation import Cause
+from spikebridge.reports.proof.equivalence.sampling import CELSIUS, KELVIN
 from spikebridge.reports.proof.equivalence.sides import Side
 from spikebridge.reports.proof.equivalence.whole_run import BothRuns
 from spikebridge.reports.proof.import_proof import ImportProof
@@ -39,9 +40,23 @@ def _asides(found: Difference) -> Iterator[tuple[str, str]]:
         yield "taken for the same", ", ".join(matched)
     for name, candidates in found.pairing.doubts.items():
         yield "in doubt", f"{name} of A may be {' or '.join(candidates)} of B; say which with --map {name}={candidates[0]}"
+    for name in _read_by_one(found):
+        yield (
+            "perhaps",
+            f"a temperature factor: {name} is read on one side only; hold it where the factor is 1 with --at {name}=VALUE",
+        )
     for label, names in ((f"only in {a} (A)", found.unmatched[0]), (f"only in {b} (B)", found.unmatched[1])):
         if names:
             yield label, ", ".join(names)
+
+
+def _read_by_one(found: Difference) -> list[str]:
+    """Temperatures that only one side reads, where something is left unexplained."""
+    if all(e.same or (e.causes and not e.unexplained) for e in found.equations):
+        return []
+    a, b = found.a, found.b
+    both = [(n, a, b) for n in a.reads] + [(n, b, a) for n in b.reads]
+    return [n for n, side, other in both if n not in other.inputs and (n == CELSIUS or side.unit(n).dimension == KELVIN)]
 
 
 # terminal -------------------------------------------------------------------------------------------
@@ -61,6 +76,7 @@ def render_difference(
         Text.assemble(("  A  ", "dim"), found.a.line(here), "\n", ("  B  ", "dim"), found.b.line(there))
         for here, there in _differing(found)
     ]
+    texts += [Text.assemble((f"  {label}  ", "dim"), line) for label, line in _unexplained(found)]
     asides = [Text.assemble((f"{label}: ", "bold"), text) for label, text in _asides(found)]
     head = Text.assemble(("A  ", "dim"), found.a.label, "\n", ("B  ", "dim"), found.b.label, "\n")
     said = Text(f"\n{sentence(found)}", "bold green" if found.same else "bold red" if found.comparable else "bold magenta")
@@ -82,6 +98,16 @@ def _ran(runs: BothRuns | None, originals: Mapping[str, ImportProof]) -> list[st
 
 def _number(value: float) -> float | None:
     return value if np.isfinite(value) else None
+
+
+def _unexplained(found: Difference) -> Iterator[tuple[str, str]]:
+    """The definitions beneath equations that differ for no simple reason, of A and of B: one has to look oneself."""
+    open_pairs = [pair for pair in found.equations if not pair.same and not pair.causes]
+    for label, side, called in (("A", found.a, [p.name for p in open_pairs]), ("B", found.b, [p.other for p in open_pairs])):
+        beneath = dict.fromkeys(
+            n for name in called if name in side.states or name in side.definitions for n in side.uses(name)[:-1]
+        )
+        yield from ((label, side.line(n)) for n in beneath)
 
 
 # JSON -----------------------------------------------------------------------------------------------

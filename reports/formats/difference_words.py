@@ -56,7 +56,8 @@ def pair_words(pair: EquationPair) -> str:
         return SAME
     if not pair.causes:
         return f"differs, up to {short(pair.max_relative)} relative; no simple relation was found"
-    return "; ".join(_grouped_words(pair))
+    rest = [f"{_listed(list(pair.unexplained))}: no simple relation was found"] if pair.unexplained else []
+    return "; ".join([*_grouped_words(pair), *rest])
 
 
 def _grouped_words(pair: EquationPair) -> Iterator[str]:

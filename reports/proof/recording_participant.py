@@ -24,6 +24,9 @@ from spikebridge.reports.proof.recorded_ladder import by_step, recorded_ladder, 
 from spikebridge.reports.proof.samples import Samples, covering_samples
 from spikebridge.reports.proof.verdict import FINE, Verdict
 
+_FEWEST = 4  # samples that can be evidence
+_STILL = 1e-3  # of the range of the whole run: a part that moves less is a rest
+
 
 def recording_participant(given: Any, experiment: Experiment, name: str, columns: Sequence[str] = ()) -> RecordingParticipant:
     """One for what was given under a name: one source, or several at different steps, as ``sources_of`` takes them.
@@ -70,6 +73,10 @@ class RecordingParticipant:
         spikes = spikes_of(found, shorter)
         if self.finer:
             return self._of_ladder(key, setting, recording, (error, expected), spikes, found)
+        nothing = _tells_nothing(recording, expected)
+        if nothing:
+            because = _with_remarks(nothing, experiment, recording)
+            return Entry(key, self, recording, None, None, found, None, Verdict.UNDECIDED, because)
         verdict, because, culprits = judge_foreign(experiment, recording, (error, expected), spikes)
         if verdict in FINE:
             beside = strays(experiment, exact, recording)
@@ -91,6 +98,20 @@ class RecordingParticipant:
         verdict, because = (known[0], f"{known[1]}; {because}") if known else (verdict, because)
         because = _with_remarks(because, experiment, recording)
         return Entry(key, self, recording, None, None, found, convergence, verdict, because, culprits=culprits)
+
+
+def _tells_nothing(recording: ForeignRecording, expected: np.ndarray) -> str:
+    """Why the samples are no evidence, whatever they agree with; empty where they are.
+
+    Parameters
+    ----------
+    expected : the exact signal of the whole experiment, shape (samples,)
+    """
+    if len(recording.own_ms) < _FEWEST:
+        return f"{len(recording.own_ms)} samples are too few to tell one neuron from another"
+    if recording.partial and np.ptp(expected[recording.within]) < _STILL * np.ptp(expected):
+        return f"nothing happens {recording.span}, where it has samples: any neuron at rest gives these; record what the stimulus does"
+    return ""
 
 
 def _accuracy(experiment: Experiment, exact: Solution, recording: Recording, expected: np.ndarray) -> dict[str, Score]:

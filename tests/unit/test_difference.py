@@ -18,6 +18,7 @@ from spikebridge.bridge.definition.model_file import load, load_definition, pars
 from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.bridge.importing.nmodl import import_mod
 from spikebridge.reports.cli import main
+from spikebridge.reports.formats.difference_words import pair_words
 from spikebridge.reports.proof.equivalence.difference import Difference, diff
 from spikebridge.reports.proof.equivalence.edits import Relation
 from spikebridge.reports.proof.equivalence.whole_run import run_both
@@ -290,3 +291,14 @@ def test_a_temperature_that_one_file_reads_and_the_other_has_as_a_number() -> No
         [n] = [e for e in found.equations if e.name == "n"]
         assert n.relation is Relation.TEMPERATURE
         assert sorted(n.causes[0].values or ()) == ["31", "celsius"]
+
+
+def test_what_stays_unexplained_is_said_beside_what_is_explained() -> None:
+    """Two changes in one line have no single cause; the other line's is named all the same."""
+    both = changed(
+        ("alpha_n = 0.01", "alpha_n = 0.02"),
+        ("0.125/ms*exp(-(v + 65*mV)/(80*mV))", "0.1/ms*exp(-(v + 60*mV)/(70*mV)) + 0.01/ms*m"),
+    )
+    [n] = [e for e in diff(HH, both).equations if e.name == "n"]
+    assert ({c.where for c in n.causes}, n.unexplained) == ({"alpha_n"}, ("beta_n",))
+    assert "beta_n: no simple relation was found" in pair_words(n)

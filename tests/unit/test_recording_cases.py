@@ -242,3 +242,19 @@ def test_no_warning_of_numpy_is_heard(recwarn) -> None:
     huge = Samples(short.t_ms, np.where(short.t_ms < 1, -65.0, 1e308), "mV", "v", "a run that blew up")
     assert judged(short, huge).verdict not in FINE
     assert not [w for w in recwarn if issubclass(w.category, RuntimeWarning)]
+
+
+def test_samples_of_nothing_are_no_evidence() -> None:
+    """Two samples, or a rest before the stimulus, agree with any neuron: undecided, with what to record."""
+    later = Experiment("hodgkin_huxley", step("20 uA/cm2", "5 ms"), "8 ms", "0.05 ms")
+    at_rest = np.arange(90) * 0.05
+    found = compare(
+        later, ["reference"], quick=True,
+        recordings={
+            "two": Samples(np.array([0.0, 0.05]), np.array([-65.0, -65.0]), "mV", "v", "two"),
+            "rest": Samples(at_rest, np.full(90, -65.0), "mV", "v", "rest"),
+        },
+    )  # fmt: skip
+    assert {found[name].verdict for name in ("two", "rest")} == {Verdict.UNDECIDED}
+    assert "2 samples are too few" in found["two"].because
+    assert "nothing happens from 0 to 4.45 ms" in found["rest"].because

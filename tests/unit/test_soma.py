@@ -100,7 +100,8 @@ def test_without_a_soma_the_message_says_what_to_write() -> None:
     """For a density model; a model driven in nA is told its unit alone."""
     assert refusal(HH, step("0.75 nA")) == (
         "hodgkin_huxley: stimulus 1: amplitude: hodgkin_huxley is driven in uA/cm2, but '0.75 nA' is not; a current needs the membrane "
-        'it flows into: [soma] with diam = "96 um" and L = "96 um", or area = "20000 um2"'
+        'it flows into: [soma] with diam = "96 um" and L = "96 um", or area = "20000 um2", '
+        "in an experiment file; in Python soma={...}"
     )
     assert "soma" not in refusal("leaky_integrate_and_fire", step("1 uA/cm2"))
 

@@ -33,6 +33,7 @@ class EquationPair:
     max_relative : the largest relative difference at random states
     causes : what explains it; empty where it is the same, or nothing simple does
     lines : the lines in which they differ, by A's and B's name
+    unexplained : those of them, by A's name, that no single change explains
     """
 
     name: str
@@ -40,6 +41,7 @@ class EquationPair:
     max_relative: float
     causes: tuple[Cause, ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
+    unexplained: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -209,8 +211,8 @@ def _pair(ground: Ground, name: str, other: str, known: _Known) -> EquationPair:
     apart = ground.differs(name)
     if apart <= ROUND_OFF:
         return EquationPair(name, other, apart)
-    causes, where = _causes(ground, name, known)
-    return EquationPair(name, other, apart, causes, tuple((n, ground.counterpart(n)) for n in where))
+    causes, where, unexplained = _causes(ground, name, known)
+    return EquationPair(name, other, apart, causes, tuple((n, ground.counterpart(n)) for n in where), unexplained)
 
 
 _Known = dict[tuple[str, ...], Cause | None]  # by a line and those that were given with it
@@ -225,7 +227,7 @@ def _explained(ground: Ground, line: str, given: dict[str, np.ndarray], known: _
     return known[key]
 
 
-def _causes(ground: Ground, name: str, known: _Known) -> tuple[tuple[Cause, ...], list[str]]:
+def _causes(ground: Ground, name: str, known: _Known) -> tuple[tuple[Cause, ...], list[str], tuple[str, ...]]:
     """Line by line, each with those below it as B has them; where that leaves something open, the equation as a whole."""
     given: dict[str, np.ndarray] = {}
     causes: list[Cause | None] = []
@@ -237,9 +239,10 @@ def _causes(ground: Ground, name: str, known: _Known) -> tuple[tuple[Cause, ...]
         where.append(line)
         given[line] = ground.to_a(line, ground.counterpart(line), ground.of_b(line))
     if all(causes):
-        return tuple(c for c in causes if c), where
-    whole = explain(ground, name)
-    return ((whole,) if whole else tuple(c for c in causes if c)), where
+        return tuple(c for c in causes if c), where, ()
+    if whole := explain(ground, name):
+        return (whole,), where, ()
+    return tuple(c for c in causes if c), where, tuple(n for n, cause in zip(where, causes, strict=True) if cause is None)
 
 
 def _shared_lines(ground: Ground, name: str) -> list[str]:
