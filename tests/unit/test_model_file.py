@@ -140,7 +140,7 @@ def test_an_equation_that_cannot_be_is_quoted(line) -> None:
 PARAMETERS = {
     "z = true": 'leak.toml: parameters.z: expected text such as "10 mV", found True',
     "z = [1]": 'leak.toml: parameters.z: expected text such as "10 mV", found [1]',
-    'z = "10mV"': "leak.toml: parameters.z: expected a number and a unit such as \"10 mV\", found '10mV'",
+    'z = "10mV"': "leak.toml: parameters.z: expected a number and a unit such as \"10 mV\", found '10mV'; there is a space between number and unit",
     'z = "inf mV"': "leak.toml: parameters.z: the value must be a finite number, found 'inf'",
     'z = "1e308 V"': "leak.toml: parameters.z: the value must not be larger than 1e+100, found '1e308'",
     'z = "1 mV mV"': "leak.toml: parameters.z: 'mV mV' is not a unit",
