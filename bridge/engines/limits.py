@@ -20,7 +20,7 @@ WORTH_SAYING = 200e6  # bytes
 # finest rungs have eight times the samples (Hodgkin-Huxley, Izhikevich)
 ONE_RUN, WITH_LADDER = 8, 100
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(kB|MB|GB)\s*\Z")
-_AGAIN_S = 1.0
+_AGAIN_S = 10.0  # longer than a worker takes to leave: what tidies up is not interrupted
 _UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
@@ -47,7 +47,7 @@ def within(limit_s: float, what: str) -> Iterator[None]:
         raise spent[0]
 
     before = signal.signal(signal.SIGALRM, give_up)
-    # once more each second: what is raised while garbage is collected goes nowhere
+    # again after a while: what is raised while garbage is collected goes nowhere
     signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
     try:
         yield

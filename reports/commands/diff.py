@@ -23,7 +23,7 @@ from spikebridge.reports.proof.import_proof import ImportProof, prove_imports
 def diff_definitions(
     a: str, b: str, names: Sequence[str], at: Sequence[str], run: bool, output: str | None, as_json: bool
 ) -> int:
-    """Hold two definitions against each other; 0 the same, 1 they differ, 4 they have nothing in common to compare, or a file
+    """Hold two definitions against each other; 0 the same, 1 they differ, 4 they have nothing that can be compared, or a file
     does not compute what was read from it."""
     if output:
         check_folder(Path(output), "--output")
@@ -46,7 +46,7 @@ def diff_definitions(
         terminal().print(render_difference(found, runs, originals))
         if page:
             print(f"\npage: {page}")
-    if not found.comparable or not all(proof.proven for proof in originals.values()):
+    if not found.decided or not all(proof.proven for proof in originals.values()):
         return 4
     return 0 if found.same else 1
 

@@ -79,7 +79,7 @@ def render_difference(
     texts += [Text.assemble((f"  {label}  ", "dim"), line) for label, line in _unexplained(found)]
     asides = [Text.assemble((f"{label}: ", "bold"), text) for label, text in _asides(found)]
     head = Text.assemble(("A  ", "dim"), found.a.label, "\n", ("B  ", "dim"), found.b.label, "\n")
-    said = Text(f"\n{sentence(found)}", "bold green" if found.same else "bold red" if found.comparable else "bold magenta")
+    said = Text(f"\n{sentence(found)}", "bold green" if found.same else "bold red" if found.decided else "bold magenta")
     gap = [Text("")] if texts else []
     ran = [Text(words) for words in _ran(runs, originals)]
     return Group(head, table, *gap, *texts, *([Text("")] if asides else []), *asides, said, *ran)
@@ -151,6 +151,8 @@ def _pair_json(pair: EquationPair) -> dict[str, Any]:
         found["by"] = pair.causes[0].by
     if pair.causes:
         found["causes"] = [_cause_json(cause) for cause in pair.causes]
+    if pair.unexplained:
+        found["unexplained"] = list(pair.unexplained)
     return found
 
 
@@ -172,7 +174,7 @@ def difference_page(found: Difference, runs: BothRuns | None = None, originals: 
     ]  # fmt: skip
     return environment().get_template("difference.html.j2").render(
         a=found.a.label, b=found.b.label, rows=rows, asides=list(_asides(found)), sentence=sentence(found), ran=_ran(runs, originals),
-        tone="agree" if found.same else "limits" if found.comparable else "undecided", css=style_of("common.css", "scroll.css", "difference.css"),
+        tone="agree" if found.same else "limits" if found.decided else "undecided", css=style_of("common.css", "scroll.css", "difference.css"),
     )  # fmt: skip
 
 

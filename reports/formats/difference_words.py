@@ -54,6 +54,8 @@ def pair_words(pair: EquationPair) -> str:
     """One equation in a line."""
     if pair.same:
         return SAME
+    if not pair.compared:
+        return "not compared: neither side is a number at any of the random states"
     if not pair.causes:
         return f"differs, up to {short(pair.max_relative)} relative; no simple relation was found"
     rest = [f"{_listed(list(pair.unexplained))}: no simple relation was found"] if pair.unexplained else []
@@ -75,11 +77,11 @@ def sentence(found: Difference) -> str:
     """The whole in a sentence."""
     if not found.comparable:
         return "They have no equation in common; say with --map which state of one is which of the other."
-    different = [e.name for e in found.equations if not e.same]
+    different = [e.name for e in found.equations if not e.same and e.compared]
+    unseen = [e.name for e in found.equations if not e.compared]
     parts = []
-    shifts = {(c.relation, c.by) for e in found.equations if e.name in found.a.states for c in e.causes}
-    if len(different) > 1 and len(shifts) == 1 and (only := shifts.pop())[0] is Relation.SHIFTED:
-        parts.append(f"B is A shifted along v by {only[1]}")
+    if shift := _shift_of_all(found):
+        parts.append(f"B is A shifted along v by {shift}")
     if different:
         parts.append(f"{_listed(different)} {'differ' if len(different) > 1 else 'differs'}")
     if found.constants:
@@ -88,9 +90,20 @@ def sentence(found: Difference) -> str:
         parts.append(f"{_listed([c.name for c in found.starts])} {'begin' if len(found.starts) > 1 else 'begins'} elsewhere")
     if found.apart:
         parts.append(f"{_listed(found.apart)} {'are' if len(found.apart) > 1 else 'is'} only in one of them")
+    if unseen:
+        parts.append(f"{_listed(unseen)} could not be compared: neither side is a number at any of the random states")
     if parts:
         return "; ".join(parts) + "."
-    return f"All {len(found.equations)} equations that both have are the same to round-off, and so are their parameters."
+    return f"All {len(found.equations)} equations that both have are the same to round-off, and so are the parameters that both have."
+
+
+def _shift_of_all(found: Difference) -> str:
+    """By how much the whole of B is shifted along v; empty unless that, and nothing else, explains every state's equation."""
+    states = [e for e in found.equations if e.name in found.a.states]
+    shifts = {(c.relation, c.by) for e in states for c in e.causes}
+    whole = len(states) > 1 and all(e.causes and not e.unexplained for e in states)
+    [(relation, by)] = shifts if whole and len(shifts) == 1 else [(Relation.NONE, "")]
+    return by if relation is Relation.SHIFTED else ""
 
 
 def run_words(runs: BothRuns) -> str:

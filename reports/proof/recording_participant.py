@@ -71,12 +71,12 @@ class RecordingParticipant:
         if error.limit is not None and error is found["spike_shift"]:
             error = replace(error, limit=max(error.limit, recording.dt_ms))
         spikes = spikes_of(found, shorter)
-        if self.finer:
-            return self._of_ladder(key, setting, recording, (error, expected), spikes, found)
         nothing = _tells_nothing(recording, expected)
         if nothing:
             because = _with_remarks(nothing, experiment, recording)
             return Entry(key, self, recording, None, None, found, None, Verdict.UNDECIDED, because)
+        if self.finer:
+            return self._of_ladder(key, setting, recording, (error, expected), spikes, found)
         verdict, because, culprits = judge_foreign(experiment, recording, (error, expected), spikes)
         if verdict in FINE:
             beside = strays(experiment, exact, recording)

@@ -18,7 +18,7 @@ from spikebridge.bridge.definition.model_file import load, load_definition, pars
 from spikebridge.bridge.errors import DefinitionError, UsageError
 from spikebridge.bridge.importing.nmodl import import_mod
 from spikebridge.reports.cli import main
-from spikebridge.reports.formats.difference_words import pair_words
+from spikebridge.reports.formats.difference_words import pair_words, sentence
 from spikebridge.reports.proof.equivalence.difference import Difference, diff
 from spikebridge.reports.proof.equivalence.edits import Relation
 from spikebridge.reports.proof.equivalence.whole_run import run_both
@@ -302,3 +302,28 @@ def test_what_stays_unexplained_is_said_beside_what_is_explained() -> None:
     [n] = [e for e in diff(HH, both).equations if e.name == "n"]
     assert ({c.where for c in n.causes}, n.unexplained) == ({"alpha_n"}, ("beta_n",))
     assert "beta_n: no simple relation was found" in pair_words(n)
+
+
+def test_one_shifted_gate_is_no_shift_of_the_neuron() -> None:
+    """The sentence speaks of all only where every state is shifted by the same, as between two zeros of the potential."""
+    gate = changed(("(v + 35*mV)", "(v + 40*mV)"), ('spike = "v > 0*mV"', 'spike = "v > -20*mV"'))
+    assert "B is A shifted" not in sentence(diff(HH, gate))
+    assert "B is A shifted along v by -65 mV" in sentence(diff("hodgkin_huxley", "hodgkin_huxley_relative"))
+
+
+def test_a_value_is_held_on_both_sides_by_either_name() -> None:
+    """A temperature is called T here and Temp there: what is held of one is held of the other."""
+    renamed = changed(("3**((T - T_rates)/(10*K))", "1 + 0*(Temp - T_rates)/K"), ('\nT = "', '\nTemp = "'))
+    assert diff(HH, renamed).pairing.names["T"] == "Temp"
+    for name in ("T", "Temp"):
+        assert all(e.same for e in diff(HH, renamed, at={name: "6.3 degC", "T_rates": "6.3 degC"}).equations)
+
+
+def test_what_is_no_number_on_either_side_is_not_the_same(tmp_path, capsys) -> None:
+    """It could not be compared, which is said and is no verdict, neither of sameness nor of difference."""
+    path = tmp_path / "root.toml"
+    path.write_text('name = "root"\nequations = """dx/dt = sqrt(-1 - x**2)/ms : 1\nI_stim : 1"""\n[initial]\nx = "0"\n')
+    found = diff(path, path)
+    assert (found.same, found.decided) == (False, False)
+    assert status(str(path), str(path)) == 4
+    assert "could not be compared" in " ".join(capsys.readouterr().out.split())

@@ -99,8 +99,9 @@ def test_the_limit_binds_what_runs_in_this_process(arguments, what, capsys) -> N
     assert err == f"spikebridge: {what}: no end within 0.1 s; give more with --limit, or shorten the run\n"
 
 
-def test_a_limit_that_python_makes_another_error_of_is_still_a_limit() -> None:
+def test_a_limit_that_python_makes_another_error_of_is_still_a_limit(monkeypatch) -> None:
     """What is raised within the parser of Python 3.11 comes out as a SystemError; in a garbage collection, not at all: it is raised again."""
+    monkeypatch.setattr("spikebridge.bridge.engines.limits._AGAIN_S", 0.1)
     with pytest.raises(NotRun, match="the parser: no end"), within(0.05, "the parser"):
         try:
             while True:

@@ -245,7 +245,7 @@ def test_no_warning_of_numpy_is_heard(recwarn) -> None:
 
 
 def test_samples_of_nothing_are_no_evidence() -> None:
-    """Two samples, or a rest before the stimulus, agree with any neuron: undecided, with what to record."""
+    """Two samples, or a rest before the stimulus at one step or at several, agree with any neuron: undecided, with what to record."""
     later = Experiment("hodgkin_huxley", step("20 uA/cm2", "5 ms"), "8 ms", "0.05 ms")
     at_rest = np.arange(90) * 0.05
     found = compare(
@@ -253,8 +253,9 @@ def test_samples_of_nothing_are_no_evidence() -> None:
         recordings={
             "two": Samples(np.array([0.0, 0.05]), np.array([-65.0, -65.0]), "mV", "v", "two"),
             "rest": Samples(at_rest, np.full(90, -65.0), "mV", "v", "rest"),
+            "ladder": [Samples(t, np.full(len(t), -65.0), "mV", "v", f"rest{len(t)}") for t in (at_rest, np.arange(180) * 0.025)],
         },
     )  # fmt: skip
-    assert {found[name].verdict for name in ("two", "rest")} == {Verdict.UNDECIDED}
+    assert {found[name].verdict for name in ("two", "rest", "ladder")} == {Verdict.UNDECIDED}
     assert "2 samples are too few" in found["two"].because
     assert "nothing happens from 0 to 4.45 ms" in found["rest"].because

@@ -30,7 +30,7 @@ class EquationPair:
     Attributes
     ----------
     name, other : what A and B call it
-    max_relative : the largest relative difference at random states
+    max_relative : the largest relative difference at random states; nan where neither side is a number at any of them
     causes : what explains it; empty where it is the same, or nothing simple does
     lines : the lines in which they differ, by A's and B's name
     unexplained : those of them, by A's name, that no single change explains
@@ -46,6 +46,11 @@ class EquationPair:
     @property
     def same(self) -> bool:
         return self.max_relative <= ROUND_OFF and not self.causes
+
+    @property
+    def compared(self) -> bool:
+        """Whether there were numbers to compare."""
+        return not np.isnan(self.max_relative)
 
     @property
     def relation(self) -> Relation:
@@ -114,6 +119,13 @@ class Difference:
         """Whether they have an equation in common."""
         return bool(self.equations)
 
+    @property
+    def decided(self) -> bool:
+        """Whether it is known that they are the same, or that they are not: what could not be compared is no difference."""
+        seen = [e for e in self.equations if e.compared]
+        differs = not all(e.same for e in seen) or self.constants or self.starts or self.apart
+        return bool(seen) and (bool(differs) or len(seen) == len(self.equations))
+
 
 def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None, at: Mapping[str, str] | None = None) -> Difference:
     """Hold two definitions against each other at random states; nothing is compiled or run.
@@ -131,12 +143,8 @@ def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None, at: Map
     """
     expect((Mapping, type(None)), names, "names", "a mapping of one definition's symbols to the other's")
     sides = side_of(a), side_of(b)
-    held = _held(sides[0], at or {}), _held(sides[1], at or {})
-    for name in at or {}:
-        if name not in held[0] and name not in held[1]:
-            known = [*sides[0].inputs, *sides[1].inputs]
-            raise UsageError(f"--at: {shown(name)} is no input of either definition.{did_you_mean(name, known)}")
     pairing = paired(*sides, names or {}, lambda one, other: _move_alike(*sides, one, other))
+    held = _held(Ground(*sides, pairing), at or {})
     ground = Ground(*sides, pairing, held=held)
     in_a, in_b = _settled(ground), _settled(ground.turned())
     settled = frozenset(in_a), frozenset(in_b)
@@ -145,14 +153,33 @@ def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None, at: Map
     return Difference(*sides, pairing, equations, _constants(ground), _starts(ground), _unmatched(ground, settled))
 
 
-def _held(side: Side, at: Mapping[str, str]) -> dict[str, float]:
-    """The coherent values of those that are inputs of this side; UsageError where one is in another unit."""
-    found = {}
+def _held(ground: Ground, at: Mapping[str, str]) -> tuple[dict[str, float], dict[str, float]]:
+    """The coherent values of the inputs of A and of B that are given, by the name that either of them has; of two that are paired, both.
+
+    UsageError where none is called so, DefinitionError where one is in another unit.
+    """
+    of_a: dict[str, float] = {}
+    of_b: dict[str, float] = {}
+    back = {b: a for a, b in ground.pairing.names.items()}
     for name, text in at.items():
-        if name in side.inputs:
-            given = read_in(text, str(side.unit(name)), f"--at {name}")[0]
-            found[name] = given * side.model.factor(name)
-    return found
+        if name in ground.a.inputs:
+            of_a[name] = _read(ground.a, name, text)
+            other = ground.pairing.names.get(name)
+            if other in ground.b.inputs and (ratio := ground.ratio(name, other)) is not None:
+                of_b[other] = of_a[name] * ratio
+        elif name in ground.b.inputs:
+            of_b[name] = _read(ground.b, name, text)
+            other = back.get(name)
+            if other in ground.a.inputs and (ratio := ground.ratio(other, name)) is not None:
+                of_a[other] = of_b[name] / ratio
+        else:
+            known = [*ground.a.inputs, *ground.b.inputs]
+            raise UsageError(f"--at: {shown(name)} is no input of either definition.{did_you_mean(name, known)}")
+    return of_a, of_b
+
+
+def _read(side: Side, name: str, text: str) -> float:
+    return read_in(text, str(side.unit(name)), f"--at {name}")[0] * side.factor(name)
 
 
 def _settled(ground: Ground) -> dict[str, str]:
@@ -209,7 +236,7 @@ def _pair(ground: Ground, name: str, other: str, known: _Known) -> EquationPair:
         cause = explain(ground, name)
         return EquationPair(name, other, np.inf, (cause,) if cause else ())
     apart = ground.differs(name)
-    if apart <= ROUND_OFF:
+    if apart <= ROUND_OFF or np.isnan(apart):
         return EquationPair(name, other, apart)
     causes, where, unexplained = _causes(ground, name, known)
     return EquationPair(name, other, apart, causes, tuple((n, ground.counterpart(n)) for n in where), unexplained)

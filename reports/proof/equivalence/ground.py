@@ -123,12 +123,13 @@ def steady(side: Side, state: str, known: Known) -> np.ndarray:
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> float:
-    """The largest relative difference of two arrays of shape (samples,), of values near zero against a typical one; inf where only one is a number."""
+    """The largest relative difference of two arrays of shape (samples,), of values near zero against a typical one; inf where only
+    one is a number, nan where neither ever is: they cannot be compared."""
     finite = np.isfinite(left) & np.isfinite(right)
     if np.any(np.isfinite(left) != np.isfinite(right)):
         return np.inf
     if not finite.any():
-        return 0.0
+        return np.nan
     left, right = left[finite], right[finite]
     size = np.maximum(np.abs(left), np.abs(right))
     floor = 1e-6 * float(np.median(size)) or float(size.max()) or 1.0
