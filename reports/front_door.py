@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from spikebridge.bridge.definition.experiment import Experiment
 from spikebridge.bridge.definition.experiment_file import experiment_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 P = ParamSpec("P")
+Kind = TypeVar("Kind")
 
 
 Subject = Experiment | Model | Path | str
@@ -131,17 +132,17 @@ class Comparison(proof.Comparison):
         return show(self, output)
 
 
-def _shown(measure: Callable[P, proof.Comparison]) -> Callable[P, Comparison]:
+def _shown(kind: type[Kind], measure: Callable[P, Any]) -> Callable[P, Kind]:
     """The same function, its arguments and its description; what it returns can be shown."""
 
     @wraps(measure)
-    def measured(*given: P.args, **named: P.kwargs) -> Comparison:
-        return Comparison(**vars(measure(*given, **named)))
+    def measured(*given: P.args, **named: P.kwargs) -> Kind:
+        return kind(**vars(measure(*given, **named)))
 
     return measured
 
 
-compare = _shown(proof.compare)
+compare = _shown(Comparison, proof.compare)
 
 
 class Difference(equivalence.Difference, Result):
@@ -169,25 +170,4 @@ class Difference(equivalence.Difference, Result):
         return show_page(difference_page(self), PAGE, output)
 
 
-def diff(
-    a: equivalence.Subject, b: equivalence.Subject, names: Mapping[str, str] | None = None, at: Mapping[str, str] | None = None
-) -> Difference:
-    """Hold two definitions against each other, equation by equation; nothing is compiled or run.
-
-    Parameters
-    ----------
-    a, b : catalogue names, paths of definition files, Models or Mechanisms
-    names : symbols that belong together though they are called otherwise, in either order
-    at : values that symbols have at all states, such as ``{"celsius": "36"}``; others are random
-
-    Raises
-    ------
-    DefinitionError : a definition cannot be read
-    UsageError : a name that is told is none of theirs
-
-    Examples
-    --------
-    >>> print(sb.diff("hodgkin_huxley", sb.load("hodgkin_huxley").with_parameters(E_L="-54.4 mV")))
-    1 parameter has another value.
-    """
-    return Difference(**vars(equivalence.diff(a, b, names, at)))
+diff = _shown(Difference, equivalence.diff)

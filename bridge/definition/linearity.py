@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spikebridge.bridge.expressions.decimals import decimal_product, decimal_quotient
 from spikebridge.bridge.expressions.expression import (
     Binary,
     Choice,
@@ -13,8 +14,6 @@ from spikebridge.bridge.expressions.expression import (
     Negative,
     Node,
     Quantity,
-    decimal_product,
-    decimal_quotient,
     names,
 )
 

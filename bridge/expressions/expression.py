@@ -14,11 +14,11 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from spikebridge.bridge.errors import DefinitionError, did_you_mean
+from spikebridge.bridge.expressions.decimals import decimal_product, decimal_quotient
 from spikebridge.bridge.expressions.electrochemistry import FORMULAS, formula
 from spikebridge.bridge.expressions.syntax_tree import expression_tree
 from spikebridge.bridge.expressions.units import Unit, is_unit_atom, number
@@ -393,13 +393,3 @@ def _checked(value: float, unit: Unit) -> Quantity:
     if not math.isfinite(value):
         raise DefinitionError("a constant in the expression is too large")
     return Quantity(value, unit)
-
-
-def decimal_product(a: float, b: float) -> float:
-    """a b rounded once from the decimals as written, so that 0.01*10 is 0.1 whatever the order."""
-    return float(Decimal(repr(a)) * Decimal(repr(b)))
-
-
-def decimal_quotient(a: float, b: float) -> float:
-    """a / b, likewise."""
-    return float(Decimal(repr(a)) / Decimal(repr(b)))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isclose, log10
 
+from spikebridge.bridge.expressions.decimals import decimal_product
 from spikebridge.bridge.expressions.expression import (
     Binary,
     Call,
@@ -26,7 +27,6 @@ from spikebridge.bridge.expressions.expression import (
     Negative,
     Not,
     Quantity,
-    decimal_product,
 )
 from spikebridge.bridge.expressions.units import Unit
 from spikebridge.bridge.importing.nmodl_unit_words import TEN, Powers, in_words, unit_of

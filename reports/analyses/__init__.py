@@ -19,9 +19,10 @@ from spikebridge.bridge.shown import shown
 
 _HOMES = {
     "spike_train": (
-        "adaptation", "bursts", "instantaneous_rate", "interval_histogram", "mean_rate_hz", "plot_bursts",
-        "plot_instantaneous_rate", "plot_interval_histogram", "plot_return_map", "return_map", "steady_rate_hz",
+        "adaptation", "instantaneous_rate", "interval_histogram", "mean_rate_hz", "plot_instantaneous_rate",
+        "plot_interval_histogram", "plot_return_map", "return_map", "steady_rate_hz",
     ),
+    "burst": ("bursts", "plot_bursts"),
     "response": ("Bench", "Pulse", "Response", "Threshold", "at_rest", "starting_at"),
     "f_i": ("f_i_curve", "fit_onset", "lowest_sustained", "plot_f_i_curve", "rheobase"),
     "stairs": ("plot_staircase", "staircase"),
@@ -29,7 +30,8 @@ _HOMES = {
     "refractory": ("PulsePair", "Search", "plot_refractoriness", "refractoriness"),
     "fixed_point": ("fixed_points", "plot_eigenvalues", "steady_state"),
     "plane": ("phase_plane", "plot_phase_plane", "plot_projection"),
-    "branch": ("fixed_point_branches", "plot_branches", "special_points"),
+    "branch": ("fixed_point_branches", "special_points"),
+    "diagram": ("plot_branches",),
     "homoclinic": ("on_circle",),
     "shooting": ("NoCycleError",),
     "cycle": ("cycle_branch", "limit_cycle", "plot_cycle_branch", "plot_period"),

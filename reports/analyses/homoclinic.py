@@ -12,7 +12,8 @@ from spikebridge.bridge.definition.model import STIMULUS
 from spikebridge.bridge.errors import DefinitionError
 from spikebridge.bridge.expressions.quantity import Parameter
 from spikebridge.reports.analyses.axes import axes_of, with_unit
-from spikebridge.reports.analyses.branch import SpecialPoint, fixed_point_branches
+from spikebridge.reports.analyses.branch import fixed_point_branches
+from spikebridge.reports.analyses.diagram import SpecialPoint
 from spikebridge.reports.analyses.field import Field
 from spikebridge.reports.analyses.response import Bench, Pulse, Response, starting_at
 from spikebridge.reports.analyses.result import frame

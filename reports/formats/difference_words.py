@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spikebridge.reports.formats.wording import listed
 from spikebridge.reports.metrics.numbers import counted, short
 from spikebridge.reports.proof.equivalence.difference import Difference, EquationPair
 from spikebridge.reports.proof.equivalence.edits import Relation
@@ -58,7 +59,7 @@ def pair_words(pair: EquationPair) -> str:
         return "not compared: neither side is a number at any of the random states"
     if not pair.causes:
         return f"differs, up to {short(pair.max_relative)} relative; no simple relation was found"
-    rest = [f"{_listed(list(pair.unexplained))}: no simple relation was found"] if pair.unexplained else []
+    rest = [f"{listed(pair.unexplained)}: no simple relation was found"] if pair.unexplained else []
     return "; ".join([*_grouped_words(pair), *rest])
 
 
@@ -70,7 +71,7 @@ def _grouped_words(pair: EquationPair) -> Iterator[str]:
     for causes in alike.values():
         first = causes[0] if len(causes) == 1 else replace(causes[0], values=causes[0].values if not causes[0].by else None)
         places = [c.where for c in causes if c.where not in ("", pair.name, pair.other)]
-        yield f"{_listed(places)}: {cause_words(first)}" if places else cause_words(first)
+        yield f"{listed(places)}: {cause_words(first)}" if places else cause_words(first)
 
 
 def sentence(found: Difference) -> str:
@@ -83,15 +84,15 @@ def sentence(found: Difference) -> str:
     if shift := _shift_of_all(found):
         parts.append(f"B is A shifted along v by {shift}")
     if different:
-        parts.append(f"{_listed(different)} {'differ' if len(different) > 1 else 'differs'}")
+        parts.append(f"{listed(different)} {'differ' if len(different) > 1 else 'differs'}")
     if found.constants:
         parts.append(f"{len(found.constants)} {'parameters have' if len(found.constants) > 1 else 'parameter has'} another value")
     if found.starts:
-        parts.append(f"{_listed([c.name for c in found.starts])} {'begin' if len(found.starts) > 1 else 'begins'} elsewhere")
+        parts.append(f"{listed([c.name for c in found.starts])} {'begin' if len(found.starts) > 1 else 'begins'} elsewhere")
     if found.apart:
-        parts.append(f"{_listed(found.apart)} {'are' if len(found.apart) > 1 else 'is'} only in one of them")
+        parts.append(f"{listed(found.apart)} {'are' if len(found.apart) > 1 else 'is'} only in one of them")
     if unseen:
-        parts.append(f"{_listed(unseen)} could not be compared: neither side is a number at any of the random states")
+        parts.append(f"{listed(unseen)} could not be compared: neither side is a number at any of the random states")
     if parts:
         return "; ".join(parts) + "."
     return f"All {len(found.equations)} equations that both have are the same to round-off, and so are the parameters that both have."
@@ -120,7 +121,3 @@ def run_words(runs: BothRuns) -> str:
         f"Run exactly ({under}), they part at {short(runs.parted_ms)} ms and are up to {short(runs.apart)} {runs.unit} apart, known to "
         f"{short(runs.error)}; {spikes}."
     )
-
-
-def _listed(names: list[str] | tuple[str, ...]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

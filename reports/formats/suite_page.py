@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from spikebridge.reports.formats.html import environment, mark, policy_hash, script_of, style_of, trusted
-from spikebridge.reports.formats.wording import SHORT
+from spikebridge.reports.formats.wording import SHORT, listed
 from spikebridge.reports.metrics.numbers import counted
 from spikebridge.reports.proof.verdict import FINE, Verdict, worst
 
@@ -138,7 +138,7 @@ def _against_baseline(suite: Suite) -> str:
 def _named(names: Sequence[str]) -> str:
     if len(names) > _MOST_NAMED:
         return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return listed(names)
 
 
 def _counts(suite: Suite) -> list[dict[str, Any]]:

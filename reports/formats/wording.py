@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from spikebridge.reports.metrics.numbers import quantity, short
 from spikebridge.reports.metrics.score import Score
@@ -94,3 +95,8 @@ def cells(comparison: Comparison, entry: Entry) -> dict[str, str]:
 
 def _score(score: Score) -> str:
     return "-" if score.value is None else quantity(score.value, score.unit)
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``; empty of none."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

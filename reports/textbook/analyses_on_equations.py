@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from spikebridge.bridge.definition.model import STIMULUS, Model
-from spikebridge.reports.analyses.branch import Branches, SpecialPoint, fixed_point_branches, plot_branches
+from spikebridge.reports.analyses.branch import fixed_point_branches
 from spikebridge.reports.analyses.cycle import Cycle, CycleBranch, cycle_branch, limit_cycle, plot_cycle_branch, plot_period
 from spikebridge.reports.analyses.cycle_continuation import LONG
+from spikebridge.reports.analyses.diagram import Branches, SpecialPoint, plot_branches
 from spikebridge.reports.analyses.fixed_point import FixedPoints, fixed_points
 from spikebridge.reports.analyses.plane import phase_plane, plot_phase_plane
 from spikebridge.reports.analyses.resonance import impedance, plot_impedance

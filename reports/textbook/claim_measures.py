@@ -12,7 +12,8 @@ import numpy as np
 
 from spikebridge.reference.recording import Recording
 from spikebridge.reference.spikes import upward_crossings
-from spikebridge.reports.analyses.spike_train import Bursts, bursts, steady_rate_hz
+from spikebridge.reports.analyses.burst import Bursts, bursts
+from spikebridge.reports.analyses.spike_train import steady_rate_hz
 from spikebridge.reports.metrics.extrema import highest, lowest
 from spikebridge.reports.metrics.positions import LAST, at_position
 

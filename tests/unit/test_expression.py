@@ -13,6 +13,7 @@ from trees import is_folded, numeric_trees, trees
 
 from spikebridge.bridge.definition.evaluation import evaluate
 from spikebridge.bridge.errors import DefinitionError
+from spikebridge.bridge.expressions.decimals import decimal_product, decimal_quotient
 from spikebridge.bridge.expressions.electrochemistry import FORMULAS
 from spikebridge.bridge.expressions.expression import (
     FUNCTIONS,
@@ -23,8 +24,6 @@ from spikebridge.bridge.expressions.expression import (
     Name,
     Negative,
     Quantity,
-    decimal_product,
-    decimal_quotient,
     names,
     parse_expression,
     substitute,

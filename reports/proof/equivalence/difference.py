@@ -140,6 +140,11 @@ def diff(a: Subject, b: Subject, names: Mapping[str, str] | None = None, at: Map
     ------
     DefinitionError : a definition cannot be read
     UsageError : a name that is told is none of theirs
+
+    Examples
+    --------
+    >>> print(sb.diff("hodgkin_huxley", sb.load("hodgkin_huxley").with_parameters(E_L="-54.4 mV")))
+    1 parameter has another value.
     """
     expect((Mapping, type(None)), names, "names", "a mapping of one definition's symbols to the other's")
     sides = side_of(a), side_of(b)
